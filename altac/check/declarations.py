@@ -1,0 +1,153 @@
+"""Constants, alphabets, frames and variables: everything around the heads and the step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from altac.check.elaborate import Elaborator, Place
+from altac.check.proofs import Prover, table
+from altac.check.scope import Reports, Scope
+from altac.diagnostics import AltacError, Span, closest
+from altac.diagnostics.domain_errors import TokenAndPosition, UnboundedPosition
+from altac.diagnostics.kind_errors import BadParameter, NotADomain, NotAnInteger, UnknownParameter
+from altac.diagnostics.program_errors import BadAlphabet, FrameWithoutInput
+from altac.ir.diagram import Diagrams
+from altac.ir.expr import reads
+from altac.ir.operations import LARGEST_SET
+from altac.ir.program import Variable
+from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_text
+from altac.syntax import tree as t
+
+Overrides = Mapping[str, str | Value]
+LARGEST_DOMAIN = 10_000
+
+
+def check_overrides(file: t.File, overrides: Overrides, reports: Reports) -> None:
+    """Report every `-D NAME=...` that names no parameter."""
+    known = [one.name.text for one in file.declarations if isinstance(one, t.Param)]
+    for name in overrides:
+        if name not in known:
+            shown = ", ".join(f"`{one}`" for one in known)
+            reports.add(UnknownParameter(None, name, shown, closest(name, known)))
+
+
+def check_parameter(name: str, default: Value, given: str | Value) -> Value:
+    """The value of an overridden parameter; text is read as a value of the kind that was declared."""
+    kind = kind_of(default)
+    if not isinstance(given, str):
+        value: Value = given
+    elif kind == "number":
+        try:
+            value = number(Fraction(given))
+        except (ValueError, ZeroDivisionError):
+            value = given
+    elif kind == "boolean":
+        value = {"true": True, "false": False}.get(given, given)
+    else:
+        value = given
+    if kind_of(value) != kind:
+        raise AltacError([BadParameter(None, name, str(given), f"a {kind}", source_text(default))])
+    return value
+
+
+def check_domain(scope: Scope, syntax: t.Expr, what: str) -> Domain:
+    """The domain that an expression denotes.
+
+    Raises:
+        AltacError: if it is not a finite set that is worth having.
+    """
+    value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
+    if not isinstance(value, frozenset):
+        hint = f"a set of one value is `{{{source_text(value)}}}`; a range is `0..{source_text(value)}`"
+        raise AltacError([NotADomain(syntax.span, f"the {kind_of(value)} {source_text(value)}", hint)])
+    if not value:
+        hint = "a range begins with its smaller end: `0..9`"
+        raise AltacError([NotADomain(syntax.span, "empty", hint)])
+    if len(value) > LARGEST_DOMAIN:
+        hint = f"a value needs a dimension of its own, so a domain has at most {LARGEST_DOMAIN:,} values"
+        raise AltacError([NotADomain(syntax.span, f"larger than {LARGEST_DOMAIN:,} values", hint)])
+    for one in value:
+        if kind_of(one) in ("list", "table"):
+            raise AltacError([NotADomain(syntax.span, f"a set of {kind_of(one)}s", "use symbols, numbers or sets")])
+    return Domain.of(value)
+
+
+def check_integer(scope: Scope, syntax: t.Expr, what: str, least: int) -> int:
+    value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST_SET:
+        wanted = f"a whole number from {least} to {LARGEST_SET}"
+        raise AltacError([NotAnInteger(syntax.span, what, wanted, source_text(value))])
+    return value
+
+
+def check_alphabet(syntax: t.Expr, domain: Domain) -> Domain:
+    """An alphabet whose symbols can be told apart in input text."""
+    texts: dict[str, Value] = {}
+    for value in domain:
+        text = value_text(value)
+        reason = None
+        if kind_of(value) in ("none", "set"):
+            reason = "only symbols, numbers and booleans have a text"
+        elif not is_plain_symbol(text):
+            reason = "it is empty or has blanks in it"
+        elif text in texts:
+            reason = f"{source_text(texts[text])} has the same text"
+        if reason is not None:
+            raise AltacError([BadAlphabet(syntax.span, source_text(value), reason)])
+        texts[text] = value
+    return domain
+
+
+def check_frame(
+    scope: Scope, frame: t.Frame | None, input_name: str
+) -> tuple[list[str], list[str]]:
+    """The tokens before and after the input."""
+    before: list[str] = []
+    after: list[str] = []
+    if frame is None:
+        return before, after
+    seen: Span | None = None
+    for item in frame.items:
+        if isinstance(item, t.FrameInput):
+            if item.name.text != input_name:
+                problem = f"names `{item.name.text}`, which is not the input"
+                raise AltacError([FrameWithoutInput(item.span, problem, input_name)])
+            if seen is not None:
+                raise AltacError([FrameWithoutInput(item.span, "holds the input twice", input_name)])
+            seen = item.span
+        else:
+            times = 1 if item.times is None else check_integer(scope, item.times, "how often a token is repeated", 0)
+            (before if seen is None else after).extend([item.token] * times)
+    if seen is None:
+        raise AltacError([FrameWithoutInput(frame.span, "does not hold the input", input_name)])
+    return before, after
+
+
+def check_initial(
+    scope: Scope, var: t.Var, domain: Domain, sources: dict[str, Domain | None], reports: Reports, input_name: str
+) -> Variable:
+    """A variable with its table of initial values; `sources` are the domains of `token` and `position`."""
+    core = Elaborator(scope, Place.INITIAL).expr(var.initial)
+    name = var.name.text
+    names = reads(core)
+    if len(names) > 1:
+        raise AltacError([TokenAndPosition(var.initial.span, name)])
+    by = next(iter(names), "token")
+    source = sources[by]
+    if source is None:
+        raise AltacError([UnboundedPosition(names[by].span, input_name)])
+    diagrams = Diagrams([(by, source)])
+    prover = Prover(diagrams, reports, {by: source})
+    before = len(reports.errors)
+    node = prover.value(core, diagrams.true, name, domain)
+    if len(reports.errors) > before:
+        raise AltacError([])
+    initial = tuple(domain.index(value) for value in table(diagrams, node, by))  # type: ignore[arg-type]
+    return Variable(name, domain, by, initial, var.scalar, var.span)  # type: ignore[arg-type]
+
+
+def builtin_variable(name: str, domain: Domain) -> Variable:
+    """`token` or `position` as a variable that starts as itself and never changes."""
+    by = "token" if name == "token" else "position"
+    return Variable(name, domain, by, tuple(range(len(domain))), False, None)  # type: ignore[arg-type]

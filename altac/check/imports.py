@@ -1,0 +1,60 @@
+"""`import "common.alta"`: the types, constants and functions of another file, as if they stood here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from altac.diagnostics import AltacError, Source
+from altac.diagnostics.program_errors import BadImport
+from altac.syntax import parse_source, read_source
+from altac.syntax import tree as t
+
+
+def import_declarations(file: t.File, source: Source) -> list[t.Declaration]:
+    """The declarations of all imported files, each file once, those that others need first.
+
+    Raises:
+        AltacError: for a missing file, a cycle, or a file that declares more than names.
+    """
+    return _imports(file, (_path(source.name),), set())
+
+
+def _path(name: str) -> Path:
+    return Path(name).resolve()
+
+
+def _imports(file: t.File, stack: tuple[Path, ...], done: set[Path]) -> list[t.Declaration]:
+    result: list[t.Declaration] = []
+    for declaration in file.declarations:
+        if not isinstance(declaration, t.Import):
+            continue
+        path = (stack[-1].parent / declaration.path).resolve()
+        if path in stack:
+            chain = " -> ".join(one.name for one in (*stack[stack.index(path) :], path))
+            hint = "move what both need into a third file, and import that"
+            raise AltacError([BadImport(declaration.span, f"files import each other: {chain}", hint)])
+        if path in done:
+            continue
+        done.add(path)
+        try:
+            text = read_source(path)
+        except AltacError as error:
+            reason = error.diagnostics[0].message.split(": ", 1)[-1]
+            hint = "the path is relative to the importing file"
+            raise AltacError([BadImport(declaration.span, f"cannot read `{declaration.path}`: {reason}", hint)]) from None
+        inner = parse_source(Source(_shown(path), text.text))
+        for one in inner.declarations:
+            if not isinstance(one, t.Import | t.Const | t.Type | t.Def | t.Param):
+                hint = "an imported file declares `const`, `type`, `def` and `param` only"
+                raise AltacError([BadImport(declaration.span, f"`{declaration.path}` declares more than names", hint)])
+        result += _imports(inner, (*stack, path), done)
+        result += [one for one in inner.declarations if not isinstance(one, t.Import)]
+    return result
+
+
+def _shown(path: Path) -> str:
+    """The path as a user would write it: relative where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,20 @@
+"""What altac says when something is wrong: spans of text, typed diagnostics, and how they are printed."""
+
+from altac.diagnostics.diagnostic import AltacError, Diagnostic, InternalError, Note, Severity
+from altac.diagnostics.render import diagnostic_record, render_all, render_diagnostic
+from altac.diagnostics.span import Source, Span
+from altac.diagnostics.suggest import closest
+
+__all__ = [
+    "AltacError",
+    "Diagnostic",
+    "InternalError",
+    "Note",
+    "Severity",
+    "Source",
+    "Span",
+    "closest",
+    "diagnostic_record",
+    "render_all",
+    "render_diagnostic",
+]

@@ -1,0 +1,74 @@
+"""The shape of a diagnostic.
+
+A diagnostic is a frozen dataclass: its fields are the facts, its class attributes `title`, `label` and `help` are
+templates over those fields (or properties, where the wording depends on the facts). Rendering is a pure function in
+`render.py`; nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+from altac.diagnostics.span import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A second place that a diagnostic points at."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """What is wrong (`title`), where (`span`), why there (`label`), and the edit that mends it (`help`)."""
+
+    code: ClassVar[str]
+    severity: ClassVar[Severity] = "error"
+    title: ClassVar[str]
+    label: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+
+    span: Span | None
+
+    def facts(self) -> dict[str, Any]:
+        """The fields that the templates may mention."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+    @property
+    def message(self) -> str:
+        return self.title.format(**self.facts())
+
+    @property
+    def label_text(self) -> str:
+        return self.label.format(**self.facts())
+
+    @property
+    def help_text(self) -> str:
+        return self.help.format(**self.facts())
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        return ()
+
+
+class AltacError(Exception):
+    """Something that the user can mend; carries every diagnostic that was found, errors and warnings."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from altac.diagnostics.render import render_all
+
+        return render_all(self.diagnostics)
+
+
+class InternalError(Exception):
+    """An invariant of the compiler does not hold: a bug in altac, never the user's mistake."""

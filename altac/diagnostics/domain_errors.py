@@ -1,0 +1,117 @@
+"""E03..: proofs that failed, each with values of the variables on which it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.span import Span
+
+
+@dataclass(frozen=True)
+class LeavesDomain(Diagnostic):
+    code = "E0301"
+    title = "`{expression}` can leave the domain of `{variable}`"
+    label = "is {value}{witness}, but `{variable}` is {domain}"
+    help = "{hint}"
+    variable: str
+    expression: str
+    value: str
+    witness: str
+    domain: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class NoneOperand(Diagnostic):
+    code = "E0302"
+    title = "{detail}"
+    label = "{witness}"
+    help = "{hint}"
+    detail: str
+    witness: str
+    hint: str
+    declared: Span | None
+    declared_text: str
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return (Note(self.declared, self.declared_text),) if self.declared else ()
+
+
+@dataclass(frozen=True)
+class DividesByZero(Diagnostic):
+    code = "E0303"
+    title = "{detail}"
+    label = "the divisor is 0{witness}"
+    help = "guard it: `if {divisor} != 0:`"
+    detail: str
+    witness: str
+    divisor: str
+
+
+@dataclass(frozen=True)
+class IndexOutside(Diagnostic):
+    code = "E0304"
+    title = "this index can be outside: {detail}"
+    label = "outside{witness}"
+    help = "guard it with a condition, or keep it inside with `min` and `max`"
+    detail: str
+    witness: str
+
+
+@dataclass(frozen=True)
+class AssignedTwice(Diagnostic):
+    code = "E0305"
+    title = "`{variable}` can be assigned twice in one step"
+    label = "both run{witness}"
+    help = "make the conditions exclude each other, for example with `elif`"
+    variable: str
+    witness: str
+    first: Span
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return (Note(self.first, "assigned here too"),)
+
+
+@dataclass(frozen=True)
+class StepTooLarge(Diagnostic):
+    code = "E0306"
+    title = "{what} depends on too many combinations of values"
+    label = "reads {reads}: {count}"
+    help = "split it over several layers: compute a part into a variable first, and use that in the next phase"
+    what: str
+    reads: str
+    count: str
+
+
+@dataclass(frozen=True)
+class TokenAndPosition(Diagnostic):
+    code = "E0307"
+    title = "the initial value of `{variable}` mixes `token` and `position`"
+    label = "uses both"
+    help = (
+        "an embedding knows one of them at a time: keep each in a variable of its own,\n"
+        "and combine the two in the first step"
+    )
+    variable: str
+
+
+@dataclass(frozen=True)
+class UnboundedPosition(Diagnostic):
+    code = "E0308"
+    title = "`position` needs a greatest length, and the input has none"
+    label = "any number of positions"
+    help = "bound the input: `input {input}: ... up to 50`"
+    input: str
+
+
+@dataclass(frozen=True)
+class NotInitial(Diagnostic):
+    code = "E0309"
+    title = "an initial value is a function of `token` or of `position`, and `{name}` is {what}"
+    label = "has no value yet"
+    help = "begin with a constant, and assign the rest in the first step"
+    name: str
+    what: str

@@ -1,0 +1,157 @@
+"""E04..: heads that attention cannot do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.span import Span
+
+
+@dataclass(frozen=True)
+class HeadReadsHead(Diagnostic):
+    code = "E0401"
+    title = "a head reads variables, and `{name}` is a head"
+    label = "the result of another head"
+    help = "all heads of a layer look at once: store `{name}` in a variable, and read that in the next layer"
+    name: str
+    declared: Span
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return (Note(self.declared, "this head"),)
+
+
+@dataclass(frozen=True)
+class SeveralVariables(Diagnostic):
+    code = "E0402"
+    title = "a head brings a function of one variable, and this reads {names}"
+    label = "reads {names}"
+    help = "compute it into a variable in the step before, or fetch each with a head of its own"
+    names: str
+
+
+@dataclass(frozen=True)
+class SeveralInConjunct(Diagnostic):
+    code = "E0403"
+    title = "a condition relates one variable of the key and one of the query, and this reads {names}"
+    label = "reads {names}"
+    help = "split it with `and` where it can be split, or compute a part into a variable in the step before"
+    names: str
+
+
+@dataclass(frozen=True)
+class WhoseVariable(Diagnostic):
+    code = "E0404"
+    title = "whose `{name}`?"
+    label = "the looked-at or the looking position's"
+    help = "write `key.{name}` for the position looked at, `query.{name}` for the one that looks"
+    name: str
+
+
+@dataclass(frozen=True)
+class KeyOutsideCondition(Diagnostic):
+    code = "E0405"
+    title = "`{side}.{name}` has a meaning only after `where`"
+    label = "not in a head's condition"
+    help = "{hint}"
+    side: str
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class BadOffsets(Diagnostic):
+    code = "E0406"
+    title = "`at` takes relative positions, and this is {what}"
+    label = "not whole numbers"
+    help = "write `-1` (the one before), `{{-1, +1}}`, `..-1` (all before), `..0` or `1..` (all after)"
+    what: str
+
+
+@dataclass(frozen=True)
+class EmptyOffsets(Diagnostic):
+    code = "E0407"
+    title = "`at` selects no position at all"
+    label = "an empty range"
+    help = "the smaller end comes first: `-3..-1`"
+
+
+@dataclass(frozen=True)
+class MeanOfOther(Diagnostic):
+    code = "E0408"
+    title = "`mean` averages numbers, and this can be {value}"
+    label = "not always a number"
+    help = 'count a condition: `mean (1 if token == "a" else 0)`, or leave `mean` out'
+    value: str
+
+
+@dataclass(frozen=True)
+class MeanNeedsDomain(Diagnostic):
+    code = "E0409"
+    title = "this mean can take {count} values"
+    label = "too many to be a domain of its own"
+    help = "declare which values to round to: `head {name}: 0..10 = mean ...`"
+    name: str
+    count: str
+
+
+@dataclass(frozen=True)
+class UnboundedCount(Diagnostic):
+    code = "E0410"
+    title = "`{name}` can select any number of positions, so its values are not finite"
+    label = "no greatest length"
+    help = "bound the input: `input {input}: ... up to 50`, or count within `at -3..3`"
+    name: str
+    input: str
+
+
+@dataclass(frozen=True)
+class OutsideHeadDomain(Diagnostic):
+    code = "E0411"
+    title = "`{name}` can bring {value}, which its domain {domain} does not have"
+    label = "can bring {value}"
+    help = "widen the domain, or leave it out: it follows from the value"
+    name: str
+    value: str
+    domain: str
+
+
+@dataclass(frozen=True)
+class UselessDefault(Diagnostic):
+    code = "E0412"
+    title = "`{aggregate}` always has a value, so `else` is never used"
+    label = "never used"
+    help = "leave it out: nothing selected gives {value}"
+    aggregate: str
+    value: str
+
+
+@dataclass(frozen=True)
+class MissingValue(Diagnostic):
+    code = "E0413"
+    title = "{problem}"
+    label = "here"
+    help = "{hint}"
+    problem: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class ScalarInHead(Diagnostic):
+    code = "E0414"
+    title = "`{name}` is scalar: a head can average it, but not select by it or bring it one-hot"
+    label = "stored as one number"
+    help = "leave out `scalar`, or use it as `mean {name}`"
+    name: str
+
+
+@dataclass(frozen=True)
+class HeadFault(Diagnostic):
+    code = "E0415"
+    title = "{detail}"
+    label = "{witness}"
+    help = "{hint}"
+    detail: str
+    witness: str
+    hint: str

@@ -1,0 +1,86 @@
+"""E05..: declarations that do not fit together, and programs beyond what can be compiled exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.span import Span
+
+
+@dataclass(frozen=True)
+class FrameWithoutInput(Diagnostic):
+    code = "E0501"
+    title = "the frame {problem}"
+    label = "here"
+    help = "a frame holds the input `{input}` once, with tokens around it: `frame \"<s>\" {input}`"
+    problem: str
+    input: str
+
+
+@dataclass(frozen=True)
+class BadAlphabet(Diagnostic):
+    code = "E0502"
+    title = "the symbol {symbol} cannot be read from text: {reason}"
+    label = "in this alphabet"
+    help = "choose symbols without blanks, each with a text of its own"
+    symbol: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class BadExample(Diagnostic):
+    code = "E0503"
+    title = "{problem}"
+    label = "in this example"
+    help = "{hint}"
+    problem: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class BadImport(Diagnostic):
+    code = "E0504"
+    title = "{problem}"
+    label = "imported here"
+    help = "{hint}"
+    problem: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class HaltAndLayers(Diagnostic):
+    code = "E0505"
+    title = "a program stops with `halt when` or after `layers`, not both"
+    label = "the second way to stop"
+    help = "keep one of them"
+    first: Span
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return (Note(self.first, "the first one"),)
+
+
+@dataclass(frozen=True)
+class TooManyRules(Diagnostic):
+    code = "E0506"
+    title = "the step becomes {count} rules at -O{level}, more than {limit}"
+    label = "`{variable}` alone needs {most}"
+    help = "compile with a higher -O, or split the assignment over several layers"
+    count: str
+    level: int
+    limit: str
+    variable: str
+    most: str
+
+
+@dataclass(frozen=True)
+class NotSeparable(Diagnostic):
+    code = "E0507"
+    title = "float32 cannot tell the values of `{head}` apart at length {length}"
+    label = "{reason}"
+    help = "bound the input by `up to {possible}`"
+    head: str
+    length: int
+    reason: str
+    possible: int

@@ -1,0 +1,61 @@
+"""W01..: programs that are right but probably not meant so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from altac.diagnostics.diagnostic import Diagnostic, Severity
+
+
+@dataclass(frozen=True)
+class Warning_(Diagnostic):
+    severity: ClassVar[Severity] = "warning"
+
+
+@dataclass(frozen=True)
+class Unused(Warning_):
+    code = "W0101"
+    title = "the {what} `{name}` is never read"
+    label = "not used"
+    help = "remove it"
+    what: str
+    name: str
+
+
+@dataclass(frozen=True)
+class NeverTaken(Warning_):
+    code = "W0102"
+    title = "{what} is never taken"
+    label = "{reason}"
+    help = "remove it, or check the conditions above it"
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CaseMissing(Warning_):
+    code = "W0103"
+    title = "this `match` leaves a case uncovered"
+    label = "nothing happens{witness}"
+    help = "add the case, or `case {wildcards}: pass` if nothing is meant to happen"
+    witness: str
+    wildcards: str
+
+
+@dataclass(frozen=True)
+class NeverSelects(Warning_):
+    code = "W0104"
+    title = "the head `{name}` never selects a position"
+    label = "this never holds"
+    help = "check the condition against the domains of the variables"
+    name: str
+
+
+@dataclass(frozen=True)
+class NeverAssigned(Warning_):
+    code = "W0105"
+    title = "`halt when` reads only `{name}`, which no step changes"
+    label = "always as at the beginning"
+    help = "assign it in the step, or stop after a number of `layers`"
+    name: str

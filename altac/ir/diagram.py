@@ -1,0 +1,280 @@
+"""Multi-valued decision diagrams: a function of finite variables as a shared, ordered, reduced graph.
+
+The checker proves with them (is there a combination on which this leaves its domain?) and the lowering reads rules off
+their paths. Nodes are hash-consed, so equal functions are the same object. The idea is that of Bryant's ordered binary
+diagrams (IEEE Trans. Computers C-35(8), 1986), with one child for each value of a domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from altac.ir.expr import Apply, Choose, Constant, Expr, Read
+from altac.ir.operations import Problem, operate
+from altac.ir.values import Domain, Value, value_key
+
+LEAF = 1 << 30  # the level of leaves, below every variable
+
+
+class TooLarge(Exception):
+    """A diagram would need more nodes than allowed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """A leaf: the expression has no value here, because `problem` happened at `expr`."""
+
+    problem: Problem
+    expr: Expr
+
+
+class Node:
+    """A leaf with a value, or a test of the variable at `level` with one child for each value of its domain."""
+
+    __slots__ = ("children", "level", "value")
+
+    def __init__(self, level: int, children: tuple[Node, ...], value: Any) -> None:
+        self.level = level
+        self.children = children
+        self.value = value
+
+
+Cube = dict[str, tuple[int, ...]]  # for each tested variable the indices of its values; others do not matter
+
+
+class Diagrams:
+    """All diagrams over one ordered list of variables.
+
+    Args:
+        variables: names and domains; those with few values come first, so that tests on the large ones share nodes.
+        limit: the greatest number of nodes; past it `TooLarge` is raised.
+    """
+
+    def __init__(self, variables: Sequence[tuple[str, Domain]], limit: int = 500_000) -> None:
+        ordered = sorted(variables, key=lambda item: len(item[1]))
+        self.names = [name for name, _ in ordered]
+        self.domains = [domain for _, domain in ordered]
+        self.level = {name: level for level, name in enumerate(self.names)}
+        self.limit = limit
+        self._nodes: dict[tuple[int, tuple[Node, ...]], Node] = {}
+        self._leaves: dict[Any, Node] = {}
+        self._exprs: dict[int, tuple[Expr, Node]] = {}
+        self.true = self.leaf(True)
+        self.false = self.leaf(False)
+
+    # Making nodes --------------------------------------------------------------------------------------------
+
+    def leaf(self, value: Any) -> Node:
+        """The leaf of a value, a fault, or any other object that compares by identity."""
+        key = value_key(value)
+        found = self._leaves.get(key)
+        if found is None:
+            found = self._leaves[key] = Node(LEAF, (), value)
+        return found
+
+    def node(self, level: int, children: tuple[Node, ...]) -> Node:
+        first = children[0]
+        if all(child is first for child in children):
+            return first
+        key = (level, children)
+        found = self._nodes.get(key)
+        if found is None:
+            if len(self._nodes) >= self.limit:
+                raise TooLarge
+            found = self._nodes[key] = Node(level, children, None)
+        return found
+
+    def variable(self, name: str) -> Node:
+        level = self.level[name]
+        return self.node(level, tuple(self.leaf(value) for value in self.domains[level]))
+
+    # Combining -----------------------------------------------------------------------------------------------
+
+    def apply(self, function: Callable[..., Any], *nodes: Node) -> Node:
+        """The pointwise application of a function to the values of diagrams."""
+        memo: dict[tuple[Node, ...], Node] = {}
+
+        def go(nodes: tuple[Node, ...]) -> Node:
+            found = memo.get(nodes)
+            if found is not None:
+                return found
+            level = min(node.level for node in nodes)
+            if level == LEAF:
+                result = self.leaf(function(*(node.value for node in nodes)))
+            else:
+                columns = [node.children if node.level == level else None for node in nodes]
+                result = self.node(
+                    level,
+                    tuple(
+                        go(tuple(node if column is None else column[i] for node, column in zip(nodes, columns)))  # noqa: B905
+                        for i in range(len(self.domains[level]))
+                    ),
+                )
+            if len(memo) >= 4 * self.limit:
+                raise TooLarge
+            memo[nodes] = result
+            return result
+
+        return go(nodes)
+
+    def choose(self, condition: Node, then: Node, other: Node) -> Node:
+        """`then` where the condition is true, `other` where it is false, and the fault where it is neither."""
+        memo: dict[tuple[Node, Node, Node], Node] = {}
+        total = all(isinstance(leaf, bool) for leaf in self.leaves(condition))  # no faults, here and below
+
+        def go(condition: Node, then: Node, other: Node) -> Node:
+            if condition.level == LEAF:
+                if condition.value is True:
+                    return then
+                return other if condition.value is False else condition
+            if total and then is other:
+                return then
+            key = (condition, then, other)
+            found = memo.get(key)
+            if found is not None:
+                return found
+            level = min(condition.level, then.level, other.level)
+            result = self.node(
+                level,
+                tuple(
+                    go(
+                        condition.children[i] if condition.level == level else condition,
+                        then.children[i] if then.level == level else then,
+                        other.children[i] if other.level == level else other,
+                    )
+                    for i in range(len(self.domains[level]))
+                ),
+            )
+            memo[key] = result
+            return result
+
+        return go(condition, then, other)
+
+    def both(self, left: Node, right: Node) -> Node:
+        return self.choose(left, right, self.false)
+
+    def negate(self, node: Node) -> Node:
+        return self.choose(node, self.false, self.true)
+
+    # Expressions ---------------------------------------------------------------------------------------------
+
+    def of(self, expr: Expr) -> Node:
+        """The diagram of an expression over reads; faults are leaves."""
+        known = self._exprs.get(id(expr))
+        if known is not None:
+            return known[1]
+        match expr:
+            case Constant():
+                node = self.leaf(expr.value)
+            case Read():
+                node = self.variable(expr.name)
+            case Apply():
+                node = self._applied(expr)
+            case Choose():
+                condition = self.condition(self.of(expr.condition), expr.condition)
+                if condition.level == LEAF:
+                    chosen = expr.then if condition.value is True else expr.other
+                    node = condition if isinstance(condition.value, Fault) else self.of(chosen)
+                else:
+                    node = self.choose(condition, self.of(expr.then), self.of(expr.other))
+        self._exprs[id(expr)] = (expr, node)  # keeps the expression alive, so that its id stays its own
+        return node
+
+    def _applied(self, expr: Apply) -> Node:
+        def function(*values: Any) -> Any:
+            for value in values:
+                if isinstance(value, Fault):
+                    return value
+            result = operate(expr.op, values)
+            return Fault(result, expr) if isinstance(result, Problem) else result
+
+        return self.apply(function, *(self.of(argument) for argument in expr.arguments))
+
+    def condition(self, node: Node, expr: Expr) -> Node:
+        """The diagram with every value that is not a boolean turned into a fault at the expression."""
+
+        def function(value: Any) -> Any:
+            if isinstance(value, bool | Fault):
+                return value
+            result = operate("truth", (value,))
+            assert isinstance(result, Problem)
+            return Fault(Problem(result.reason, result.detail.replace("`and`/`or`", "a condition")), expr)
+
+        return self.apply(function, node)
+
+    # Reading off ---------------------------------------------------------------------------------------------
+
+    def leaves(self, node: Node) -> list[Any]:
+        """The values that a diagram attains, each once."""
+        return [one.value for one in self._walk(node) if one.level == LEAF]
+
+    def support(self, node: Node) -> list[str]:
+        """The variables that a diagram depends on."""
+        return [self.names[level] for level in sorted({one.level for one in self._walk(node) if one.level < LEAF})]
+
+    def _walk(self, node: Node) -> Iterator[Node]:
+        seen = {node}
+        stack = [node]
+        while stack:
+            one = stack.pop()
+            yield one
+            for child in one.children:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+
+    def paths(self, node: Node, skip: Node | None = None) -> Iterator[tuple[Cube, Any]]:
+        """Disjoint cubes that cover every combination, with their values; those that end in `skip` are left out."""
+        if node is skip:
+            return
+        if node.level == LEAF:
+            yield {}, node.value
+            return
+        groups: dict[Node, list[int]] = {}
+        for index, child in enumerate(node.children):
+            groups.setdefault(child, []).append(index)
+        for child, indices in groups.items():
+            for cube, value in self.paths(child, skip):
+                yield {self.names[node.level]: tuple(indices), **cube}, value
+
+    def count_paths(self, node: Node) -> int:
+        """How many cubes `paths` yields, counted without walking them."""
+        memo: dict[Node, int] = {}
+
+        def go(node: Node) -> int:
+            if node.level == LEAF:
+                return 1
+            if node not in memo:
+                memo[node] = sum(go(child) for child in dict.fromkeys(node.children))
+            return memo[node]
+
+        return go(node)
+
+    def witness(self, node: Node, wanted: Callable[[Any], bool]) -> dict[str, Value] | None:
+        """Values of the tested variables on a shortest path to a leaf that is wanted."""
+        best: dict[Node, tuple[int, int] | None] = {}
+
+        def go(node: Node) -> tuple[int, int] | None:
+            """(length of the shortest path, the child that begins it)."""
+            if node.level == LEAF:
+                return (0, -1) if wanted(node.value) else None
+            if node not in best:
+                found = None
+                for index, child in enumerate(node.children):
+                    below = go(child)
+                    if below is not None and (found is None or below[0] + 1 < found[0]):
+                        found = (below[0] + 1, index)
+                best[node] = found
+            return best[node]
+
+        if go(node) is None:
+            return None
+        values: dict[str, Value] = {}
+        while node.level < LEAF:
+            step = go(node)
+            assert step is not None
+            values[self.names[node.level]] = self.domains[node.level].values[step[1]]
+            node = node.children[step[1]]
+        return values

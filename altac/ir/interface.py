@@ -1,0 +1,124 @@
+"""What a program reads and writes: alphabet, frame, lengths and output, and the text form of both.
+
+It is all that is needed beside the weights to run a compiled model on text, so it travels in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from altac.ir.values import Domain, Value, value_text
+
+
+class InputError(Exception):
+    """An input text that the program does not accept. `column` is 1-based, None for the whole line."""
+
+    def __init__(self, code: str, message: str, column: int | None = None, help: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.column = column
+        self.help = help
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The model reads `before`, the input and `after`, as indices into `vocabulary`.
+
+    `longest` is the greatest number of input symbols (None: no limit); `variable` and `domain` are what is read off
+    at the end.
+    """
+
+    program: str
+    input_name: str
+    alphabet: Domain
+    longest: int | None
+    vocabulary: Domain
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    variable: str
+    domain: Domain
+    at: Literal["first", "last", "all"]
+
+    @property
+    def most_positions(self) -> int | None:
+        """The greatest number of positions of a framed input."""
+        return None if self.longest is None else self.longest + len(self.before) + len(self.after)
+
+    @cached_property
+    def _symbols(self) -> dict[str, Value]:
+        return {value_text(value): value for value in self.alphabet}
+
+    @property
+    def one_per_character(self) -> bool:
+        """Whether every symbol is one character, so that blanks between symbols may be left out."""
+        return all(len(text) == 1 for text in self._symbols)
+
+    def parse(self, text: str) -> list[Value]:
+        """The symbols of an input text.
+
+        Raises:
+            InputError: for an unknown symbol or too many of them.
+        """
+        symbols: list[Value] = []
+        for column, piece in _pieces(text, self.one_per_character):
+            if piece not in self._symbols:
+                raise self._unknown(piece, column)
+            symbols.append(self._symbols[piece])
+            if self.longest is not None and len(symbols) > self.longest:
+                raise InputError(
+                    "E0602",
+                    f"the input is longer than {self.longest} symbols, the most that `{self.program}` accepts",
+                    column,
+                    "shorten it, or compile the program for longer inputs",
+                )
+        return symbols
+
+    def _unknown(self, piece: str, column: int) -> InputError:
+        from altac.diagnostics.suggest import closest
+
+        known = list(self._symbols)
+        shown = " ".join(known[:20]) + (" ..." if len(known) > 20 else "")
+        guess = closest(piece, known)
+        help = f"did you mean `{guess}`?" if guess else f"the symbols are: {shown}"
+        if len(piece) > 1 and all(character in self._symbols for character in piece):
+            help = "write a blank between symbols"
+        return InputError("E0601", f"`{piece}` is not a symbol of `{self.program}`", column, help)
+
+    def frame(self, symbols: Sequence[Value]) -> list[int]:
+        """Symbols to token indices, with the frame around them."""
+        return [*self.before, *(self.vocabulary.index(symbol) for symbol in symbols), *self.after]
+
+    def tokens(self, text: str) -> list[int]:
+        """Text to token indices: `frame(parse(text))`."""
+        return self.frame(self.parse(text))
+
+    def pick(self, candidates: Sequence[int]) -> list[int]:
+        """Which of the positions where the output is read are told: all, the first or the last."""
+        if self.at == "first":
+            return list(candidates[:1])
+        return list(candidates[-1:]) if self.at == "last" else list(candidates)
+
+    def render(self, values: Sequence[Value]) -> str:
+        """Output values as text: symbols separated by blanks."""
+        return " ".join(value_text(value) for value in values)
+
+    def normalise_output(self, text: str) -> str:
+        """An expected output as `render` would print it: where symbols are single characters, blanks may be missing."""
+        compact = all(len(value_text(value)) == 1 for value in self.domain)
+        return " ".join(piece for _, piece in _pieces(text, compact))
+
+
+def _pieces(text: str, one_per_character: bool) -> list[tuple[int, str]]:
+    """Symbols of a text with their 1-based columns."""
+    if one_per_character:
+        return [(column, character) for column, character in enumerate(text, 1) if not character.isspace()]
+    pieces: list[tuple[int, str]] = []
+    column = 0
+    for piece in text.split():
+        column = text.index(piece, column)
+        pieces.append((column + 1, piece))
+        column += len(piece)
+    return pieces

@@ -1,0 +1,199 @@
+"""What every operator does to values: the one place where their meaning is written.
+
+The checker's proofs, the interpreter's tables and constant folding all call `operate`. It is total: where an operator
+has no meaning it returns a `Problem` instead of a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from altac.ir.values import Table, Value, kind_of, number, same, source_text, value_key
+
+Reason = Literal["none", "kind", "zero", "index"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An operator met operands that it has no meaning for; `detail` says which, in words."""
+
+    reason: Reason
+    detail: str
+
+
+def operate(op: str, arguments: tuple[Value, ...]) -> Value | Problem:
+    """The value of an operator applied to values, or why it has none."""
+    return OPERATIONS[op](*arguments)
+
+
+def _show(value: Value) -> str:
+    text = source_text(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _wrong(op: str, wanted: str, value: Value) -> Problem:
+    if value is None:
+        return Problem("none", f"`{op}` needs {wanted}, and here one is `none`")
+    return Problem("kind", f"`{op}` needs {wanted}, not {_article(kind_of(value))} {_show(value)}")
+
+
+def _article(kind: str) -> str:
+    return f"the {kind}"
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def _arithmetic(op: str, function: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Value | Problem]:
+    def apply(left: Value, right: Value) -> Value | Problem:
+        for operand in (left, right):
+            if not _is_number(operand):
+                return _wrong(op, "numbers", operand)
+        if op in ("/", "//", "%") and right == 0:
+            return Problem("zero", f"`{op}` divides by zero")
+        return number(function(left, right))
+
+    return apply
+
+
+def _divide(left: int | Fraction, right: int | Fraction) -> int | Fraction:
+    return Fraction(left) / Fraction(right)
+
+
+def _with_sets(
+    op: str, on_sets: Callable[[Any, Any], Any], otherwise: Callable[[Value, Value], Value | Problem]
+) -> Callable[[Value, Value], Value | Problem]:
+    def apply(left: Value, right: Value) -> Value | Problem:
+        if isinstance(left, frozenset) and isinstance(right, frozenset):
+            result: Value = on_sets(left, right)
+            return result
+        return otherwise(left, right)
+
+    return apply
+
+
+def _sets_only(op: str) -> Callable[[Value, Value], Value | Problem]:
+    def apply(left: Value, right: Value) -> Problem:
+        return _wrong(op, "sets", right if isinstance(left, frozenset) else left)
+
+    return apply
+
+
+def _xor(left: Value, right: Value) -> Value | Problem:
+    if isinstance(left, bool) and isinstance(right, bool):
+        return left ^ right
+    for operand in (left, right):
+        if isinstance(operand, bool) or not isinstance(operand, int):
+            return _wrong("^", "two whole numbers or two booleans", operand)
+    assert isinstance(left, int)
+    assert isinstance(right, int)
+    return left ^ right
+
+
+def _ordered(op: str, function: Callable[[Any, Any], bool]) -> Callable[[Value, Value], Value | Problem]:
+    def apply(left: Value, right: Value) -> Value | Problem:
+        if (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
+            return function(left, right)
+        wrong = right if _is_number(left) or isinstance(left, str) else left
+        return _wrong(op, "two numbers or two symbols", wrong)
+
+    return apply
+
+
+def _in(value: Value, collection: Value) -> Value | Problem:
+    if isinstance(collection, frozenset | tuple):
+        key = value_key(value)
+        return any(value_key(one) == key for one in collection)
+    if isinstance(collection, Table):
+        return value in collection
+    return _wrong("in", "a set, a list or a table on its right", collection)
+
+
+def _not_in(value: Value, collection: Value) -> Value | Problem:
+    inside = _in(value, collection)
+    return inside if isinstance(inside, Problem) else not inside
+
+
+def _not(value: Value) -> Value | Problem:
+    return not value if isinstance(value, bool) else _wrong("not", "a boolean", value)
+
+
+def _truth(value: Value) -> Value | Problem:
+    return value if isinstance(value, bool) else _wrong("and`/`or", "booleans", value)
+
+
+def _negative(value: Value) -> Value | Problem:
+    return -value if _is_number(value) else _wrong("-", "a number", value)  # type: ignore[operator, return-value]
+
+
+def _absolute(value: Value) -> Value | Problem:
+    return abs(value) if _is_number(value) else _wrong("abs", "a number", value)  # type: ignore[arg-type]
+
+
+def _length(value: Value) -> Value | Problem:
+    if isinstance(value, frozenset | tuple | Table):
+        return len(value)
+    return _wrong("len", "a set, a list or a table", value)
+
+
+def _index(collection: Value, key: Value) -> Value | Problem:
+    if isinstance(collection, Table):
+        if key in collection:
+            return collection[key]
+        return Problem("index", f"the table has no entry for {_show(key)}")
+    if isinstance(collection, tuple):
+        if isinstance(key, bool) or not isinstance(key, int):
+            return _wrong("[...]", "a whole number as index of a list", key)
+        if 0 <= key < len(collection):
+            item: Value = collection[key]
+            return item
+        return Problem("index", f"the list has {len(collection)} items, counted from 0, and the index is {key}")
+    return _wrong("[...]", "a list or a table", collection)
+
+
+def _range(low: Value, high: Value) -> Value | Problem:
+    for end in (low, high):
+        if isinstance(end, bool) or not isinstance(end, int):
+            return _wrong("..", "whole numbers", end)
+    assert isinstance(low, int)
+    assert isinstance(high, int)
+    if high - low >= LARGEST_SET:
+        return Problem("kind", f"`{low}..{high}` has more than {LARGEST_SET:,} values")
+    return frozenset(range(low, high + 1))
+
+
+LARGEST_SET = 100_000
+
+OPERATIONS: dict[str, Callable[..., Value | Problem]] = {
+    "+": _arithmetic("+", lambda a, b: a + b),
+    "-": _with_sets("-", lambda a, b: a - b, _arithmetic("-", lambda a, b: a - b)),
+    "*": _arithmetic("*", lambda a, b: a * b),
+    "/": _arithmetic("/", _divide),
+    "//": _arithmetic("//", lambda a, b: a // b),
+    "%": _arithmetic("%", lambda a, b: a % b),
+    "min": _arithmetic("min", min),
+    "max": _arithmetic("max", max),
+    "|": _with_sets("|", lambda a, b: a | b, _sets_only("|")),
+    "&": _with_sets("&", lambda a, b: a & b, _sets_only("&")),
+    "^": _xor,
+    "==": same,
+    "!=": lambda a, b: not same(a, b),
+    "<": _ordered("<", lambda a, b: a < b),
+    "<=": _ordered("<=", lambda a, b: a <= b),
+    ">": _ordered(">", lambda a, b: a > b),
+    ">=": _ordered(">=", lambda a, b: a >= b),
+    "in": _in,
+    "not in": _not_in,
+    "not": _not,
+    "truth": _truth,
+    "negative": _negative,
+    "abs": _absolute,
+    "len": _length,
+    "index": _index,
+    "..": _range,
+    "single": lambda value: frozenset((value,)),
+}

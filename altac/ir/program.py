@@ -1,0 +1,209 @@
+"""The typed program: everything resolved, finite and proved; what the interpreter runs and the lowering reads.
+
+A program that exists as a `Program` keeps its variables in their domains on every input; only two things can still go
+wrong in a run: a head that selects positions which disagree, and a program that never halts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from altac.diagnostics import Source, Span
+from altac.ir.expr import Choose, Constant, Expr
+from altac.ir.interface import Interface
+from altac.ir.values import Domain, Value
+
+Aggregate = Literal["select", "first", "last", "mean", "count", "exists"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of every position.
+
+    `initial[i]` is the index of the initial value for token i of the vocabulary, or for position i. `scalar` variables
+    are stored in one real dimension. `token` and `position` are variables that no step can assign.
+    """
+
+    name: str
+    domain: Domain
+    initial_by: Literal["token", "position"]
+    initial: tuple[int, ...]
+    scalar: bool
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """Which relative positions a head may look at: a union of intervals; None is unbounded."""
+
+    intervals: tuple[tuple[int | None, int | None], ...]
+
+    def __contains__(self, offset: int) -> bool:
+        return any(
+            (low is None or low <= offset) and (high is None or offset <= high) for low, high in self.intervals
+        )
+
+    @property
+    def reach(self) -> int:
+        """The greatest distance that is named: beyond it, only the sign of a distance matters."""
+        return max((abs(end) for pair in self.intervals for end in pair if end is not None), default=0)
+
+    def most(self, positions: int | None) -> int | None:
+        """The greatest number of positions that one query can select, among `positions` (None: any number)."""
+        if positions is None:
+            if any(end is None for pair in self.intervals for end in pair):
+                return None
+            positions = 2 * self.reach + 1
+        allowed = [distance in self for distance in range(1 - positions, positions)]
+        window = most = sum(allowed[:positions])
+        for left, right in zip(allowed, allowed[positions:], strict=False):  # one query after the other
+            window += right - left
+            most = max(most, window)
+        return most
+
+    def __str__(self) -> str:
+        return ", ".join(
+            str(low) if low == high else f"{'' if low is None else low}..{'' if high is None else high}"
+            for low, high in self.intervals
+        )
+
+
+EVERYWHERE = Offsets(((None, None),))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One conjunct of a selection: `holds[k][q]` for the value index of the key's and of the query's variable.
+
+    A side that reads no variable is None and has one row or column.
+    """
+
+    key: str | None
+    query: str | None
+    holds: tuple[tuple[bool, ...], ...]
+
+
+@dataclass(frozen=True)
+class Head:
+    """An attention head.
+
+    `domain` is that of the result, with the default or `none` in it. For `select`, `first` and `last`, `values[i]` is
+    the index in `domain` of what value index i of `variable` brings; for `mean` it is the number that is averaged.
+    `default` is the index in `domain` of the result where nothing is selected (None for `count` and `exists`).
+    """
+
+    name: str
+    domain: Domain
+    aggregate: Aggregate
+    variable: str | None
+    values: tuple[int | Fraction, ...]
+    conditions: tuple[Condition, ...]
+    offsets: Offsets
+    default: int | None
+    most: int | None
+    span: Span
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether attention brings a real number, which thresholds turn into a value."""
+        return self.aggregate in ("mean", "count")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        sides = [self.variable]
+        for condition in self.conditions:
+            sides += [condition.key, condition.query]
+        return tuple(dict.fromkeys(name for name in sides if name is not None))
+
+
+@dataclass(frozen=True, eq=False)
+class Assign:
+    variable: str
+    value: Expr
+    span: Span
+    target: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """The first arm whose condition holds, else `other`."""
+
+    arms: tuple[tuple[Expr, tuple[Statement, ...]], ...]
+    other: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Uncovered:
+    """Where a `match` falls through: does nothing, and the checker warns if it can be reached."""
+
+    subjects: tuple[Expr, ...]
+    span: Span
+
+
+Statement = Assign | Branch | Uncovered
+
+
+@dataclass(frozen=True)
+class Example:
+    input: str
+    output: str
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A checked program. Exactly one of `halt` and `layers` is given."""
+
+    name: str
+    doc: str
+    source: Source
+    interface: Interface
+    variables: tuple[Variable, ...]
+    heads: tuple[Head, ...]
+    step: tuple[Statement, ...]
+    halt: Expr | None
+    layers: int | None
+    output_where: Expr | None
+    examples: tuple[Example, ...]
+    overrides: tuple[tuple[str, Value], ...]
+
+    def variable(self, name: str) -> Variable:
+        return next(variable for variable in self.variables if variable.name == name)
+
+    def head(self, name: str) -> Head:
+        return next(head for head in self.heads if head.name == name)
+
+    @property
+    def state(self) -> list[tuple[str, Domain]]:
+        """Names and domains of all that a step can read: the variables, then the heads."""
+        return [(one.name, one.domain) for one in (*self.variables, *self.heads)]
+
+
+def guarded(statements: tuple[Statement, ...], guard: Expr | None = None) -> Iterator[tuple[Expr | None, Statement]]:
+    """Every assignment and fall-through with the condition under which it runs (None: always)."""
+    for statement in statements:
+        if not isinstance(statement, Branch):
+            yield guard, statement
+            continue
+        rest = guard
+        for condition, body in statement.arms:
+            yield from guarded(body, conjunction(rest, condition))
+            rest = conjunction(rest, Choose(condition, _no(condition), _yes(condition), condition.span))
+        yield from guarded(statement.other, rest)
+
+
+def conjunction(left: Expr | None, right: Expr) -> Expr:
+    """`left and right`, where None is true."""
+    return right if left is None else Choose(left, right, _no(right), right.span)
+
+
+def _no(expr: Expr) -> Expr:
+    return Constant(False, expr.span)
+
+
+def _yes(expr: Expr) -> Expr:
+    return Constant(True, expr.span)

@@ -1,0 +1,120 @@
+"""Traces: the value of every variable and head at every position, layer by layer.
+
+Both engines produce the same types, so that to compare them is to compare traces. Indices rather than values are
+stored; names and domains travel beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altac.ir.interface import Interface
+from altac.ir.values import Domain, Value
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RunError:
+    """Why the run of one sequence has no result. `code` is a diagnostic's code."""
+
+    code: str
+    message: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The state of the sequences of a batch that still run.
+
+    `rows[i]` is the place in the batch of sequence i here; arrays are (running sequences, positions). `heads` are
+    the values after attention (empty for the initial state), `variables` those after the step. Padding holds -1.
+    `errors` are the sequences of the batch that failed in this layer; they are not among the rows.
+    """
+
+    number: int
+    rows: Indices
+    heads: Mapping[str, Indices]
+    variables: Mapping[str, Indices]
+    errors: Mapping[int, RunError]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one input gave. `output` is None exactly when there is an error."""
+
+    input: str
+    output: tuple[Value, ...] | None
+    layers: int
+    error: RunError | None
+
+    def text(self, interface: Interface) -> str:
+        return interface.render(self.output or ())
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The run of one input: `heads[name]` is (layers, positions), `variables[name]` is (layers + 1, positions).
+
+    Row 0 of `variables` is the initial state; row i of `heads` is read by the step that gives row i + 1. All values are
+    indices in `domains[name]`.
+    """
+
+    interface: Interface
+    tokens: tuple[Value, ...]
+    domains: Mapping[str, Domain]
+    variables: Mapping[str, Indices]
+    heads: Mapping[str, Indices]
+    error: RunError | None
+
+    @property
+    def layers(self) -> int:
+        return next((len(rows) - 1 for rows in self.variables.values()), 0)
+
+    def value(self, name: str, layer: int, position: int) -> Value:
+        """The value of a variable after `layer` layers (0: initially), or of a head in layer `layer` (from 1)."""
+        if name in self.variables:
+            index = self.variables[name][layer, position]
+        else:
+            index = self.heads[name][layer - 1, position]
+        return self.domains[name].values[int(index)]
+
+    def difference(self, other: Trace) -> str | None:
+        """The first place where two traces of one input part, in words; None where they are equal."""
+        for layer in range(max(self.layers, other.layers) + 1):
+            if layer > min(self.layers, other.layers):
+                return f"{self.layers} layers against {other.layers}"
+            for name in (*self.heads, *self.variables):
+                if name in self.heads and layer == 0:
+                    continue
+                for position in range(len(self.tokens)):
+                    mine, theirs = self.value(name, layer, position), other.value(name, layer, position)
+                    if self.domains[name].index(mine) != self.domains[name].index(theirs):
+                        return f"layer {layer}, position {position}: `{name}` is {mine!r} against {theirs!r}"
+        return None
+
+
+def gather_trace(
+    interface: Interface, tokens: Sequence[int], domains: Mapping[str, Domain], layers: Sequence[Layer]
+) -> Trace:
+    """The trace of a batch of one sequence from its layers."""
+    whole = [layer for layer in layers if 0 not in layer.errors]
+    error = next((layer.errors[0] for layer in layers if 0 in layer.errors), None)
+    first = whole[0]
+
+    def stack(rows: list[Any]) -> Indices:
+        return np.stack(rows) if rows else np.zeros((0, len(tokens)), dtype=np.int64)
+
+    return Trace(
+        interface,
+        tuple(interface.vocabulary.values[token] for token in tokens),
+        domains,
+        {name: stack([layer.variables[name][0] for layer in whole]) for name in first.variables},
+        {name: stack([layer.heads[name][0] for layer in whole[1:]]) for name in domains if name not in first.variables},
+        error,
+    )
