@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
-from altac.diagnostics.name_errors import BuiltinName, DuplicateName, UnknownName, UsedTooEarly
+from altac.diagnostics.domain_errors import UnboundedPosition
+from altac.diagnostics.name_errors import BuiltinName, DuplicateName, TooMuchToExpand, UnknownName, UsedTooEarly
 from altac.ir.expr import Expr
-from altac.ir.values import Domain, Value
+from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
 
+P = ParamSpec("P")
+S = TypeVar("S")
 T = TypeVar("T")
+
+MOST_PARTS = 200_000  # calls, loop rounds and items of comprehensions that one program expands to
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,15 @@ class LocalBinding:
 
 
 @dataclass(frozen=True)
+class Unbounded:
+    """`position` in a program whose inputs may be too long for it to have a domain."""
+
+    input_name: str
+    span: Span
+    what: str = "position"
+
+
+@dataclass(frozen=True)
 class Broken:
     """Declared, but wrongly: the error has been reported, and uses of the name stay silent."""
 
@@ -58,23 +72,50 @@ class Broken:
 
 @dataclass(frozen=True)
 class Later:
-    """Declared further down."""
+    """Declared further down; `what` as in the binding that it will have."""
 
     span: Span
-    what: str = "name"
+    what: str
 
 
-Binding = ConstantBinding | StateBinding | FunctionBinding | LocalBinding | Broken | Later
+Binding = ConstantBinding | StateBinding | FunctionBinding | LocalBinding | Unbounded | Broken | Later
 
 ARITY = {"min": 2, "max": 2, "abs": 1, "clamp": 3, "len": 1}
 BUILTIN = {"token", "position", "bool", *ARITY}
 WORDS = {"true", "false", "none"}
+FOREIGN = {  # names that other languages have
+    **dict.fromkeys(("int", "integer", "Int"), "whole numbers have a range: `0..9`"),
+    **dict.fromkeys(("float", "real", "double"), "numbers come from a finite set: `{0, 1/2, 1}`"),
+    **dict.fromkeys(("str", "string", "char"), 'symbols come from a finite set: `{"a", "b"}`'),
+    "range": "a range is `0..9`, with both ends",
+    "sum": "write `a + b`; over positions, `count` and `mean` are heads",
+    **dict.fromkeys(("null", "nil"), "write `none`"),
+    **dict.fromkeys(("pos", "index", "i"), "the place of a token in the input is `position`"),
+}
+
+
+@dataclass
+class Surroundings:
+    """What all scopes of one file share: facts for messages, and how much has been expanded."""
+
+    symbols: frozenset[str] = frozenset()
+    input_name: str | None = None
+    complete: bool = True  # False where an import failed, so that an unknown name may not be the user's mistake
+    parts: int = 0
 
 
 @dataclass
 class Scope:
     parent: Scope | None = None
     names: dict[str, Binding] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
+
+    def inner(self) -> Scope:
+        return Scope(self, around=self.around)
+
+    @property
+    def top(self) -> Scope:
+        return self if self.parent is None else self.parent.top
 
     def find(self, name: str) -> Binding | None:
         scope: Scope | None = self
@@ -93,12 +134,9 @@ class Scope:
         Raises:
             AltacError: if the name is built in or taken, in this scope or around it.
         """
-        if name.text in BUILTIN:
-            raise AltacError([BuiltinName(name.span, name.text)])
+        check_not_builtin(name)
         present = self.find(name.text)
         if present is not None and not (isinstance(present, Later) and present.span == name.span):
-            if isinstance(binding, Broken):
-                return
             raise AltacError([DuplicateName(name.span, name.text, present.span)])
         self.names[name.text] = binding
 
@@ -111,13 +149,44 @@ class Scope:
         binding = self.find(name)
         match binding:
             case None:
-                hint = f'a symbol is written in double quotes: `"{name}"`' if what == "name" else ""
-                raise AltacError([UnknownName(span, what, name, closest(name, self.known() | WORDS), hint)])
+                if not self.around.complete:
+                    raise AltacError([])
+                raise AltacError([self.unknown(name, span, what)])
             case Broken():
                 raise AltacError([])
+            case Unbounded():
+                raise AltacError([UnboundedPosition(span, binding.input_name)])
             case Later():
                 raise AltacError([UsedTooEarly(span, name, binding.span)])
         return binding
+
+    def unknown(self, name: str, span: Span, what: str) -> UnknownName:
+        """The diagnostic for a name that stands for nothing."""
+        if what == "name" and name in self.around.symbols:
+            return UnknownName(span, what, name, source_text(name))
+        if what == "name" and name == self.around.input_name:
+            return UnknownName(span, what, name, None, "the symbol of the input at a position is `token`")
+        builtin = set(ARITY) if what == "function" else {"token", "position", "bool", *WORDS}
+        guess = closest(name, self.known() | (builtin if what in ("name", "function") else set()))
+        if guess is not None and (name not in FOREIGN or guess.casefold() == name.casefold()):
+            return UnknownName(span, what, name, guess)
+        hint = f"declare it, or write a symbol in double quotes: `{source_text(name)}`" if what == "name" else ""
+        return UnknownName(span, what, name, None, FOREIGN.get(name, hint))
+
+    def expand(self, span: Span) -> None:
+        """Count one more expanded part.
+
+        Raises:
+            AltacError: if they are too many.
+        """
+        self.around.parts += 1
+        if self.around.parts > MOST_PARTS:
+            raise AltacError([TooMuchToExpand(span, MOST_PARTS)])
+
+
+def check_not_builtin(name: t.Identifier) -> None:
+    if name.text in BUILTIN:
+        raise AltacError([BuiltinName(name.span, name.text)])
 
 
 class Reports:
@@ -130,10 +199,10 @@ class Reports:
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
 
-    def attempt(self, action: Callable[[], T]) -> T | None:
+    def attempt(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The action's result; None after an error, which is recorded."""
         try:
-            return action()
+            return action(*args, **kwargs)
         except AltacError as error:
             for diagnostic in error.diagnostics:
                 self.add(diagnostic)
@@ -144,13 +213,13 @@ class Reports:
         return [one for one in self.diagnostics if one.severity == "error"]
 
 
-def all_of(actions: Iterable[Callable[[], T]]) -> list[T]:
-    """Every result, or one error with the diagnostics of all that failed."""
+def each(action: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """The action's result for every item, or one error with the diagnostics of all that failed."""
     results: list[T] = []
     failures: list[AltacError] = []
-    for action in actions:
+    for item in items:
         try:
-            results.append(action())
+            results.append(action(item))
         except AltacError as error:
             failures.append(error)
     if failures:

@@ -13,7 +13,7 @@ class FrameWithoutInput(Diagnostic):
     code = "E0501"
     title = "the frame {problem}"
     label = "here"
-    help = "a frame holds the input `{input}` once, with tokens around it: `frame \"<s>\" {input}`"
+    help = 'a frame holds the input `{input}` once, with tokens around it: `frame "<s>" {input}`'
     problem: str
     input: str
 

@@ -12,7 +12,7 @@ Style = Callable[[str, str], str]
 WIDEST = 160  # characters of a source line that are shown
 
 
-def plain(text: str, style: str) -> str:
+def plain(text: str, _style: str) -> str:
     return text
 
 

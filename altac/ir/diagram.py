@@ -183,12 +183,14 @@ class Diagrams:
         return node
 
     def _applied(self, expr: Apply) -> Node:
+        faults: dict[Problem, Fault] = {}  # one leaf for each problem, so that diagrams share it
+
         def function(*values: Any) -> Any:
             for value in values:
                 if isinstance(value, Fault):
                     return value
             result = operate(expr.op, values)
-            return Fault(result, expr) if isinstance(result, Problem) else result
+            return faults.setdefault(result, Fault(result, expr)) if isinstance(result, Problem) else result
 
         return self.apply(function, *(self.of(argument) for argument in expr.arguments))
 

@@ -55,7 +55,10 @@ def _arithmetic(op: str, function: Callable[[Any, Any], Any]) -> Callable[[Value
                 return _wrong(op, "numbers", operand)
         if op in ("/", "//", "%") and right == 0:
             return Problem("zero", f"`{op}` divides by zero")
-        return number(function(left, right))
+        result = number(function(left, right))
+        if max(abs(result.numerator), result.denominator) > LARGEST_NUMBER:
+            return Problem("kind", f"the result of `{op}` has more than {len(str(LARGEST_NUMBER)) - 1} digits")
+        return result
 
     return apply
 
@@ -65,15 +68,27 @@ def _divide(left: int | Fraction, right: int | Fraction) -> int | Fraction:
 
 
 def _with_sets(
-    op: str, on_sets: Callable[[Any, Any], Any], otherwise: Callable[[Value, Value], Value | Problem]
+    on_sets: Callable[[Any, Any], Value | Problem], otherwise: Callable[[Value, Value], Value | Problem]
 ) -> Callable[[Value, Value], Value | Problem]:
     def apply(left: Value, right: Value) -> Value | Problem:
         if isinstance(left, frozenset) and isinstance(right, frozenset):
-            result: Value = on_sets(left, right)
-            return result
+            return on_sets(left, right)
         return otherwise(left, right)
 
     return apply
+
+
+def _union(left: frozenset[Any], right: frozenset[Any]) -> Value | Problem:
+    members = {value_key(one): one for one in (*left, *right)}
+    union = frozenset(members.values())
+    if len(union) < len(members):
+        return Problem("kind", "a set cannot hold both `true` and 1, or both `false` and 0")
+    return union
+
+
+def _members(left: frozenset[Any], right: frozenset[Any], shared: bool) -> Value:
+    others = {value_key(one) for one in right}
+    return frozenset(one for one in left if (value_key(one) in others) is shared)
 
 
 def _sets_only(op: str) -> Callable[[Value, Value], Value | Problem]:
@@ -167,18 +182,19 @@ def _range(low: Value, high: Value) -> Value | Problem:
 
 
 LARGEST_SET = 100_000
+LARGEST_NUMBER = 10**30
 
 OPERATIONS: dict[str, Callable[..., Value | Problem]] = {
     "+": _arithmetic("+", lambda a, b: a + b),
-    "-": _with_sets("-", lambda a, b: a - b, _arithmetic("-", lambda a, b: a - b)),
+    "-": _with_sets(lambda a, b: _members(a, b, False), _arithmetic("-", lambda a, b: a - b)),
     "*": _arithmetic("*", lambda a, b: a * b),
     "/": _arithmetic("/", _divide),
     "//": _arithmetic("//", lambda a, b: a // b),
     "%": _arithmetic("%", lambda a, b: a % b),
     "min": _arithmetic("min", min),
     "max": _arithmetic("max", max),
-    "|": _with_sets("|", lambda a, b: a | b, _sets_only("|")),
-    "&": _with_sets("&", lambda a, b: a & b, _sets_only("&")),
+    "|": _with_sets(_union, _sets_only("|")),
+    "&": _with_sets(lambda a, b: _members(a, b, True), _sets_only("&")),
     "^": _xor,
     "==": same,
     "!=": lambda a, b: not same(a, b),

@@ -193,7 +193,7 @@ class Domain:
             text = set_text(values)
         if len(values) == len(self.values):
             return text
-        return f"({text})?" if " " in text and not text.startswith("{") else f"{text}?"
+        return f"({text})?" if ".." in text and text != "bool" else f"{text}?"
 
 
 BOOL = Domain.of((False, True))

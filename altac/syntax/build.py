@@ -34,7 +34,8 @@ class Builder:
 
     def span(self, parsed: Parsed | Token) -> Span:
         if isinstance(parsed, Token):
-            assert parsed.start_pos is not None and parsed.end_pos is not None
+            assert parsed.start_pos is not None
+            assert parsed.end_pos is not None
             return Span(self.source, parsed.start_pos, parsed.end_pos)
         meta = parsed.meta
         text = self.source.text[meta.start_pos : meta.end_pos]

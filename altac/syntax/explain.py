@@ -10,11 +10,13 @@ from altac.diagnostics import Diagnostic, Source, Span, closest
 from altac.diagnostics.syntax_errors import ReservedWord, UnclosedText, UnexpectedText, UnknownCharacter
 
 DECLARATIONS = (
-    "program import param const type def input frame var head step halt layers output example".split()
+    *("program", "import", "param", "const", "type", "def", "input", "frame", "var", "head", "step"),
+    *("halt", "layers", "output", "example"),
 )
-STATEMENTS = "if elif else match case for let pass".split()
+STATEMENTS = ("if", "elif", "else", "match", "case", "for", "let", "pass")
 OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DOUBLE_SLASH", "PERCENT", "EQ", "NE", "LT", "GT", "LE", "GE"}
 OPENING = {"LPAR": ("parenthesis", ")"), "LSQB": ("bracket", "]"), "LBRACE": ("brace", "}")}
+ENDS = ("_NL", "$END", "_INDENT", "_DEDENT")
 WORDS = {
     "COLON": "`:`",
     "EQUAL": "`=`",
@@ -35,6 +37,44 @@ WORDS = {
     "ELSE": "`else`, as in `x if condition else y`",
     "DOT": "`.` and a variable's name",
 }
+CHARACTERS = {
+    "'": 'symbols are written in double quotes: `"a"`',
+    ";": "write one statement a line",
+    "!": "write `not x`, and `a != b` for unequal",
+    ".": "a range is `a..b`, a number `0.5`, and a variable of another position `key.x`",
+    "\\": "a long line goes on inside brackets, without a backslash",
+    "@": "heads are declared with `head`",
+    "~": "write `not x`",
+    **dict.fromkeys("“”„‘’`´", 'symbols are written in straight double quotes: `"a"`'),
+    **dict.fromkeys("–—−", "a minus is written `-`"),
+    "≤": "write `<=`",
+    "≥": "write `>=`",
+    "≠": "write `!=`",
+    "×": "write `*`",
+    "→": "write `->`",
+    "∈": "write `in`",
+}
+FOREIGN = {  # operators of other languages
+    "&&": "write `and`",
+    "||": "write `or`",
+    "**": "there is no power: write `x * x`",
+    "...": "a range is `a..b`, with both ends",
+    "===": "write `==`",
+    "!==": "write `!=`",
+    "=<": "write `<=`",
+    "=>": "`>=` compares; the output of an example stands after `->`",
+    "<>": "write `!=`",
+    "<-": "write `:=`",
+}
+KEYWORDS = {  # words with which lines of other languages begin
+    "while": "layers repeat the step: write `if`, and say with `halt when` when to stop",
+    "return": "assign to a variable with `:=`, and name it in `output`",
+    "elseif": "write `elif`",
+    "elsif": "write `elif`",
+    "switch": "write `match`",
+    "print": "name a variable in `output`",
+    "import": 'a file is imported with its path: `import "common.alta"`',
+}
 
 
 def explain_character(source: Source, offset: int) -> Diagnostic:
@@ -43,18 +83,8 @@ def explain_character(source: Source, offset: int) -> Diagnostic:
     span = Span(source, offset, offset + 1)
     if character == '"':
         return UnclosedText(span, "symbol", '"')
-    hints = {
-        "'": 'symbols are written in double quotes: `"a"`',
-        ";": "write one statement a line",
-        "!": "write `not x`, and `a != b` for unequal",
-        ".": "a range is `a..b`; a variable of another position is `key.x`",
-        "\\": "a long line goes on inside brackets, without a backslash",
-        "@": "heads are declared with `head`",
-        "$": "remove it",
-        "~": "write `not x`",
-    }
-    return UnknownCharacter(span, f"`{character}`" if character.isprintable() else repr(character),
-                            hints.get(character, "remove it; outside of texts alta is written in ASCII"))
+    shown = f"`{character}`" if character.isprintable() else repr(character)
+    return UnknownCharacter(span, shown, CHARACTERS.get(character, "remove it; outside of texts alta is plain ASCII"))
 
 
 def explain_token(source: Source, length: int, token: Token, accepted: set[str]) -> Diagnostic:
@@ -65,29 +95,31 @@ def explain_token(source: Source, length: int, token: Token, accepted: set[str])
     if opened is not None and (kind in ("$END", "_NL", "_DEDENT") or token in DECLARATIONS):
         what, closing = OPENING[opened[1]]
         return UnclosedText(Span(source, opened[0], opened[0] + 1), what, closing)
-    if kind in ("_NL", "$END", "_INDENT", "_DEDENT"):
-        start, end = _line_end(source, start, kind)
-        found = "an indented line" if kind == "_INDENT" else "the end of the line"
-        if kind in ("$END", "_DEDENT"):
-            found = "the end of the block" if kind == "_DEDENT" else "the end of the file"
-    else:
-        end = start + len(token)
-        found = f"`{token}`"
-    span = Span(source, start, end)
     word = str(token)
+    if kind in ENDS:
+        start, end = _line_end(source, start, kind)
+        found = {"_INDENT": "an indented line", "_DEDENT": "the end of the block", "$END": "the end of the file"}.get(
+            kind, "the end of the line"
+        )
+    else:
+        start, word = _operator(source, start, word)
+        end = start + len(word.split("\n", 1)[0])
+        found = f"`{source.text[start:end]}`"
+    span = Span(source, start, end)
     if re.fullmatch(r"[a-z_]+", word) and kind != "NAME" and "NAME" in accepted and "NUMBER" not in accepted:
         return ReservedWord(span, word)
-    line = _logical_line(source, start)
+    line = source.text[source.text.rfind("\n", 0, start) + 1 : start]
     return UnexpectedText(span, _expected(line, accepted), found, _hint(line, word, kind, accepted))
 
 
 def _expected(line: str, accepted: set[str]) -> str:
+    """What could stand after the beginning of a line."""
     first = re.match(r"\s*(\w*)", line)
     keyword = first.group(1) if first else ""
     before = line.rstrip()
     if "NUMBER" in accepted and "NAME" in accepted:
         if keyword in ("var", "input", "type") and re.fullmatch(r"\s*\w+\s+\w+\s*[:=](\s*scalar)?", before):
-            return "a domain such as `0..9` or `{\"a\", \"b\"}`"
+            return 'a domain such as `0..9` or `{"a", "b"}`'
         if keyword == "head" and before.endswith("="):
             return "what the head brings back, such as `x at -1` or `count where key.x == 1`"
         if before.endswith((" at", "\tat")):
@@ -102,24 +134,31 @@ def _expected(line: str, accepted: set[str]) -> str:
     if keyword == "case" and "STRING" in accepted:
         return 'a pattern such as `"a"`, `1 | 2`, `0..9` or `_`'
     if keyword == "frame":
-        return "a token such as `\"<s>\"` or the name of the input"
+        return 'a token such as `"<s>"` or the name of the input'
     if keyword == "output" and "FIRST" in accepted and "LAST" in accepted:
         return "`first`, `last` or `all`"
     if keyword == "example" and not re.search(r'"\s*->', before):
         return "`->` and the output" if "STRING" not in accepted else WORDS["STRING"]
+    if keyword == "head" and before.endswith(("count", "exists")) and "WHERE" in accepted:
+        return "`where`, `at` or the end of the line"
     telling = [WORDS[name] for name in WORDS if name in accepted]
     if accepted & OPERATORS:
         closers = [WORDS[name] for name in ("RPAR", "RSQB", "RBRACE", "COLON", "EQUAL") if name in accepted]
         telling = closers or ["an operator or the end of the line"]
-    if any(name.startswith("__ANON") for name in accepted) and not telling:
+    if not telling:
         return "`:=` and the next value"
-    return " or ".join(dict.fromkeys(telling[:3])) or "something else"
+    return " or ".join(dict.fromkeys(telling[:3]))
 
 
 def _hint(line: str, word: str, kind: str, accepted: set[str]) -> str:
+    """The likely edit, or nothing where no edit is more likely than another."""
     first = re.match(r"(\s*)(\w*)", line)
     assert first is not None
     indented, keyword = bool(first.group(1)), first.group(2)
+    if word in FOREIGN:
+        return FOREIGN[word]
+    if keyword in KEYWORDS and (indented or keyword != "import"):
+        return KEYWORDS[keyword]
     if "PROGRAM" in accepted and kind == "NAME":
         known = closest(word, DECLARATIONS)
         if known:
@@ -131,44 +170,73 @@ def _hint(line: str, word: str, kind: str, accepted: set[str]) -> str:
         return "begin declarations at the start of the line; only blocks after `:` are indented"
     if "_INDENT" in accepted:
         return "write the block on lines of its own, indented by four blanks; an empty one is `pass`"
-    if word == "=" and indented and keyword not in STATEMENTS and re.fullmatch(r"\s*\w+\s*", line):
-        return "`:=` gives a variable its next value: `" + keyword + " := ...`"
-    if word == "=" and keyword == "var" and "COLON" in accepted:
-        return "a variable needs a domain: `" + line.strip() + ": 0..9 = ...`"
-    if word == "=":
-        return "`==` compares; `:=` assigns"
-    if word == ":=" and not indented:
-        return "declarations use `=`; only the step assigns with `:=`"
-    if word == "==" and "EQUAL" in accepted:
-        return "declarations use `=`"
-    if word == "&":
-        return "write `and`"
-    if word == "|":
-        return "write `or`"
     if word == "if" and line.rstrip().endswith("else"):
         return "write `elif`"
-    if "COLON" in accepted and kind in ("_NL", "$END"):
-        if keyword == "var":
-            return "a variable needs a domain: `" + line.strip() + ": 0..9 = 0`"
-        return "end the line with `:`"
-    if "EQUAL" in accepted and kind in ("_NL", "$END"):
+    if kind in ENDS:
+        return _end_hint(line.strip(), keyword, kind, accepted)
+    if word in ("=", ":=", "==", ":"):
+        return _assignment_hint(line, word, keyword, indented, accepted)
+    if keyword == "head" and (counts := re.search(r"=\s*(count|exists)\s*$", line)):
+        return f"`{counts[1]}` takes no value: write a condition after `where`"
+    if line.rstrip().endswith("//") or "//" in line.split('"')[-1]:
+        return "a comment begins with `#`; `//` divides"
+    if re.fullmatch(r"\s*\w+\s*", line) and indented and re.fullmatch(r"[-+*/%|&^]", word):
+        return f"there is no `{word}=`: write `{keyword} := {keyword} {word} ...`"
+    if word in DECLARATIONS or re.fullmatch(r"count|exists|mean|first|last|all|key|query|scalar|match|case|pass", word):
+        return f"`{word}` is a word of the language; a variable needs another name"
+    if word == ",":
+        return "a program has one output variable" if keyword == "output" else ""
+    return {
+        "&": "write `and`; `&` is for sets",
+        "|": "write `or`; `|` is for sets",
+        "{": "a block begins with `:` and is indented",
+        ".": "a variable of another position is `key.x`, in the condition of a head",
+        "then": "end the line with `:`",
+        "do": "end the line with `:`",
+    }.get(word, "")
+
+
+def _end_hint(line: str, keyword: str, kind: str, accepted: set[str]) -> str:
+    """The edit where a line ends too early."""
+    if kind in ("_NL", "$END") and "COLON" in accepted:
+        return f"a variable needs a domain: `{line}: 0..9 = 0`" if keyword == "var" else "end the line with `:`"
+    if kind in ("_NL", "$END") and "EQUAL" in accepted:
         return "add `= ...`" + (", the initial value" if keyword == "var" else "")
-    if kind == "NAME" and word in ("then", "do", "elseif", "switch", "while", "return"):
-        return {
-            "elseif": "write `elif`",
-            "switch": "write `match`",
-            "while": "layers repeat the step; use `if` and `halt when`",
-            "return": "assign to a variable with `:=` and name it in `output`",
-        }.get(word, "end the line with `:`")
-    if "ELSE" in accepted and " if " in line and kind in ("_NL", "RPAR", "$END"):
+    if "ELSE" in accepted and " if " in line:
         return "every choice has both sides: `x if condition else y`"
     return ""
 
 
-def _logical_line(source: Source, offset: int) -> str:
-    """The text from the start of the line up to the offset."""
-    start = source.text.rfind("\n", 0, offset) + 1
-    return source.text[start:offset]
+def _assignment_hint(line: str, word: str, keyword: str, indented: bool, accepted: set[str]) -> str:
+    """The edit where one of `=`, `:=`, `==` and `:` stands for another."""
+    before = line.strip()
+    if word == ":":
+        if keyword == "def":
+            return f"a function is one expression: `{before} = ...`"
+        if keyword in ("let", "const", "param") and "EQUAL" in accepted:
+            return f"its kind follows from its value: `{before} = ...`"
+        return f"write `{before} = ...`" if keyword == "type" else ""
+    if word == ":=":
+        return "" if indented else "declarations use `=`; only the step assigns with `:=`"
+    if word == "==":
+        return "declarations use `=`" if "EQUAL" in accepted else ""
+    if indented and keyword not in STATEMENTS and re.fullmatch(r"\s*\w+\s*", line):
+        return f"`:=` gives a variable its next value: `{keyword} := ...`"
+    if keyword in ("var", "input") and "COLON" in accepted:
+        what = "a variable needs a domain" if keyword == "var" else "the input needs an alphabet"
+        return f"{what}: `{before}: 0..9{' = ...' if keyword == 'var' else ''}`"
+    if keyword == "layers":
+        return "write `layers 3`"
+    return "`==` compares" if keyword in ("if", "elif", "case", "halt", "head", "output") else ""
+
+
+def _operator(source: Source, start: int, word: str) -> tuple[int, str]:
+    """The whole of an operator that another language has, where the token is a part of it."""
+    for match in re.finditer(r"[!=<>&|*.+-]+", source.text[max(0, start - 2) : start + 3]):
+        begin = max(0, start - 2) + match.start()
+        if begin <= start < begin + len(match.group()) and match.group() in FOREIGN:
+            return begin, match.group()
+    return start, word
 
 
 def _line_end(source: Source, offset: int, kind: str) -> tuple[int, int]:

@@ -1,8 +1,7 @@
 """Text to tree.
 
 Ensures: a `File` whose nodes all carry spans, or an `AltacError` that tells every independent syntax error in the
-words of the language. A file is cut at its top-level lines only to go on after an error; the grammar decides alone
-what is alta.
+words of the language. The grammar alone decides what is alta; a file is cut into pieces only to go on after an error.
 """
 
 from __future__ import annotations
@@ -11,29 +10,58 @@ import re
 from functools import cache
 from pathlib import Path
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Lark, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.indenter import DedentError, Indenter
 
 from altac.diagnostics import AltacError, Diagnostic, Source, Span
-from altac.diagnostics.syntax_errors import BadIndentation, NestedTooDeeply, UnclosedText, UnreadableFile
+from altac.diagnostics.syntax_errors import (
+    BadIndentation,
+    NestedTooDeeply,
+    ReservedWord,
+    UnclosedText,
+    UnexpectedText,
+    UnknownCharacter,
+    UnreadableFile,
+)
 from altac.syntax import tree as t
 from altac.syntax.build import Parsed, build_file
-from altac.syntax.explain import explain_character, explain_token
+from altac.syntax.explain import DECLARATIONS, explain_character, explain_token
 
 DEEPEST = 100  # levels of nesting: later stages recurse over the tree, within Python's limit
 MOST_ERRORS = 20
+QUOTED = re.compile(
+    r'"""(?:.|\n)*?(?:"""|\Z)|"(?:[^"\\\n]|\\.)*"|#[^\n]*'
+)  # what no bracket, tab or quote inside counts in
+DECLARATION = re.compile(rf"({'|'.join(DECLARATIONS)})\b")
 
 
 class Blocks(Indenter):
     """Turns changes of indentation into block tokens; brackets suspend it."""
 
-    NL_type = "_NL"
-    OPEN_PAREN_types = ["LPAR", "LSQB", "LBRACE"]
-    CLOSE_PAREN_types = ["RPAR", "RSQB", "RBRACE"]
-    INDENT_type = "_INDENT"
-    DEDENT_type = "_DEDENT"
-    tab_len = 8
+    @property
+    def NL_type(self) -> str:
+        return "_NL"
+
+    @property
+    def OPEN_PAREN_types(self) -> list[str]:
+        return ["LPAR", "LSQB", "LBRACE"]
+
+    @property
+    def CLOSE_PAREN_types(self) -> list[str]:
+        return ["RPAR", "RSQB", "RBRACE"]
+
+    @property
+    def INDENT_type(self) -> str:
+        return "_INDENT"
+
+    @property
+    def DEDENT_type(self) -> str:
+        return "_DEDENT"
+
+    @property
+    def tab_len(self) -> int:
+        return 8
 
 
 def grammar_path() -> Path:
@@ -90,54 +118,110 @@ def _parse_text(source: Source, text: str) -> Parsed:
     try:
         parsed = _parser().parse(text + "\n")
     except UnexpectedCharacters as error:
-        raise AltacError([explain_character(source, error.pos_in_stream)]) from None
+        raise AltacError([explain_character(source, error.pos_in_stream or 0)]) from None
     except UnexpectedToken as error:
         accepted = error.accepts or error.expected
         raise AltacError([explain_token(source, len(text), error.token, set(accepted))]) from None
     except DedentError:
         raise AltacError([_dedent_problem(source, text)]) from None
-    except UnexpectedInput as error:  # pragma: no cover - Lark raises no other kind for LALR
-        raise AltacError([explain_character(source, error.pos_in_stream or 0)]) from None
     _check_depth(source, parsed)
     return parsed
 
 
+# Going on after an error -------------------------------------------------------------------------------------
+
+
 def _all_errors(source: Source) -> list[Diagnostic]:
-    """One error at most for each top-level chunk, each parsed alone at its own offset."""
+    """The errors of every top-level chunk, each parsed alone at its own offset."""
     found: list[Diagnostic] = []
-    starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", source.text, re.MULTILINE)]
+    reserved: set[str] = set()
+    for start, end in _chunks(source.text):
+        before = re.sub(r"[^\n]", " ", source.text[:start])
+        for diagnostic in _chunk_errors(source, before + source.text[start:end].rstrip()):
+            if isinstance(diagnostic, ReservedWord):
+                if diagnostic.word in reserved:
+                    continue  # a later use of a name that has been refused
+                reserved.add(diagnostic.word)
+            found.append(diagnostic)
+    return found[:MOST_ERRORS]
+
+
+def _chunks(text: str) -> list[tuple[int, int]]:
+    """Where the top-level declarations of a text begin and end; an open bracket holds lines together."""
+    masked = _masked(text)
+    starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", text, re.MULTILINE)]
     depth = 0
     chunks: list[int] = []
-    for start, end in zip(starts, [*starts[1:], len(source.text)], strict=True):
-        if depth <= 0:
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        if depth <= 0 or DECLARATION.match(text, start):
             chunks.append(start)
-        code = re.sub(r'"""(.|\n)*?"""|"([^"\\\n]|\\.)*"|#[^\n]*', "", source.text[start:end])
-        depth += sum(code.count(c) for c in "([{") - sum(code.count(c) for c in ")]}")
-        depth = 0 if re.match(DECLARATION, source.text[end:]) else depth
-    for start, end in zip(chunks, [*chunks[1:], len(source.text)], strict=True):
-        if len(found) == MOST_ERRORS:
-            break
-        before = re.sub(r"[^\n]", " ", source.text[:start])
+            depth = 0
+        depth += len(re.findall(r"[(\[{]", masked[start:end])) - len(re.findall(r"[)\]}]", masked[start:end]))
+    return list(zip(chunks, [*chunks[1:], len(text)], strict=True))
+
+
+def _chunk_errors(source: Source, text: str) -> list[Diagnostic]:
+    """The errors of one chunk; a line of the step that has one is replaced by an empty statement to find the next."""
+    found: list[Diagnostic] = []
+    mended = -1  # everything up to here has been parsed or replaced, so an error up to here follows from a replacement
+    while len(found) < MOST_ERRORS:
         try:
-            build_file(source, _parse_text(source, before + source.text[start:end].rstrip()))
+            build_file(source, _parse_text(source, text))
+            break
         except AltacError as error:
-            found += error.diagnostics
+            new = [one for one in error.diagnostics if one.span is None or one.span.start > mended]
+        found += new
+        repaired = _without_line(text, new[-1]) if new else None
+        if repaired is None:
+            break
+        text, mended = repaired
     return found
 
 
-DECLARATION = (
-    r"(program|import|param|const|type|def|input|frame|var|head|step|halt|layers|output|example)\b"
-)
+def _without_line(text: str, diagnostic: Diagnostic) -> tuple[str, int] | None:
+    """The text with `pass` or `if true:` in place of the line at fault, and that line's end.
+
+    None where the replacement would be a guess: it could cause errors of its own.
+    """
+    if not isinstance(diagnostic, UnexpectedText | UnknownCharacter) or diagnostic.span is None:
+        return None
+    offset = min(diagnostic.span.start, len(text) - 1)
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    end = len(text) if end < 0 else end
+    line = text[start:end]
+    code = _masked(line).rstrip()
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    opens = code.endswith(":")
+    if not indent or re.match(r"(elif|else|case|match)\b", line.strip()) or re.search(r"[(\[{][^)\]}]*$", code):
+        return None
+    following = re.match(r"\n+( *)(?=\S)", text[end:])
+    if not opens and following is not None and len(following.group(1)) > len(indent):
+        return None
+    replacement = indent + ("if true:" if opens else "pass")
+    if len(replacement) > len(line):
+        return None
+    return text[:start] + replacement.ljust(len(line)) + text[end:], end
+
+
+# Layout and nesting ------------------------------------------------------------------------------------------
+
+
+def _masked(text: str) -> str:
+    """The text with blanks for what stands in symbols, docstrings and comments."""
+    return QUOTED.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
 
 
 def _layout_problem(source: Source) -> Diagnostic | None:
-    """Tabs in the indentation, and strings or brackets that never close."""
-    match = re.search(r"^ *\t[ \t]*(?=\S)", source.text, re.MULTILINE)
+    """Tabs in the indentation, and a docstring that never closes."""
+    masked = _masked(source.text)
+    match = re.search(r"^ *\t[ \t]*(?=\S)", masked, re.MULTILINE)
     if match:
         return BadIndentation(Span(source, match.start(), match.end()), "a block is indented with a tab", "a tab")
-    if len(re.findall(r'"""', source.text)) % 2:
-        start = source.text.rindex('"""')
-        return UnclosedText(Span(source, start, start + 3), "docstring", '"""')
+    for match in QUOTED.finditer(source.text):
+        text = match.group()
+        if text.startswith('"""') and (len(text) < 6 or not text.endswith('"""')):
+            return UnclosedText(Span(source, match.start(), match.start() + 3), "docstring", '"""')
     return None
 
 
@@ -149,7 +233,7 @@ def _dedent_problem(source: Source, text: str) -> Diagnostic:
         while width < levels[-1]:
             levels.pop()
         if width > levels[-1]:
-            previous = text[: match.start()].rstrip()
+            previous = _masked(text[: match.start()]).rstrip()
             if not previous.endswith(":"):
                 span = Span(source, match.start(), match.end())
                 return BadIndentation(span, "this line matches no block around it", f"{width} blanks")
@@ -165,6 +249,3 @@ def _check_depth(source: Source, parsed: Parsed) -> None:
             span = Span(source, node.meta.start_pos, min(node.meta.end_pos, node.meta.start_pos + 1))
             raise AltacError([NestedTooDeeply(span, DEEPEST)])
         stack += [(child, depth + 1) for child in node.children if isinstance(child, Tree) and child.children]
-
-
-__all__ = ["Token", "grammar_path", "parse_source", "read_source"]

@@ -1,0 +1,67 @@
+"""The last step: NumPy matrices to a PyTorch module with its description. The only module of the backend with torch."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import numpy as np
+import torch
+
+from altac.backend.layout import Layout
+from altac.backend.thresholds import build_buckets
+from altac.backend.weights import Weights
+from altac.ir.encode import encode_value
+from altac.ir.program import Program
+from altac.ir.values import Domain
+from altac.model.metadata import Metadata, Reading
+from altac.model.model import Model
+from altac.model.transformer import Transformer
+from altac.passes.text import print_rule
+
+
+def build_model(program: Program, weights: Weights, level: int) -> Model:
+    """A model in float32, on the CPU."""
+    metadata = build_metadata(program, weights, level)
+    module = Transformer(weights.config)
+    module.extra = metadata.to_dict()
+    state: dict[str, object] = {
+        name: torch.from_numpy(array.astype(np.float32)) for name, array in weights.arrays.items()
+    }
+    module.load_state_dict({**state, "_extra_state": module.extra}, strict=True)  # type: ignore[dict-item]
+    return Model(module, metadata)
+
+
+def build_metadata(program: Program, weights: Weights, level: int) -> Metadata:
+    layout = weights.layout
+    scalars = {variable.name for variable in program.variables if variable.scalar}
+    units = []
+    if weights.thresholds:
+        units.append(tuple(threshold_names(program)))
+    if weights.rules.rules:
+        domains = weights.rules.domains
+        units.append(tuple(print_rule(rule, domains) for rule in weights.rules.rules))
+    return Metadata(
+        config=weights.config,
+        interface=program.interface,
+        variables={one.name: reading(one.name, one.domain, layout, one.name in scalars) for one in program.variables},
+        heads={one.name: reading(one.name, one.domain, layout, False) for one in program.heads},
+        axes=tuple(str(axis) for axis in layout.axes),
+        head_names=weights.head_names,
+        unit_names=tuple(units),
+        source_name=program.source.name,
+        source=program.source.text,
+        overrides={name: encode_value(value) for name, value in program.overrides},
+        level=level,
+        altac=version("altac"),
+    )
+
+
+def reading(name: str, domain: Domain, layout: Layout, is_real: bool) -> Reading:
+    dimensions = (layout.real(name),) if is_real else tuple(layout.one_hot(name))
+    return Reading(domain, dimensions, is_real)
+
+
+def threshold_names(program: Program) -> list[str]:
+    return [
+        f"{one.name} > {float(border.middle):.6g}" for one in build_buckets(program) for border in one.borders
+    ]

@@ -1,0 +1,175 @@
+"""Numbers to one-hot: what counting and averaging heads bring, and scalar variables.
+
+A number that can take finitely many values falls into buckets, one for each value of a domain. A unit for each border
+between neighbouring buckets says whether the number lies above it; a bucket is the difference of two units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, gcd, lcm
+
+from altac.diagnostics import AltacError, InternalError
+from altac.diagnostics.program_errors import NotSeparable
+from altac.ir.program import Head, Program, Variable
+from altac.ir.values import kind_of
+
+EPSILON = 2.0**-23  # twice the relative rounding error of float32
+
+
+@dataclass(frozen=True)
+class Border:
+    """Between two buckets: no attainable number lies strictly between `below` and `above`."""
+
+    below: Fraction
+    above: Fraction
+
+    @property
+    def middle(self) -> Fraction:
+        return (self.below + self.above) / 2
+
+    @property
+    def gap(self) -> Fraction:
+        return self.above - self.below
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """A number's buckets in ascending order: `values[i]` is the domain index of bucket i, `borders[i]` ends it."""
+
+    name: str
+    values: tuple[int, ...]
+    borders: tuple[Border, ...]
+
+
+def scalar_buckets(variable: Variable) -> Buckets:
+    """The buckets of a whole-numbered variable."""
+    numbers = [Fraction(value) for value in variable.domain]  # type: ignore[arg-type]
+    borders = tuple(Border(low, high) for low, high in zip(numbers, numbers[1:], strict=False))
+    return Buckets(variable.name, tuple(range(len(numbers))), borders)
+
+
+def head_buckets(head: Head) -> Buckets:
+    """The buckets of what a numeric head brings.
+
+    A count n arrives as 1 / (1 + n). A mean arrives as itself; half way between two values it belongs to the greater,
+    so a border lies between the nearest attainable averages on both sides rather than at the half way itself.
+    """
+    if head.most is None:
+        raise InternalError(f"`{head.name}` has no greatest number of positions")
+    if head.aggregate == "count":
+        numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(head.most, -1, -1)]
+        pairs = zip(numbers, numbers[1:], strict=False)
+        return Buckets(
+            head.name, tuple(index for _, index in numbers), tuple(Border(low, high) for (low, _), (high, _) in pairs)
+        )
+    values = [(Fraction(value), index) for index, value in enumerate(head.domain) if kind_of(value) == "number"]  # type: ignore[arg-type]
+    borders: list[Border] = []
+    for (low, _), (high, _) in zip(values, values[1:], strict=False):
+        half = (low + high) / 2
+        below, above = neighbours(head.values, head.most, half)
+        borders.append(Border(max(low, below), min(high, above)))
+    indices = [index for _, index in values]
+    if head.default is not None and head.default not in indices:
+        # `none`, or a default that is no number: a bucket above all averages
+        highest = max(values[-1][0], *(Fraction(one) for one in head.values))
+        borders.append(Border(highest, highest + 1))
+        indices.append(head.default)
+    return Buckets(head.name, tuple(indices), tuple(borders))
+
+
+def sink_number(head: Head) -> Fraction:
+    """The number that an averaging head brings where nothing is selected: one that falls into its default's bucket."""
+    if head.default is None:
+        return Fraction(0)
+    value = head.domain.values[head.default]
+    if kind_of(value) == "number":
+        return Fraction(value)  # type: ignore[arg-type]
+    return head_buckets(head).borders[-1].above
+
+
+def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> tuple[Fraction, Fraction]:
+    """The greatest average below `half` and the least at or above it, over averages of up to `most` numbers.
+
+    Averages are s / n with s on the lattice that the numbers span: a superset of the attainable ones, so the gap is
+    never too wide. Where one side has none, it is far away.
+    """
+    scale = lcm(*(Fraction(one).denominator for one in numbers))
+    whole = [int(one * scale) for one in numbers]
+    low, high = min(whole), max(whole)
+    unit = gcd(*(one - low for one in whole))
+    below, above = Fraction(low, scale) - 1, Fraction(high, scale) + 1
+    for n in range(1, most + 1):
+        # average = (n * low + k * unit) / (n * scale), 0 <= k <= n * (high - low) / unit
+        top = n * (high - low) // unit if unit else 0
+        wanted = (half * scale - low) * n / unit if unit else Fraction(0 if half * scale <= low else 1)
+        first = ceil(wanted)  # the least k at or above the half way
+        for k in (first - 1, first):
+            if 0 <= k <= top:
+                average = Fraction(n * low + k * unit, n * scale)
+                if average < half:
+                    below = max(below, average)
+                else:
+                    above = min(above, average)
+    return below, above
+
+
+def build_buckets(program: Program) -> list[Buckets]:
+    """All numbers of a program that need buckets.
+
+    Raises:
+        AltacError: if float32 cannot tell neighbours apart at the greatest length.
+    """
+    result = []
+    for head in program.heads:
+        if head.is_numeric:
+            buckets = head_buckets(head)
+            if not separable(head, buckets):
+                raise AltacError([not_separable(head, program)])
+            result.append(buckets)
+    return result + [scalar_buckets(variable) for variable in program.variables if variable.scalar]
+
+
+def separable(head: Head, buckets: Buckets) -> bool:
+    """Whether float32 puts every attainable number on its side of every border.
+
+    The weights of n positions are each within n epsilon of 1/n, and a sum of n products adds n epsilon of the greatest
+    number; clearing what the last layer left adds two roundings more. A unit maps a border's gap to -1/2 ... 3/2, so
+    errors below 1/2 there are clipped away; its own two roundings count relative to its largest term.
+    """
+    assert head.most is not None
+    largest = max([1.0, *(abs(float(one)) for one in head.values)])
+    if head.default is not None:
+        largest = max(largest, abs(float(sink_number(head))))
+    error = (2 * head.most + 8) * EPSILON * largest
+    if head.aggregate == "count":
+        error = 8 * EPSILON  # one weight is read, no sum; its rounding does not grow with the number of positions
+    for border in buckets.borders:
+        slope = 2 / float(border.gap)
+        if slope * error + 4 * EPSILON * (slope * largest + 2) > 0.4:
+            return False
+    return True
+
+
+def not_separable(head: Head, program: Program) -> NotSeparable:
+    """The refusal, with the greatest input length that would do."""
+    from dataclasses import replace
+
+    def fits(most: int) -> bool:
+        domain = head.domain
+        if head.aggregate == "count":
+            domain = type(domain)(tuple(value for value in domain if isinstance(value, int) and value <= most))
+        smaller = replace(head, most=most, domain=domain)
+        return separable(smaller, head_buckets(smaller))
+
+    assert head.most is not None
+    low, high = 0, head.most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    interface = program.interface
+    frame = len(interface.before) + len(interface.after)
+    reason = f"{head.most} positions are too many for its values"
+    return NotSeparable(head.span, head.name, interface.longest or 0, reason, max(0, low - frame))

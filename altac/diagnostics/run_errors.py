@@ -1,0 +1,47 @@
+"""E06..: inputs and runs; E07..: model files. They have no place in a source text, so their facts are in the message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from altac.diagnostics.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True)
+class RunFailed(Diagnostic):
+    """An input that is not accepted, or a run without a result; the code is that of the failure."""
+
+    code = "E0600"
+    title = "{where}{problem}"
+    help = "{hint}"
+    failure: str
+    where: str
+    problem: str
+    hint: str
+
+    @staticmethod
+    def of(error: Any, where: str = "") -> RunFailed:
+        """From a `RunError`; `where` is such as `inputs.txt:3: `."""
+        failed = RunFailed(None, error.code, where, error.message, error.help)
+        object.__setattr__(failed, "code", error.code)
+        return failed
+
+
+@dataclass(frozen=True)
+class BadModelFile(Diagnostic):
+    code = "E0701"
+    title = "`{name}` is not a model that altac can load: {reason}"
+    help = "compile the program again: `altac compile FILE.alta -o {name}`"
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CannotWrite(Diagnostic):
+    code = "E0702"
+    title = "cannot write `{name}`: {reason}"
+    help = "{hint}"
+    name: str
+    reason: str
+    hint: str

@@ -1,0 +1,115 @@
+"""The pipeline, every stage by name: text, tree, typed program, rules, weights, model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from altac.check import check_file
+from altac.diagnostics import Diagnostic, Source
+from altac.ir.program import Program
+from altac.ir.values import Value
+from altac.syntax import parse_source, read_source
+
+if TYPE_CHECKING:
+    from altac.backend import Weights
+    from altac.interpret import Interpreter
+    from altac.ir.rules import RuleSet
+    from altac.model.model import Model
+
+DEFAULT_LEVEL = 2
+Overrides = Mapping[str, str | Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A checked program and, made when first asked for, everything that follows from it.
+
+    Attributes:
+        program: the typed program.
+        warnings: what the checker noticed.
+        level: the optimisation level, 0 to 2.
+    """
+
+    program: Program
+    warnings: tuple[Diagnostic, ...]
+    level: int
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """Runs the program as written; this is what it means."""
+        from altac.interpret import Interpreter
+
+        return Interpreter(self.program)
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The step as transition rules."""
+        from altac.passes import lower_program
+
+        return lower_program(self.program, self.level)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """All matrices, in NumPy, with named dimensions."""
+        from altac.backend import build_weights
+
+        return build_weights(self.program, self.rules)
+
+    @cached_property
+    def model(self) -> Model:
+        """The weights in a PyTorch module."""
+        from altac.backend.package import build_model
+
+        return build_model(self.program, self.weights, self.level)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to `something.pt` or `something.safetensors`, whole or not at all.
+
+        Raises:
+            AltacError: if it cannot be compiled or written.
+        """
+        from altac.model.file import save_model
+
+        save_model(self.model, path)
+
+    def stats(self) -> dict[str, Any]:
+        """Sizes of the compiled model, as plain types."""
+        weights = self.weights
+        return {
+            "program": self.program.name,
+            "level": self.level,
+            "variables": len(self.program.variables),
+            "heads": len(self.program.heads),
+            "d_model": weights.config.d_model,
+            "rules": len(self.rules.rules),
+            "hidden_units": weights.hidden_units,
+            "parameters": weights.parameters,
+            "nonzeros": weights.nonzeros,
+            "max_length": self.program.interface.longest,
+        }
+
+
+def load_source(path_or_text: str | Path) -> Source:
+    """A file's text, or the text itself: a string with a line break in it is a program, any other is a path.
+
+    Raises:
+        AltacError: if the file cannot be read.
+    """
+    if isinstance(path_or_text, str) and "\n" in path_or_text:
+        return Source("<text>", path_or_text)
+    return read_source(path_or_text)
+
+
+def compile_source(source: Source, level: int = DEFAULT_LEVEL, overrides: Overrides | None = None) -> Compiled:
+    """Parse and check a source; lowering and weights follow on demand.
+
+    Raises:
+        AltacError: with every error and warning.
+    """
+    tree = parse_source(source)
+    program, warnings = check_file(tree, overrides)
+    return Compiled(program, tuple(warnings), level)

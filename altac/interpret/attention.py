@@ -1,0 +1,112 @@
+"""What a head brings, exactly, in whole numbers: no weights, no softmax."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import numpy as np
+
+from altac.ir.program import Head
+from altac.ir.trace import Indices, RunError
+from altac.ir.values import Domain, Value, kind_of, source_text
+
+FEW = 4  # so many relative positions are looked at one by one rather than among all positions
+
+
+def attend(
+    head: Head, state: dict[str, Indices], lengths: Indices, layer: int, domains: dict[str, Domain]
+) -> tuple[Indices, dict[int, RunError]]:
+    """The head's result at every position, and the sequences in which its selection disagrees.
+
+    Args:
+        state: (sequences, positions) value indices of every variable; padding is ignored.
+        lengths: (sequences,) the number of positions that are not padding.
+    """
+    count, positions = next(iter(state.values())).shape
+    keys, reachable = candidates(head, positions)
+    valid = np.arange(positions) < lengths[:, None]
+    selected = reachable[None] & valid[:, keys] & valid[:, :, None]  # (sequences, query, candidate)
+    for condition in head.conditions:
+        holds = np.array(condition.holds)
+        key = state[condition.key][:, keys] if condition.key else np.zeros((1, 1, 1), np.int64)
+        query = state[condition.query][:, :, None] if condition.query else np.zeros((1, 1, 1), np.int64)
+        selected &= holds[key, query]
+    number = selected.sum(axis=2)
+    if head.aggregate == "count":
+        table = np.array([head.domain.index(one) for one in range(positions + 1) if one in head.domain])
+        return table[np.minimum(number, len(table) - 1)], {}
+    default = -1 if head.default is None else head.default
+    if head.aggregate == "mean":
+        return np.where(number > 0, mean(head, state, keys, selected, number), default), {}
+    if head.variable is None:
+        brought = np.full((count, 1, 1), head.values[0], np.int64)
+    else:
+        brought = np.array(head.values, np.int64)[state[head.variable]][:, keys]
+    brought = np.broadcast_to(brought, selected.shape)
+    if head.aggregate == "last":
+        pick = selected.shape[2] - 1 - selected[:, :, ::-1].argmax(axis=2)
+    else:
+        pick = selected.argmax(axis=2)
+    chosen = np.take_along_axis(brought, pick[:, :, None], axis=2)[:, :, 0]
+    errors = disagreements(head, selected, brought, chosen, keys, layer) if head.aggregate == "select" else {}
+    return np.where(number > 0, chosen, default), errors
+
+
+def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
+    """Positions that each query may look at, in ascending order, and which of them lie inside and in reach."""
+    query = np.arange(positions)[:, None]
+    ends = [end for pair in head.offsets.intervals for end in pair]
+    if None not in ends:
+        distances = [d for d in range(min(ends), max(ends) + 1) if d in head.offsets]  # type: ignore[type-var, arg-type, operator]
+        if len(distances) <= FEW:
+            keys = query + np.array(distances)[None, :]
+            return np.clip(keys, 0, max(positions - 1, 0)), (keys >= 0) & (keys < positions)
+    keys = np.broadcast_to(np.arange(positions), (positions, positions))
+    allowed = np.array([d in head.offsets for d in range(-positions, positions + 1)])
+    return keys, allowed[keys - query + positions]
+
+
+def mean(head: Head, state: dict[str, Indices], keys: Indices, selected: Any, number: Indices) -> Indices:
+    """The exact average, rounded to the nearest number of the domain; half way goes up."""
+    scale = lcm(*(Fraction(one).denominator for one in head.values))
+    whole = np.array([int(one * scale) for one in head.values], np.int64)
+    if head.variable is None:
+        sums = number * whole[0]
+    else:
+        sums = np.where(selected, whole[state[head.variable]][:, keys], 0).sum(axis=2)
+    codes = np.stack([sums, np.maximum(number, 1)], axis=-1).reshape(-1, 2)
+    pairs, places = np.unique(codes, axis=0, return_inverse=True)
+    rounded = [nearest(head.domain, Fraction(int(total), int(n) * scale)) for total, n in pairs]
+    return np.array(rounded, np.int64)[places.reshape(-1)].reshape(number.shape)
+
+
+def nearest(domain: Domain, average: Fraction) -> int:
+    """The index of the number of a domain that is nearest to an average; of two as near, the greater."""
+    numbers: list[Any] = [value for value in domain if kind_of(value) == "number"]
+    return domain.index(min(numbers, key=lambda one: (abs(one - average), -one)))
+
+
+def disagreements(
+    head: Head, selected: Any, brought: Indices, chosen: Indices, keys: Indices, layer: int
+) -> dict[int, RunError]:
+    """For every sequence in which selected positions bring different values: where first, and which."""
+    wrong = selected & (brought != chosen[:, :, None])
+    errors: dict[int, RunError] = {}
+    for sequence in np.flatnonzero(wrong.any(axis=(1, 2))).tolist():
+        query = int(np.flatnonzero(wrong[sequence].any(axis=1))[0])
+        second = int(wrong[sequence, query].argmax())
+        first = int(selected[sequence, query].argmax())
+        places = [(int(keys[query, one]), int(brought[sequence, query, one])) for one in (first, second)]
+        errors[sequence] = disagreement(head.name, layer, query, [(p, head.domain.values[v]) for p, v in places])
+    return errors
+
+
+def disagreement(head: str, layer: int, query: int, places: list[tuple[int, Value]]) -> RunError:
+    found = " and ".join(f"{source_text(value)} at position {place}" for place, value in places)
+    return RunError(
+        "E0603",
+        f"the head `{head}` selects positions that disagree, in layer {layer} at position {query}: {found}",
+        f"select one position, or say which: `first`, `last` or `mean` in the head `{head}`",
+    )

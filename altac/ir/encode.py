@@ -1,0 +1,55 @@
+"""Values and domains as plain JSON types, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from altac.ir.values import Domain, Value, sort_key
+
+
+def encode_value(value: Value) -> Any:
+    """Booleans, whole numbers, symbols and `none` are themselves; other values are objects with one key."""
+    match value:
+        case bool() | int() | str() | None:
+            return value
+        case Fraction():
+            return {"fraction": [value.numerator, value.denominator]}
+        case frozenset():
+            return {"set": [encode_value(one) for one in sorted(value, key=sort_key)]}
+    raise TypeError(f"{value!r} is not a value of a domain")
+
+
+def decode_value(data: Any) -> Value:
+    """The inverse of `encode_value`.
+
+    Raises:
+        ValueError: for anything that `encode_value` does not make.
+    """
+    match data:
+        case bool() | int() | str() | None:
+            return data
+        case {"fraction": [int(numerator), int(denominator)]} if denominator > 0:
+            return Fraction(numerator, denominator)
+        case {"set": [*items]}:
+            return frozenset(decode_value(one) for one in items)
+    raise ValueError(f"not a value: {data!r}")
+
+
+def encode_values(values: Sequence[Value]) -> list[Any]:
+    return [encode_value(value) for value in values]
+
+
+def decode_domain(data: Any) -> Domain:
+    """A domain from a list of encoded values.
+
+    Raises:
+        ValueError: if the list is empty, has duplicates, or is none.
+    """
+    if not isinstance(data, list) or not data:
+        raise ValueError("a domain is a list of values")
+    domain = Domain.of(decode_value(one) for one in data)
+    if len(domain) != len(data):
+        raise ValueError("a domain lists every value once")
+    return domain

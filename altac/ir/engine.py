@@ -1,0 +1,132 @@
+"""What both engines, the interpreter and the compiled model, can do, and how texts are run through either.
+
+An engine runs batches of framed token sequences. Everything about text, order and batches is here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altac.ir.interface import InputError, Interface
+from altac.ir.trace import Layer, Result, RunError, Trace, gather_trace
+from altac.ir.values import Domain
+
+CELLS = 1 << 17  # positions of a batch, padding included; bounds the memory of a run
+PAIRS = 1 << 24  # pairs of positions of a batch
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How one sequence of a batch ended: the output's value indices (None after an error) and the layers run."""
+
+    output: tuple[int, ...] | None
+    layers: int
+    error: RunError | None
+
+
+class Engine(Protocol):
+    """Runs token sequences; `domains` are those of all variables and heads, in the order of the program."""
+
+    @property
+    def interface(self) -> Interface: ...
+
+    @property
+    def domains(self) -> Mapping[str, Domain]: ...
+
+    def layers(self, batch: Sequence[Sequence[int]]) -> Iterator[Layer]:
+        """The initial state, and then every layer, until every sequence has halted or failed."""
+        ...
+
+    def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
+        """How each sequence ends."""
+        ...
+
+
+def finish_layers(
+    layers: Iterator[Layer],
+    batch: Sequence[Sequence[int]],
+    interface: Interface,
+    shown: Callable[[Layer], NDArray[np.bool_]],
+) -> list[Finish]:
+    """The ends of all sequences from their layers; `shown` says at which positions the output is told."""
+    ends: dict[int, Finish] = {}
+
+    def close(layer: Layer, rows: set[int]) -> None:
+        """Sequences whose last layer this was."""
+        visible = shown(layer)
+        for place, row in enumerate(layer.rows.tolist()):
+            if row in rows:
+                positions = interface.pick(np.flatnonzero(visible[place, : len(batch[row])]).tolist())
+                values = layer.variables[interface.variable][place]
+                ends[row] = Finish(tuple(int(values[one]) for one in positions), layer.number, None)
+
+    previous: Layer | None = None
+    for layer in layers:
+        for row, error in layer.errors.items():
+            ends[row] = Finish(None, layer.number - 1, error)
+        if previous is not None:
+            gone = set(previous.rows.tolist()) - set(layer.rows.tolist()) - set(layer.errors)
+            if gone:
+                close(previous, gone)
+        previous = layer
+    if previous is not None:
+        close(previous, set(previous.rows.tolist()))
+    return [ends[row] for row in range(len(batch))]
+
+
+def run_texts(
+    engine: Engine, texts: Sequence[str], progress: Callable[[int], None] | None = None
+) -> list[Result]:
+    """The results of input texts, in their order; an input that is not accepted is an error of its own.
+
+    Args:
+        progress: called with the number of inputs that were finished since the last call.
+    """
+    results: list[Result | None] = [None] * len(texts)
+    tokens: dict[int, list[int]] = {}
+    for number, text in enumerate(texts):
+        try:
+            tokens[number] = engine.interface.tokens(text)
+        except InputError as error:
+            message = str(error) if error.column is None else f"column {error.column}: {error}"
+            results[number] = Result(text, None, 0, RunError(error.code, message, error.help))
+    if progress is not None:
+        progress(len(texts) - len(tokens))
+    for numbers in batches(tokens):
+        ends = engine.finish([tokens[number] for number in numbers])
+        for number, end in zip(numbers, ends, strict=True):
+            domain = engine.interface.domain
+            values = None if end.output is None else tuple(domain.values[index] for index in end.output)
+            results[number] = Result(texts[number], values, end.layers, end.error)
+        if progress is not None:
+            progress(len(numbers))
+    return [result for result in results if result is not None]
+
+
+def batches(tokens: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
+    """Inputs of similar length together, within the bounds of memory."""
+    batch: list[int] = []
+    for number in sorted(tokens, key=lambda one: len(tokens[one])):
+        length = len(tokens[number])
+        size = len(batch) + 1
+        if batch and (size * length > CELLS or size * length * length > PAIRS):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
+
+
+def trace_text(engine: Engine, text: str) -> Trace:
+    """The trace of one input text.
+
+    Raises:
+        InputError: if the input is not accepted. A run that fails is a trace with an error.
+    """
+    tokens = engine.interface.tokens(text)
+    return gather_trace(engine.interface, tokens, engine.domains, list(engine.layers([tokens])))

@@ -1,0 +1,80 @@
+"""Transition rules: what the step of a program does, as implications.
+
+A rule fires at a position if every variable of its antecedent has one of the listed values; then each of its changes
+takes an old value away from a variable, adds a new one, or both. A rule becomes one hidden unit. The changes of all
+rules that fire add up: for every variable that changes, exactly one old value goes and exactly one new value comes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from altac.diagnostics import InternalError
+from altac.ir.values import Domain, Value
+
+Antecedent = tuple[tuple[str, tuple[int, ...]], ...]  # variables in the order of the rule set, with value indices
+
+
+@dataclass(frozen=True, order=True)
+class Change:
+    """One effect on a variable, as value indices; None takes nothing away, or adds nothing."""
+
+    variable: str
+    old: int | None
+    new: int | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    antecedent: Antecedent
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules over variables and heads; only variables change."""
+
+    variables: Mapping[str, Domain]
+    heads: Mapping[str, Domain]
+    rules: tuple[Rule, ...]
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        return {**self.variables, **self.heads}
+
+    def with_rules(self, rules: tuple[Rule, ...]) -> RuleSet:
+        return RuleSet(self.variables, self.heads, rules)
+
+    def after(self, state: Mapping[str, Value]) -> dict[str, Value]:
+        """The variables after the rules acted on one combination of values: the meaning of a rule set.
+
+        Raises:
+            InternalError: if some variable would not have exactly one value.
+        """
+        index = {name: domain.index(state[name]) for name, domain in self.domains.items()}
+        count: dict[str, Counter[int]] = {name: Counter({index[name]: 1}) for name in self.variables}
+        for rule in self.rules:
+            if all(index[name] in values for name, values in rule.antecedent):
+                for change in rule.changes:
+                    if change.old is not None:
+                        count[change.variable][change.old] -= 1
+                    if change.new is not None:
+                        count[change.variable][change.new] += 1
+        result: dict[str, Value] = {}
+        for name, domain in self.variables.items():
+            present = {value: number for value, number in count[name].items() if number}
+            if list(present.values()) != [1]:
+                raise InternalError(f"the rules leave `{name}` without a single value: {present}")
+            result[name] = domain.values[next(iter(present))]
+        return result
+
+
+def cube(antecedent: Mapping[str, tuple[int, ...]], domains: Mapping[str, Domain]) -> Antecedent:
+    """An antecedent in canonical form: variables in order, those that allow every value left out."""
+    return tuple(
+        (name, antecedent[name])
+        for name, domain in domains.items()
+        if name in antecedent and len(antecedent[name]) < len(domain)
+    )

@@ -1,0 +1,151 @@
+"""What travels in a model file beside the numbers: names, alphabets, sizes, source text. Plain types only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from altac.ir.encode import decode_domain, encode_values
+from altac.ir.interface import Interface
+from altac.ir.values import Domain
+from altac.model.config import TransformerConfig
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where a variable or head stands in the residual stream: one-hot dimensions, or one real dimension."""
+
+    domain: Domain
+    dimensions: tuple[int, ...]
+    is_real: bool
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Everything needed to run a checkpoint on text and to name what happens inside it."""
+
+    config: TransformerConfig
+    interface: Interface
+    variables: Mapping[str, Reading]
+    heads: Mapping[str, Reading]
+    axes: tuple[str, ...]
+    head_names: tuple[str, ...]
+    unit_names: tuple[tuple[str, ...], ...]
+    source_name: str
+    source: str
+    overrides: Mapping[str, Any]
+    level: int
+    altac: str
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        return {name: reading.domain for name, reading in (*self.variables.items(), *self.heads.items())}
+
+    def to_dict(self) -> dict[str, Any]:
+        interface = self.interface
+        return {
+            "format": FORMAT,
+            "altac": self.altac,
+            "config": self.config.to_dict(),
+            "program": interface.program,
+            "input": {
+                "name": interface.input_name,
+                "alphabet": encode_values(interface.alphabet.values),
+                "longest": interface.longest,
+                "vocabulary": encode_values(interface.vocabulary.values),
+                "before": list(interface.before),
+                "after": list(interface.after),
+            },
+            "output": {"variable": interface.variable, "at": interface.at},
+            "variables": {name: _reading(reading) for name, reading in self.variables.items()},
+            "heads": {name: _reading(reading) for name, reading in self.heads.items()},
+            "axes": list(self.axes),
+            "head_names": list(self.head_names),
+            "unit_names": [list(names) for names in self.unit_names],
+            "source_name": self.source_name,
+            "source": self.source,
+            "overrides": dict(self.overrides),
+            "level": self.level,
+        }
+
+    @staticmethod
+    def from_dict(data: Any) -> Metadata:
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: if something is missing, of another format, or inconsistent.
+        """
+        if not isinstance(data, dict) or "format" not in data:
+            raise ValueError("it holds no altac program")
+        if data["format"] != FORMAT:
+            raise ValueError(f"its format is {data['format']}, and this altac reads {FORMAT}")
+        try:
+            return _metadata(data)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ValueError(f"its description is damaged ({error})") from None
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "domain": encode_values(reading.domain.values),
+        "dimensions": list(reading.dimensions),
+        "real": reading.is_real,
+    }
+
+
+def _metadata(data: dict[str, Any]) -> Metadata:
+    config = TransformerConfig.from_dict(data["config"])
+    variables = {str(name): _decode(one, config) for name, one in data["variables"].items()}
+    heads = {str(name): _decode(one, config) for name, one in data["heads"].items()}
+    described, output = data["input"], data["output"]
+    vocabulary = decode_domain(described["vocabulary"])
+    tokens = (*described["before"], *described["after"])
+    if not all(isinstance(one, int) and 0 <= one < len(vocabulary) for one in tokens):
+        raise ValueError("its frame is damaged")
+    if len(vocabulary) != config.vocabulary or output["variable"] not in variables:
+        raise ValueError("its description does not fit its sizes")
+    if output["at"] not in ("first", "last", "all"):
+        raise ValueError("its output is damaged")
+    longest = described["longest"]
+    if longest is not None and not isinstance(longest, int):
+        raise ValueError("its greatest length is damaged")
+    interface = Interface(
+        str(data["program"]),
+        str(described["name"]),
+        decode_domain(described["alphabet"]),
+        longest,
+        vocabulary,
+        tuple(described["before"]),
+        tuple(described["after"]),
+        output["variable"],
+        variables[output["variable"]].domain,
+        output["at"],
+    )
+    if config.positions and (interface.most_positions is None or interface.most_positions > config.positions):
+        raise ValueError("its positions do not fit its greatest length")
+    return Metadata(
+        config,
+        interface,
+        variables,
+        heads,
+        tuple(map(str, data["axes"])),
+        tuple(map(str, data["head_names"])),
+        tuple(tuple(map(str, names)) for names in data["unit_names"]),
+        str(data["source_name"]),
+        str(data["source"]),
+        cast(dict[str, Any], dict(data["overrides"])),
+        int(data["level"]),
+        str(data["altac"]),
+    )
+
+
+def _decode(data: dict[str, Any], config: TransformerConfig) -> Reading:
+    domain = decode_domain(data["domain"])
+    dimensions = tuple(data["dimensions"])
+    wanted = 1 if data["real"] else len(domain)
+    if len(dimensions) != wanted or not all(isinstance(d, int) and 0 <= d < config.d_model for d in dimensions):
+        raise ValueError("its dimensions are damaged")
+    return Reading(domain, dimensions, bool(data["real"]))

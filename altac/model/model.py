@@ -1,0 +1,180 @@
+"""A compiled model on text: the module together with what it reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import RunFailed
+from altac.ir.engine import Finish, run_texts, trace_text
+from altac.ir.interface import Interface
+from altac.ir.trace import Indices, Layer, Result, RunError, Trace
+from altac.ir.values import Domain
+from altac.model.config import TransformerConfig
+from altac.model.metadata import Metadata, Reading
+from altac.model.transformer import LayerState, Transformer
+
+NUMBERS = 1 << 26  # in the largest tensor of a run
+
+
+class Model:
+    """An engine (`altac.ir.engine.Engine`) that runs compiled weights.
+
+    Attributes:
+        module: the plain `Transformer`; move it to another device or precision as any module.
+        metadata: names, alphabets and the source text.
+
+    >>> model = altac.load("build/parity.pt")      # doctest: +SKIP
+    >>> model("1 0 1 1")                           # doctest: +SKIP
+    '1'
+    """
+
+    def __init__(self, module: Transformer, metadata: Metadata) -> None:
+        self.module = module.eval()
+        self.metadata = metadata
+
+    @property
+    def interface(self) -> Interface:
+        return self.metadata.interface
+
+    @property
+    def domains(self) -> Mapping[str, Domain]:
+        return self.metadata.domains
+
+    def __call__(self, text: str) -> str:
+        """The output for one input text.
+
+        Raises:
+            AltacError: if the input is not accepted, or the run fails.
+        """
+        result = self.run([text])[0]
+        if result.error is not None:
+            raise AltacError([RunFailed.of(result.error)])
+        return result.text(self.interface)
+
+    def run(self, texts: Sequence[str]) -> list[Result]:
+        """The results of many inputs, in their order; an input that fails carries its error."""
+        return run_texts(self, texts)
+
+    def trace(self, text: str) -> Trace:
+        """The state after every layer, decoded from the residual stream.
+
+        Raises:
+            InputError: if the input is not accepted.
+        """
+        return trace_text(self, text)
+
+    # The engine ----------------------------------------------------------------------------------------------
+
+    def layers(self, batch: Sequence[Sequence[int]]) -> Iterator[Layer]:
+        tokens, lengths = self._tensors(batch)
+        with torch.inference_mode():
+            for state in self.module.run(tokens, lengths):
+                alive = lengths[state.rows]
+                errors = self._errors(state)
+                fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
+                residual = state.residual[fine.to(state.residual.device)]
+                alive = alive[fine.to(alive.device)]
+                heads = self.metadata.heads if state.number else {}
+                yield Layer(
+                    state.number,
+                    state.rows.cpu()[fine].numpy(),
+                    {name: decode(residual, reading, alive) for name, reading in heads.items()},
+                    {name: decode(residual, one, alive) for name, one in self.metadata.variables.items()},
+                    errors,
+                )
+
+    def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
+        ends: list[Finish] = []
+        start = 0
+        for size in self._chunks(batch):
+            ends += self._finish(batch[start : start + size])
+            start += size
+        return ends
+
+    def _finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
+        tokens, lengths = self._tensors(batch)
+        errors: dict[int, RunError] = {}
+        with torch.inference_mode():
+            residual = self.module.embed(tokens)
+            layers = torch.zeros(len(batch), dtype=torch.long)
+            for state in self.module.run(tokens, lengths):
+                residual[state.rows] = state.residual
+                layers[state.rows.cpu()] = state.number
+                errors.update(self._errors(state))
+            reading = self.metadata.variables[self.interface.variable]
+            values = decode(residual, reading, lengths)
+            valid = np.arange(tokens.shape[1]) < lengths.cpu().numpy()[:, None]
+            shown = valid if self.module.shown is None else valid & self.module.shown(residual).cpu().numpy()
+        ends = []
+        for row in range(len(batch)):
+            if row in errors:
+                ends.append(Finish(None, int(layers[row]) - 1, errors[row]))
+                continue
+            picked = self.interface.pick(np.flatnonzero(shown[row]).tolist())
+            output = tuple(int(values[row, one]) for one in picked)
+            unclear = RunError("E0605", "the model's output is no value of its variable", "check the weights' origin")
+            bad = any(one < 0 for one in output)
+            ends.append(Finish(None if bad else output, int(layers[row]), unclear if bad else None))
+        return ends
+
+    def _chunks(self, batch: Sequence[Sequence[int]]) -> Iterator[int]:
+        """Sizes of parts of a batch whose largest tensor stays within NUMBERS."""
+        config: TransformerConfig = self.metadata.config
+        length = max((len(tokens) for tokens in batch), default=0) or 1
+        width = max(config.d_model, *config.hidden_sizes, sum(config.value_sizes), length, 1)
+        size = max(1, NUMBERS // (length * width))
+        rest = len(batch)
+        while rest > 0:
+            yield min(size, rest)
+            rest -= size
+
+    def _tensors(self, batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Padded tokens (batch, length) and lengths (batch,) on the module's device."""
+        device = self.module.unembedding.weight.device
+        longest = max((len(tokens) for tokens in batch), default=0)
+        tokens = torch.zeros(len(batch), longest, dtype=torch.long)
+        for row, one in enumerate(batch):
+            tokens[row, : len(one)] = torch.tensor(list(one), dtype=torch.long)
+        return tokens.to(device), torch.tensor([len(one) for one in batch], dtype=torch.long).to(device)
+
+    def _errors(self, state: LayerState) -> dict[int, RunError]:
+        """The sequences that fail in this layer, by their place in the batch."""
+        errors: dict[int, RunError] = {}
+        for place in state.repeats.nonzero()[:, 0].tolist():
+            errors[int(state.rows[place])] = RunError(
+                "E0604",
+                f"the run never halts: after layer {state.number} the state is one that it had before",
+                "check that `halt when` becomes true at every position",
+            )
+        if state.disagree.any():
+            for place, head, position in reversed(state.disagree.nonzero().tolist()):
+                name = self.metadata.head_names[head]
+                errors[int(state.rows[place])] = RunError(
+                    "E0603",
+                    f"the head `{name}` selects positions that disagree, in layer {state.number} at position {position}",
+                    f"select one position, or say which: `first`, `last` or `mean` in the head `{name}`",
+                )
+        return errors
+
+
+def decode(residual: Tensor, reading: Reading, lengths: Tensor) -> Indices:
+    """Value indices (batch, length) of a variable or head; -1 at padding, -2 where the stream holds no value."""
+    part = residual[:, :, list(reading.dimensions)]
+    if reading.is_real:
+        values = torch.tensor([float(one) for one in reading.domain], dtype=part.dtype, device=part.device)  # type: ignore[arg-type]
+        distance = (part - values).abs()
+        index = distance.argmin(dim=-1)
+        clear = distance.amin(dim=-1) < 0.25
+    else:
+        index = part.argmax(dim=-1)
+        nominal = torch.nn.functional.one_hot(index, len(reading.domain)).to(part.dtype)
+        clear = (part - nominal).abs().amax(dim=-1) < 0.25
+    index = torch.where(clear, index, -2)
+    valid = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
+    result: Indices = torch.where(valid, index, -1).cpu().numpy()
+    return result

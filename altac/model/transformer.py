@@ -1,0 +1,222 @@
+"""A weight-shared Transformer encoder that halts by itself. Nothing in this file knows of the compiler.
+
+Every position has a residual stream. One layer is attention, then one or two MLPs, each added to the stream; the same
+layer repeats until a readout of the stream holds at every position. It differs from the textbook in four details:
+
+* no layer normalisation: the stream holds zeros and ones, and hidden units saturate, which restores them;
+* heads have widths of their own, and one extra key, the *sink*, which takes the weight where nothing is selected;
+* attention scores have a bias by relative distance (as in T5), and a slope over distance (as in ALiBi);
+* hidden units are `clamp(x, 0, 1)` rather than ReLU.
+
+    state = torch.load("parity.pt", weights_only=True)
+    model = Transformer(TransformerConfig.from_dict(state["_extra_state"]["config"]))
+    model.load_state_dict(state)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from altac.model.config import TransformerConfig
+
+
+class Linear(nn.Linear):
+    """A linear map whose weights are loaded, so that none are drawn."""
+
+    def reset_parameters(self) -> None:
+        pass
+
+
+class Attention(nn.Module):
+    """Multi-head attention with a sink; returns the update of the stream, and where a head's selection disagrees."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.query_sizes = list(config.query_sizes)
+        self.value_sizes = list(config.value_sizes)
+        self.one_value = list(config.one_value)
+        self.reach = config.reach
+        heads = len(self.value_sizes)
+        self.query = Linear(config.d_model, sum(self.query_sizes))
+        self.key = Linear(config.d_model, sum(self.query_sizes))
+        self.value = Linear(config.d_model, sum(self.value_sizes))
+        self.output = Linear(sum(self.value_sizes), config.d_model, bias=False)
+        self.relative_bias = nn.Parameter(torch.zeros(heads, 2 * self.reach + 3))
+        self.slope = nn.Parameter(torch.zeros(heads))
+        self.sink_score = nn.Parameter(torch.zeros(heads))
+        self.sink_value = nn.Parameter(torch.zeros(sum(self.value_sizes)))
+
+    def bias(self, length: int) -> Tensor:
+        """What relative distance alone adds to the scores: (heads, query, key)."""
+        positions = torch.arange(length, device=self.slope.device)
+        distance = positions[None, :] - positions[:, None]  # (query, key): below zero looks back
+        bucket = distance.clamp(-self.reach - 1, self.reach + 1) + self.reach + 1
+        return self.relative_bias[:, bucket] + self.slope[:, None, None] * distance
+
+    def forward(self, x: Tensor, valid: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Args: x (batch, length, d_model); valid (batch, length), False on padding; bias (heads, length, length)."""
+        batch, length, _ = x.shape
+        queries = self.query(x).split(self.query_sizes, dim=-1)  # each (batch, length, query size)
+        keys = self.key(x).split(self.query_sizes, dim=-1)
+        values = self.value(x).split(self.value_sizes, dim=-1)
+        sinks = self.sink_value.split(self.value_sizes)
+        padding = torch.zeros(batch, 1, length, dtype=x.dtype, device=x.device)
+        padding.masked_fill_(~valid[:, None, :], float("-inf"))
+        results, disagree = [], []
+        for head, (query, key, value, sink) in enumerate(zip(queries, keys, values, sinks, strict=True)):
+            scores = query @ key.transpose(1, 2) + bias[head] + padding  # (batch, query, key)
+            sink_score = self.sink_score[head].expand(batch, length, 1)
+            weights = torch.cat([scores, sink_score], dim=-1).softmax(dim=-1)
+            result = weights[:, :, :-1] @ value + weights[:, :, -1:] * sink  # (batch, length, value size)
+            results.append(result)
+            if self.one_value[head]:  # an average of equal one-hot vectors is one-hot; of others it is not
+                margin = 0.5 / (length + 1)
+                mixed = ((result > margin) & (result < 1 - margin)).any(dim=-1)
+                disagree.append(mixed & valid)
+            else:
+                disagree.append(torch.zeros_like(valid))
+        return self.output(torch.cat(results, dim=-1)), torch.stack(disagree, dim=1)
+
+
+class MLP(nn.Module):
+    """Two linear maps around units that saturate at 0 and 1."""
+
+    def __init__(self, d_model: int, hidden: int) -> None:
+        super().__init__()
+        self.fc_in = Linear(d_model, hidden)
+        self.fc_out = Linear(hidden, d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        update: Tensor = self.fc_out(self.fc_in(x).clamp(0, 1))
+        return update
+
+
+class Readout(nn.Module):
+    """A yes-or-no question to every position: whether one of some units is on."""
+
+    def __init__(self, d_model: int, units: int) -> None:
+        super().__init__()
+        self.fc_in = Linear(d_model, units)
+
+    def forward(self, x: Tensor) -> Tensor:
+        holds: Tensor = self.fc_in(x).clamp(0, 1).sum(dim=-1) > 0.5
+        return holds
+
+
+@dataclass(frozen=True)
+class LayerState:
+    """The sequences of a batch that still run, after one layer (number 0: before the first).
+
+    `rows` (running,) are their places in the batch; `attended` and `residual` (running, length, d_model) the stream
+    after attention and after the whole layer; `disagree` (running, heads, length) where a head that should bring one
+    value met several; `repeats` (running,) whether the state is one that the sequence had before, so that it never halts.
+    """
+
+    number: int
+    rows: Tensor
+    attended: Tensor
+    residual: Tensor
+    disagree: Tensor
+    repeats: Tensor
+
+
+class Transformer(nn.Module):
+    """The whole model: embeddings, one layer that repeats, and readouts."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.extra: dict[str, Any] = {"config": config.to_dict()}
+        self.token_embedding = nn.Embedding(config.vocabulary, config.d_model)
+        self.position_embedding = nn.Embedding(config.positions, config.d_model) if config.positions else None
+        self.attention = Attention(config) if config.value_sizes else None
+        self.mlps = nn.ModuleList(MLP(config.d_model, hidden) for hidden in config.hidden_sizes)
+        self.halt = Readout(config.d_model, config.halt_units) if config.layers is None else None
+        self.shown = Readout(config.d_model, config.shown_units) if config.shown_units else None
+        self.unembedding = Linear(config.d_model, config.outputs)
+
+    def get_extra_state(self) -> dict[str, Any]:
+        return self.extra
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        self.extra = state
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Args: tokens (batch, length). Returns the initial stream (batch, length, d_model)."""
+        x: Tensor = self.token_embedding(tokens)
+        if self.position_embedding is not None:
+            x = x + self.position_embedding(torch.arange(tokens.shape[1], device=tokens.device))
+        return x
+
+    def layer(self, x: Tensor, valid: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """One layer: the stream after attention, the stream after the MLPs, and where heads disagree."""
+        disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool, device=x.device)
+        if self.attention is not None and bias is not None:
+            update, disagree = self.attention(x, valid, bias)
+            x = x + update
+        attended = x
+        for mlp in self.mlps:
+            x = x + mlp(x)
+        return attended, x, disagree
+
+    def halted(self, x: Tensor, valid: Tensor, number: int) -> Tensor:
+        """Which sequences stop before another layer: (batch,)."""
+        if self.halt is None:
+            return torch.full((len(x),), number == self.config.layers, device=x.device)
+        return (self.halt(x) | ~valid).all(dim=-1)
+
+    def run(self, tokens: Tensor, lengths: Tensor) -> Iterator[LayerState]:
+        """The initial state and then every layer, while sequences run; each halts on its own.
+
+        A sequence leaves after the layer in which a head disagrees or its state repeats.
+
+        Args:
+            tokens: (batch, length) token indices; any index stands at padding.
+            lengths: (batch,) number of positions of each sequence.
+        """
+        valid = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
+        rows = torch.arange(len(tokens), device=tokens.device)
+        x = self.embed(tokens)
+        bias = None if self.attention is None else self.attention.bias(tokens.shape[1])
+        nothing = torch.zeros(len(x), 0, tokens.shape[1], dtype=torch.bool, device=x.device)
+        yield LayerState(0, rows, x, x, nothing, torch.zeros_like(rows, dtype=torch.bool))
+        number, saved = 0, x
+        going = torch.ones_like(rows, dtype=torch.bool)
+        while True:
+            going = going & ~self.halted(x, valid, number)
+            rows, x, valid, saved = rows[going], x[going], valid[going], saved[going]
+            if not len(rows):
+                return
+            number += 1
+            attended, x, disagree = self.layer(x, valid, bias)
+            repeats = torch.zeros_like(rows, dtype=torch.bool)
+            if self.halt is not None:  # Brent's algorithm: compare with the state after the last power of two
+                size = self.config.d_state
+                same = (x[:, :, :size] == saved[:, :, :size]).all(dim=-1)
+                repeats = (same | ~valid).all(dim=-1)
+                saved = x if number & (number - 1) == 0 else saved
+            yield LayerState(number, rows, attended, x, disagree, repeats)
+            going = ~(repeats | disagree.any(dim=2).any(dim=1))
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Run to the end.
+
+        Returns:
+            The final stream (batch, length, d_model), and the number of layers of each sequence (batch,).
+        """
+        residual = self.embed(tokens)
+        layers = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
+        for state in self.run(tokens, lengths):
+            residual[state.rows] = state.residual
+            layers[state.rows] = state.number
+        return residual, layers
+
+    def logits(self, residual: Tensor) -> Tensor:
+        """Scores of the values of the output variable, (batch, length, outputs): its value has the greatest."""
+        result: Tensor = self.unembedding(residual)
+        return result

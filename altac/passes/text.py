@@ -1,0 +1,172 @@
+"""Rules as text and as JSON Lines, both ways.
+
+    variable parity: 0..1
+    head parity_left: 0..1
+    if parity = 1 and parity_left = 1 then parity: 1 -> 0
+
+A change `x: -> 1` only adds, `x: 0 ->` only takes away; a rule without a condition begins with `always`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from altac.ir.encode import encode_value
+from altac.ir.rules import Change, Rule, RuleSet, cube
+from altac.ir.values import Domain, Value, set_text, source_text
+
+
+def print_rules(rules: RuleSet) -> str:
+    """The text of a rule set; `parse_rules` reads it back."""
+    lines = [f"variable {name}: {domain}" for name, domain in rules.variables.items()]
+    lines += [f"head {name}: {domain}" for name, domain in rules.heads.items()]
+    lines += [print_rule(rule, rules.domains) for rule in rules.rules]
+    return "\n".join(lines) + "\n"
+
+
+def print_rule(rule: Rule, domains: dict[str, Domain]) -> str:
+    conditions = []
+    for name, indices in rule.antecedent:
+        values = [domains[name].values[index] for index in indices]
+        single = len(values) == 1
+        conditions.append(f"{name} = {source_text(values[0])}" if single else f"{name} in {set_text(values)}")
+    changes = []
+    for change in rule.changes:
+        domain = domains[change.variable]
+        old, new = ("" if end is None else source_text(domain.values[end]) for end in (change.old, change.new))
+        changes.append(f"{change.variable}: {old} -> {new}".replace(":  ->", ": ->").rstrip())
+    condition = "if " + " and ".join(conditions) + " then" if conditions else "always"
+    return f"{condition} {'; '.join(changes)}"
+
+
+def rule_records(rules: RuleSet) -> Iterator[dict[str, Any]]:
+    """One record for each rule: `if` maps variables to lists of values, `then` lists the changes."""
+    domains = rules.domains
+    for number, rule in enumerate(rules.rules):
+        changes = []
+        for change in rule.changes:
+            values = domains[change.variable].values
+            ends = {"old": change.old, "new": change.new}
+            known = {end: encode_value(values[index]) for end, index in ends.items() if index is not None}
+            changes.append({"variable": change.variable, **known})
+        condition = {name: [encode_value(domains[name].values[i]) for i in indices] for name, indices in rule.antecedent}
+        yield {"rule": number, "if": condition, "then": changes}
+
+
+def print_json(rules: RuleSet) -> str:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in rule_records(rules))
+
+
+def parse_rules(text: str) -> RuleSet:
+    """The rule set of a text.
+
+    Raises:
+        ValueError: naming the line that is not understood.
+    """
+    variables: dict[str, Domain] = {}
+    heads: dict[str, Domain] = {}
+    rules: list[Rule] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            if match := re.fullmatch(r"\s*(variable|head) (\w+): (.*?)\s*", line):
+                target = variables if match[1] == "variable" else heads
+                target[match[2]] = Domain.of(_Values(match[3]).collection())
+            elif line.strip() and not line.strip().startswith("#"):
+                rules.append(_Values(line).rule({**variables, **heads}))
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"line {number} is not a rule: {line.strip()} ({error})") from None
+    return RuleSet(variables, heads, tuple(rules))
+
+
+class _Values:
+    """A cursor over the tokens of one line."""
+
+    TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|-?\d+(?:/\d+)?|\w+|\.\.|->|[^\s\w])')
+
+    def __init__(self, text: str) -> None:
+        self.tokens = self.TOKEN.findall(text)
+        self.next = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.next] if self.next < len(self.tokens) else ""
+
+    def take(self, *wanted: str) -> str:
+        token = self.peek()
+        if wanted and token not in wanted:
+            raise ValueError(f"expected {' or '.join(wanted)}, found `{token}`")
+        self.next += 1
+        return token
+
+    def rule(self, domains: dict[str, Domain]) -> Rule:
+        antecedent: dict[str, tuple[int, ...]] = {}
+        if self.take("if", "always") == "if":
+            while True:
+                name = self.take()
+                values = [self.value()] if self.take("=", "in") == "=" else self.collection()
+                antecedent[name] = tuple(sorted(domains[name].index(value) for value in values))
+                if self.take("and", "then") == "then":
+                    break
+        changes = []
+        while self.peek():
+            name = self.take()
+            self.take(":")
+            index = domains[name].index
+            old = None if self.peek() == "->" else index(self.value())
+            self.take("->")
+            new = None if self.peek() in ("", ";") else index(self.value())
+            changes.append(Change(name, old, new))
+            if self.peek():
+                self.take(";")
+        return Rule(cube(antecedent, domains), tuple(changes))
+
+    def collection(self) -> list[Value]:
+        """Ranges, sets in braces, `bool` and parentheses, joined by `|`, each perhaps with `?`."""
+        values: list[Value] = []
+        while True:
+            if self.peek() == "(":
+                self.take("(")
+                values += self.collection()
+                self.take(")")
+            elif self.peek() == "bool":
+                self.take()
+                values += [False, True]
+            elif self.peek() == "{":
+                values += self.braces()
+            else:
+                low = self.value()
+                self.take("..")
+                high = self.value()
+                if not isinstance(low, int) or not isinstance(high, int):
+                    raise ValueError("the ends of a range are whole numbers")
+                values += range(low, high + 1)
+            if self.peek() == "?":
+                self.take()
+                values.append(None)
+            if self.peek() != "|":
+                return values
+            self.take("|")
+
+    def braces(self) -> list[Value]:
+        self.take("{")
+        values: list[Value] = []
+        while self.peek() != "}":
+            values.append(self.value())
+            if self.peek() != "}":
+                self.take(",")
+        self.take("}")
+        return values
+
+    def value(self) -> Value:
+        if self.peek() == "{":
+            return frozenset(self.braces())
+        token = self.take()
+        if token.startswith('"'):
+            return re.sub(r"\\(.)", r"\1", token[1:-1])
+        if token in ("true", "false", "none"):
+            return {"true": True, "false": False, "none": None}[token]
+        number = Fraction(token)
+        return number.numerator if number.denominator == 1 else number
