@@ -1,0 +1,48 @@
+# Everything runs in .venv, which the first target that needs it makes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+ALTAC := $(BIN)/python -m altac
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow check golden fmt wheel clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY)  ## make .venv with everything that altac needs
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(READY)
+
+run: $(READY)  ## compile programs/parity.alta and run it on programs/parity.txt
+	$(ALTAC) compile programs/parity.alta -o build/parity.pt
+	$(ALTAC) run build/parity.pt --input programs/parity.txt
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: $(READY)  ## run the tests that take longer than a few seconds each
+	$(BIN)/python -m pytest -n 2 -m slow
+
+check: $(READY)  ## format, lint, types and import layers
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest tests/test_layers.py
+
+golden: $(READY)  ## write the golden files anew; read the difference before you commit it
+	$(BIN)/python -m tests.errors.regenerate
+
+fmt: $(READY)  ## format the Python code
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix .
+
+wheel: $(READY)  ## build dist/altac-*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+clean:  ## remove what was built; .venv stays
+	rm -rf build dist

@@ -1,0 +1,5 @@
+"""`python -m altac`."""
+
+from altac.cli.main import main
+
+main()

@@ -1,0 +1,97 @@
+"""altac from Python. Torch is imported only by what needs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import RunFailed
+from altac.driver import DEFAULT_LEVEL, Compiled, Overrides, compile_source, load_source
+from altac.ir.interface import InputError
+from altac.ir.trace import Result, RunError, Trace
+
+if TYPE_CHECKING:
+    from altac.ir.engine import Engine
+    from altac.model.model import Model
+
+
+def compile(
+    path_or_text: str | os.PathLike[str], *, level: int = DEFAULT_LEVEL, params: Overrides | None = None
+) -> Compiled:
+    """Check a program and compile it.
+
+    Args:
+        path_or_text: a path, or the text of a program (recognised by a line break).
+        level: 0 for plain rules, 1 or 2 for optimised ones.
+        params: values for the program's `param`s.
+
+    Raises:
+        AltacError: with every error and warning, printable as the command line shows them.
+    """
+    if level not in (0, 1, 2):
+        raise ValueError(f"level is 0, 1 or 2, not {level!r}")
+    source = load_source(path_or_text if isinstance(path_or_text, str) else Path(path_or_text))
+    return compile_source(source, level, params)
+
+
+def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Model:
+    """Load compiled weights, `.pt` or `.safetensors`.
+
+    Raises:
+        AltacError: if the file is missing, damaged or no model of altac; code in it is never run.
+    """
+    from altac.model.file import load_model
+
+    return load_model(Path(path), device)
+
+
+@overload
+def run(program: str | os.PathLike[str] | Compiled | Model, inputs: str) -> Result: ...
+@overload
+def run(program: str | os.PathLike[str] | Compiled | Model, inputs: Sequence[str]) -> list[Result]: ...
+def run(program: str | os.PathLike[str] | Compiled | Model, inputs: str | Sequence[str]) -> Result | list[Result]:
+    """Run one input or many: a program in the interpreter, weights in the model.
+
+    Args:
+        program: a path to a program or to weights, the text of a program, or what `compile` or `load` returned.
+
+    Returns:
+        A result for each input; an input that fails carries its error, and the others still run.
+
+    Raises:
+        AltacError: if the program or the weights cannot be used.
+    """
+    from altac.ir.engine import run_texts
+
+    engine = _engine(program)
+    if isinstance(inputs, str):
+        return run_texts(engine, [inputs])[0]
+    return run_texts(engine, list(inputs))
+
+
+def trace(program: str | os.PathLike[str] | Compiled | Model, text: str) -> Trace:
+    """The value of every variable and head at every position, layer by layer.
+
+    Raises:
+        AltacError: if the program cannot be used, or does not accept the input. A run that fails in the middle is a
+            trace up to there, with an error.
+    """
+    from altac.ir.engine import trace_text
+
+    try:
+        return trace_text(_engine(program), text)
+    except InputError as error:
+        raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help))]) from None
+
+
+def _engine(program: str | os.PathLike[str] | Compiled | Model) -> Engine:
+    if isinstance(program, Compiled):
+        return program.interpreter
+    if isinstance(program, str | os.PathLike):
+        if str(program).endswith((".pt", ".pth", ".safetensors")) and "\n" not in str(program):
+            return load(program)
+        return compile(program).interpreter
+    return program

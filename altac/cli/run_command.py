@@ -1,0 +1,103 @@
+"""`altac run`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from altac.cli.inputs import InputLine, read_inputs
+from altac.cli.options import definitions, device_option, file_argument, json_option, open_engine
+from altac.cli.progress import LateProgress
+from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import RunFailed
+from altac.ir.encode import encode_value
+from altac.ir.engine import Engine, run_texts
+from altac.ir.trace import Result, RunError
+
+CHUNK = 4096  # inputs that are run together; bounds memory, whatever the length of the file
+
+
+@click.command(short_help="Run a program or compiled weights on inputs.")
+@file_argument
+@click.argument("inputs", nargs=-1)
+@click.option("--input", "path", metavar="PATH", help="Read inputs from a file, one a line; `-` is standard input.")
+@click.option(
+    "--input-format", "form", type=click.Choice(["auto", "text", "jsonl"]), default="auto",
+    help="What --input holds; `auto` goes by the suffix `.jsonl`.",
+)
+@json_option("One JSON record a line: input, output, layers, error.")
+@click.option("--keep-going", is_flag=True, help="Go on after an input that fails.")
+@click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what FILE is.")
+@device_option
+@definitions
+def command(
+    file: Path,
+    inputs: tuple[str, ...],
+    path: str | None,
+    form: str,
+    as_json: bool,
+    keep_going: bool,
+    engine: str | None,
+    device: str,
+    define: tuple[tuple[str, str], ...],
+) -> int:
+    """Run FILE, a program or compiled weights, on inputs: one result line for each.
+
+    A program runs in the interpreter, weights in the model, unless --engine says otherwise.
+    """
+    lines = read_inputs(inputs, path, form)
+    runner = open_engine(file, engine, define, device)
+    failed = 0
+    with LateProgress("inputs", len(inputs) or None) as progress:
+        while chunk := list(islice(lines, CHUNK)):
+            for line, result in zip(chunk, run_lines(runner, chunk, progress), strict=True):
+                if result.error is not None:
+                    failed += 1
+                    show_failure(line, result.error)
+                if as_json:
+                    click.echo(json.dumps(record(result, runner), ensure_ascii=False))
+                elif result.error is None:
+                    click.echo(result.text(runner.interface))
+                elif keep_going:
+                    click.echo()  # one line for each input, so that lines still correspond
+                if failed and not keep_going:
+                    return 1
+    return int(failed > 0)
+
+
+def run_lines(engine: Engine, lines: list[InputLine], progress: LateProgress) -> Iterator[Result]:
+    """The results of a chunk; lines that hold no input have theirs at once."""
+    good = [line.text for line in lines if line.problem is None]
+    results = iter(run_texts(engine, good, progress))
+    for line in lines:
+        if line.problem is None:
+            yield next(results)
+        else:
+            yield Result(line.text, None, 0, RunError("E0606", line.problem))
+
+
+def record(result: Result, engine: Engine) -> dict[str, Any]:
+    error = result.error
+    shown = None if error is None else {"code": error.code, "message": error.message, "help": error.help}
+    values = None if result.output is None else [encode_value(value) for value in result.output]
+    text = None if result.output is None else result.text(engine.interface)
+    return {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}
+
+
+def show_failure(line: InputLine, error: RunError) -> None:
+    from altac.cli.main import show_diagnostics
+
+    if line.place and error.message.startswith("column "):
+        column, _, message = error.message.removeprefix("column ").partition(": ")
+        where, error = f"{line.place}:{column}: ", replace(error, message=message)
+    elif line.place:
+        where = f"{line.place}: "
+    else:
+        where = f'input "{line.text}": '
+    show_diagnostics(AltacError([RunFailed.of(error, where)]))

@@ -1,0 +1,27 @@
+"""`altac stats`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from altac.cli.options import compile_file, definitions, file_argument, json_option, level_option
+
+
+@click.command(short_help="Print the sizes of the compiled Transformer.")
+@file_argument
+@level_option
+@definitions
+@json_option("As one JSON record.")
+def command(file: Path, level: int, define: tuple[tuple[str, str], ...], as_json: bool) -> None:
+    """Print the sizes of the Transformer that FILE becomes."""
+    sizes = compile_file(file, define, level).stats()
+    if as_json:
+        click.echo(json.dumps(sizes))
+        return
+    width = max(len(name) for name in sizes)
+    for name, value in sizes.items():
+        shown = "unbounded" if value is None else f"{value:,}" if isinstance(value, int) else value
+        click.echo(f"{name.replace('_', ' '):<{width}}  {shown:>12}")

@@ -1,0 +1,109 @@
+"""`altac trace`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from altac.cli.options import definitions, file_argument, is_terminal, json_option, open_engine
+from altac.diagnostics import AltacError, closest
+from altac.diagnostics.run_errors import RunFailed
+from altac.ir.encode import encode_value
+from altac.ir.engine import trace_text
+from altac.ir.interface import InputError
+from altac.ir.trace import RunError, Trace
+
+
+class Names(click.ParamType):
+    name = "a,b"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        return value if isinstance(value, list) else [one.strip() for one in str(value).split(",") if one.strip()]
+
+
+class Numbers(click.ParamType):
+    name = "0,3"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        if isinstance(value, list):
+            return value
+        try:
+            return [int(one) for one in str(value).split(",")]
+        except ValueError:
+            self.fail(f"`{value}` is not a list of positions, such as 0,3", param, ctx)
+
+
+@click.command(short_help="Show every variable at every position, layer by layer.")
+@file_argument
+@click.argument("input")
+@click.option("--vars", "names", type=Names(), help="Variables and heads to show, separated by commas.")
+@click.option("--positions", type=Numbers(), help="Positions to show, counted from 0.")
+@json_option("The trace as one JSON record.")
+@click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what FILE is.")
+@definitions
+def command(
+    file: Path,
+    input: str,
+    names: list[str] | None,
+    positions: list[int] | None,
+    as_json: bool,
+    engine: str | None,
+    define: tuple[tuple[str, str], ...],
+) -> int:
+    """Show the run of FILE on INPUT: positions across, layers down, changed values highlighted.
+
+    From compiled weights the values are decoded from the residual stream after every layer.
+    """
+    from altac.cli.main import show_diagnostics
+    from altac.trace_table import render_trace
+
+    runner = open_engine(file, engine, define)
+    known = list(runner.domains)
+    for name in names or []:
+        if name not in known:
+            guess = closest(name, known)
+            hint = f"Did you mean `{guess}`?" if guess else f"There are: {', '.join(known)}."
+            raise click.BadParameter(f"there is no variable or head `{name}`. {hint}", param_hint="--vars")
+    try:
+        trace = trace_text(runner, input)
+    except InputError as error:
+        where = f'input "{input}": ' + (f"column {error.column}: " if error.column else "")
+        raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help), where)]) from None
+    for position in positions or []:
+        if not 0 <= position < len(trace.tokens):
+            last = len(trace.tokens) - 1
+            raise click.BadParameter(f"there is no position {position}; they are 0 to {last}", param_hint="--positions")
+    shown = list(range(len(trace.tokens))) if positions is None else positions
+    if as_json:
+        click.echo(json.dumps(record(trace, names or known, shown), ensure_ascii=False))
+    else:
+        width = shutil.get_terminal_size().columns if is_terminal() else None
+        click.echo(render_trace(trace, names or known, shown, width, colour=is_terminal()))
+    if trace.error is not None:
+        show_diagnostics(AltacError([RunFailed.of(trace.error, f'input "{input}": ')]))
+    return int(trace.error is not None)
+
+
+def record(trace: Trace, names: list[str], positions: list[int]) -> dict[str, Any]:
+    """A trace as plain types: layer 0 is the initial state."""
+
+    def column(name: str, layer: int) -> list[Any]:
+        return [encode_value(trace.value(name, layer, position)) for position in positions]
+
+    layers = []
+    for layer in range(trace.layers + 1):
+        heads = {name: column(name, layer) for name in names if name in trace.heads and layer > 0}
+        variables = {name: column(name, layer) for name in names if name in trace.variables}
+        layers.append({"layer": layer, "heads": heads, "variables": variables})
+    error = None if trace.error is None else {"code": trace.error.code, "message": trace.error.message}
+    return {
+        "program": trace.interface.program,
+        "positions": positions,
+        "tokens": [encode_value(trace.tokens[position]) for position in positions],
+        "layers": layers,
+        "error": error,
+    }

@@ -1,0 +1,81 @@
+"""A typed program as text, for `--emit ir`: what the checker made of it."""
+
+from __future__ import annotations
+
+from altac.ir.expr import Apply, Choose, Constant, Expr, Read
+from altac.ir.program import Assign, Branch, Head, Program, Statement
+from altac.ir.values import source_text
+
+
+def print_program(program: Program) -> str:
+    interface = program.interface
+    longest = "unbounded" if interface.longest is None else f"up to {interface.longest}"
+    lines = [f"program {program.name}", f"alphabet {interface.alphabet} {longest}", f"tokens {interface.vocabulary}"]
+    for variable in program.variables:
+        initial = [source_text(variable.domain.values[index]) for index in variable.initial]
+        kind = "scalar " if variable.scalar else ""
+        shown = initial[0] if len(set(initial)) == 1 else f"by {variable.initial_by}: {' '.join(initial)}"
+        lines.append(f"variable {variable.name}: {kind}{variable.domain} = {shown}")
+    lines += [_head(head) for head in program.heads]
+    lines += ["step", *_block(program.step, 1)]
+    if program.halt is not None:
+        lines.append(f"halt when {expr_text(program.halt)}")
+    if program.layers is not None:
+        lines.append(f"layers {program.layers}")
+    where = "" if program.output_where is None else f" where {expr_text(program.output_where)}"
+    lines.append(f"output {interface.variable} at {interface.at}{where}")
+    return "\n".join(lines)
+
+
+def _head(head: Head) -> str:
+    values = ""
+    if head.aggregate in ("select", "first", "last"):
+        values = " brings " + " ".join(source_text(head.domain.values[int(index)]) for index in head.values)
+    elif head.aggregate == "mean":
+        values = " averages " + " ".join(source_text(value) for value in head.values)
+    source = "" if head.variable is None else f" of {head.variable}"
+    conditions = [
+        " and ".join(f"{side}.{name}" for side, name in (("key", one.key), ("query", one.query)) if name)
+        + f" ({sum(map(sum, one.holds))} of {sum(map(len, one.holds))} pairs)"
+        for one in head.conditions
+    ]
+    where = " where " + ", ".join(conditions) if conditions else ""
+    default = "" if head.default is None else f" else {source_text(head.domain.values[head.default])}"
+    return f"head {head.name}: {head.domain} = {head.aggregate}{source}{values}{where} at {head.offsets}{default}"
+
+
+def _block(statements: tuple[Statement, ...], depth: int) -> list[str]:
+    lines: list[str] = []
+    indent = "    " * depth
+    for statement in statements:
+        match statement:
+            case Assign():
+                lines.append(f"{indent}{statement.variable} := {expr_text(statement.value)}")
+            case Branch():
+                for number, (condition, body) in enumerate(statement.arms):
+                    lines.append(f"{indent}{'elif' if number else 'if'} {expr_text(condition)}:")
+                    lines += _block(body, depth + 1) or [f"{indent}    pass"]
+                if other := _block(statement.other, depth + 1):
+                    lines += [f"{indent}else:", *other]
+    return lines
+
+
+def expr_text(expr: Expr) -> str:
+    """A core expression in full parentheses."""
+    match expr:
+        case Constant():
+            return source_text(expr.value)
+        case Read():
+            return expr.name
+        case Choose():
+            return f"({expr_text(expr.then)} if {expr_text(expr.condition)} else {expr_text(expr.other)})"
+        case Apply(op="truth", arguments=(inner,)):
+            return expr_text(inner)
+        case Apply(op="index", arguments=(collection, index)):
+            return f"{expr_text(collection)}[{expr_text(index)}]"
+        case Apply(op="single", arguments=(inner,)):
+            return f"{{{expr_text(inner)}}}"
+        case Apply(op=op, arguments=(left, right)) if op not in ("min", "max"):
+            return f"({expr_text(left)} {op} {expr_text(right)})"
+        case Apply(op=op, arguments=arguments):
+            return f"{op}({', '.join(expr_text(one) for one in arguments)})"

@@ -1,0 +1,255 @@
+"""The command line as its users meet it: outputs, streams, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from altac.cli.main import run
+
+ROOT = Path(__file__).parents[2]
+PARITY = str(ROOT / "programs" / "parity.alta")
+BROKEN = 'program p\ninput x: 0..1\nvar a: 0..1 = 2\nlayers 1\nstep:\n    b := 1\noutput a\n'
+
+
+@pytest.fixture
+def altac(capsys: pytest.CaptureFixture[str]):
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(one) for one in arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_help_lists_the_commands_in_order_of_use(altac) -> None:
+    code, out, _ = altac("--help")
+    assert code == 0
+    listed = [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.strip()]
+    assert listed[:6] == ["check", "compile", "run", "trace", "test", "rules"]
+
+
+@pytest.mark.parametrize("arguments", [["chekc"], ["run"], ["compile", PARITY], ["compile", PARITY, "-O9", "-o", "x.pt"],
+                                       ["check"], ["run", PARITY, "1", "--input", "x"], ["check", PARITY, "-D", "N"]])
+def test_usage_errors_are_2(altac, arguments: list[str]) -> None:
+    code, out, err = altac(*arguments)
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_check_is_silent_when_fine(altac) -> None:
+    assert altac("check", PARITY) == (0, "", "")
+
+
+def test_check_reports_all_files_and_errors(altac, tmp_path: Path) -> None:
+    file = tmp_path / "broken.alta"
+    file.write_text(BROKEN)
+    code, out, err = altac("check", file, PARITY, tmp_path / "missing.alta")
+    assert (code, out) == (1, "")
+    assert [line[:12] for line in err.splitlines() if line.startswith("error")] == [
+        "error[E0007]", "error[E0301]", "error[E0101]",
+    ]
+
+
+def test_check_json(altac, tmp_path: Path) -> None:
+    file = tmp_path / "broken.alta"
+    file.write_text(BROKEN)
+    code, out, err = altac("check", "--json", file)
+    assert (code, err) == (1, "")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [(one["code"], one["line"], one["column"]) for one in records] == [("E0301", 3, 15), ("E0101", 6, 5)]
+    assert all(one["file"] == str(file) and one["severity"] == "error" and one["help"] for one in records)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_compile_then_run(altac, tmp_path: Path, suffix: str) -> None:
+    weights = tmp_path / f"parity{suffix}"
+    assert altac("compile", PARITY, "-o", weights)[0] == 0
+    assert altac("run", weights, "1 0 1 1", "", "1001") == (0, "1\n0\n0\n", "")
+    assert altac("run", weights, "--engine", "interpreter", "111") == (0, "1\n", "")
+
+
+def test_compile_never_overwrites_the_program(altac, tmp_path: Path) -> None:
+    file = tmp_path / "parity.pt"
+    file.write_text("program x\n")
+    code, _, err = altac("compile", file, "-o", tmp_path / "." / "parity.pt")
+    assert code == 2
+    assert "overwrite" in err
+    assert file.read_text() == "program x\n"
+
+
+def test_a_program_with_errors_leaves_the_old_weights(altac, tmp_path: Path) -> None:
+    file, weights = tmp_path / "broken.alta", tmp_path / "old.pt"
+    file.write_text(BROKEN)
+    weights.write_bytes(b"old")
+    assert altac("compile", file, "-o", weights)[0] == 1
+    assert weights.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("stage", ["ast", "ir", "rules", "layout"])
+def test_emit(altac, stage: str) -> None:
+    code, out, err = altac("compile", PARITY, "--emit", stage)
+    assert (code, err) == (0, "")
+    assert {"ast": "Assign target=parity @", "ir": "head parity_left: ", "rules": "then parity: 0 -> 1",
+            "layout": "    0  parity=0\n    1  parity=1"}[stage] in out
+
+
+def test_run_from_arguments_stdin_and_files(altac, tmp_path: Path) -> None:
+    text = tmp_path / "bits.txt"
+    text.write_bytes(b"1 0\r\n\n111\n1 1")
+    assert altac("run", PARITY, "--input", text) == (0, "1\n0\n1\n0\n", "")
+    records = tmp_path / "bits.jsonl"
+    records.write_text('"1 0"\n{"input": "111", "id": 7}\n')
+    assert altac("run", PARITY, "--input", records) == (0, "1\n1\n", "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--input", "-"]])
+def test_run_from_standard_input(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "altac", "run", PARITY, *arguments]
+    done = subprocess.run(command, input="1\n\n11\n", capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n0\n0\n", "")
+
+
+def test_run_json(altac) -> None:
+    code, out, _ = altac("run", PARITY, "--json", "--keep-going", "1 1", "2", "")
+    assert code == 1
+    first, second, third = [json.loads(line) for line in out.splitlines()]
+    assert first == {"input": "1 1", "output": "0", "values": [0], "layers": 2, "error": None}
+    assert (second["output"], second["error"]["code"]) == (None, "E0601")
+    assert (third["output"], third["layers"]) == ("0", 0)
+
+
+def test_a_bad_line_is_named_by_file_line_and_column(altac, tmp_path: Path) -> None:
+    text = tmp_path / "bits.txt"
+    text.write_text("1\n1 0 x\n11\n")
+    code, out, err = altac("run", PARITY, "--input", text)
+    assert (code, out) == (1, "1\n")
+    assert f"error[E0601]: {text}:2:5: `x` is not a symbol of `parity`" in err
+    code, out, err = altac("run", PARITY, "--input", text, "--keep-going")
+    assert (code, out) == (1, "1\n\n0\n")
+    assert err.count("error[") == 1
+
+
+def test_too_long_inputs_empty_files_and_bad_records(altac, tmp_path: Path) -> None:
+    absolute = ROOT / "programs" / "parity_absolute.alta"
+    code, _, err = altac("run", absolute, "-D", "N=3", "1 0 1", "1 0 1 0")
+    assert code == 1
+    assert "longer than 3 symbols" in err
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    code, out, err = altac("run", PARITY, "--input", empty)
+    assert (code, out) == (1, "")
+    assert "the file is empty" in err
+    records = tmp_path / "bad.jsonl"
+    records.write_text('{"text": "1"}\n[\n"1"\n')
+    code, out, err = altac("run", PARITY, "--input", records, "--keep-going")
+    assert (code, out) == (1, "\n\n1\n")
+    assert err.count("E0606") == 2
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes(b"1\xe4\n1\n")
+    code, out, err = altac("run", PARITY, "--input", latin, "--keep-going")
+    assert (code, out) == (1, "\n1\n")
+    assert "column 2: not UTF-8" in err or ":1:2: not UTF-8" in err
+
+
+def test_trace_is_the_same_from_interpreter_and_weights(altac, tmp_path: Path) -> None:
+    weights = tmp_path / "parity.pt"
+    altac("compile", PARITY, "-o", weights)
+    _, expected, _ = altac("trace", PARITY, "1 0 1")
+    assert altac("trace", weights, "1 0 1") == (0, expected, "")
+    assert "    3  parity_left      0       0       1       1" in expected
+    assert altac("trace", weights, "1 0 1", "--json") == altac("trace", PARITY, "1 0 1", "--json")
+
+
+def test_trace_selects_variables_and_positions(altac) -> None:
+    code, out, _ = altac("trace", PARITY, "1 0 1", "--vars", "done", "--positions", "0,2")
+    assert code == 0
+    assert out.splitlines()[:3] == ["layer  position     0       2", "       token      <s>       0",
+                                    "    0  done      true   false"]
+    _, out, _ = altac("trace", PARITY, "1", "--vars", "parity", "--json")
+    assert json.loads(out) == {
+        "program": "parity", "positions": [0, 1], "tokens": ["<s>", "1"],
+        "layers": [{"layer": 0, "heads": {}, "variables": {"parity": [0, 1]}},
+                   {"layer": 1, "heads": {}, "variables": {"parity": [0, 1]}}],
+        "error": None,
+    }
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--vars", "partiy"], "Did you mean `parity`?"), (["--positions", "9"], "0 to 1"), (["--positions", "x"], "list"),
+])
+def test_trace_of_what_there_is_not(altac, arguments: list[str], message: str) -> None:
+    code, _, err = altac("trace", PARITY, "1", *arguments)
+    assert code == 2
+    assert message in err
+
+
+def test_examples(altac, tmp_path: Path) -> None:
+    good = (ROOT / "programs" / "parity.alta").read_text()
+    (tmp_path / "good.alta").write_text(good)
+    code, out, _ = altac("test", tmp_path)
+    assert (code, out) == (0, f"ok {tmp_path}/good.alta: 3 examples\n1 programs, 3 examples, 0 failures\n")
+    (tmp_path / "wrong.alta").write_text(good.replace('"1 0 0 1" -> 0', '"1 0 0 1" -> 1'))
+    code, out, _ = altac("test", tmp_path)
+    assert code == 1
+    line = good[: good.index('"1 0 0 1"')].count("\n") + 1
+    for engine in ("interpreter", "weights"):
+        assert f'wrong.alta:{line}: example "1 0 0 1" in the {engine}: expected "1", found "0"' in out
+
+
+def test_stats(altac) -> None:
+    code, out, _ = altac("stats", PARITY, "--json")
+    assert code == 0
+    sizes = json.loads(out)
+    assert {"variables": 2, "heads": 2, "d_model": 8, "max_length": None}.items() <= sizes.items()
+    assert sizes["hidden_units"] == 3
+    assert "hidden units" in altac("stats", PARITY)[1]
+
+
+def test_rules_print_and_parse(altac) -> None:
+    from altac.passes.text import parse_rules
+    from tests.support import program
+
+    for level in (0, 1):
+        _, out, _ = altac("rules", PARITY, f"-O{level}")
+        assert parse_rules(out) == program("parity", level).rules
+    _, out, _ = altac("rules", PARITY, "--json")
+    assert json.loads(out.splitlines()[-1])["then"] == [{"variable": "done", "old": False, "new": True}]
+
+
+def test_an_internal_error_is_70_and_says_what_to_report(altac, monkeypatch: pytest.MonkeyPatch) -> None:
+    import altac.cli.stats_command as module
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(module, "compile_file", broken)
+    code, out, err = altac("stats", PARITY)
+    assert (code, out) == (70, "")
+    assert "internal error: ZeroDivisionError: oh" in err
+    assert "report" in err
+    assert "Traceback" not in err
+
+
+def test_an_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import altac.cli.stats_command as module
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "compile_file", interrupted)
+    assert run(["stats", PARITY]) == 130
+    assert capsys.readouterr().err == "altac: interrupted\n"
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "altac", "rules", PARITY]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    os.close(writer)
+    assert done.returncode == 141
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,42 @@
+"""What several tests need: programs compiled once, and small programs from fragments."""
+
+from functools import cache
+from pathlib import Path
+
+from altac.driver import Compiled, compile_source
+from altac.diagnostics import Source
+from altac.syntax import read_source
+
+PROGRAMS = Path(__file__).parents[1] / "programs"
+
+
+@cache
+def program(name: str, level: int = 2) -> Compiled:
+    """A program of the library."""
+    return compile_source(read_source(PROGRAMS / f"{name}.alta"), level)
+
+
+def compiled(text: str, level: int = 2, **params: object) -> Compiled:
+    """A program from its text."""
+    return compile_source(Source("test.alta", text), level, params)  # type: ignore[arg-type]
+
+
+def small(body: str, *, domain: str = "0..9", longest: str = "up to 8", level: int = 2) -> Compiled:
+    """A program of one layer around some declarations, over an input of numbers.
+
+    `body` declares the variable `out`, which is the output, and may declare `layers` or `halt` itself.
+    """
+    stop = "" if "layers " in body or "halt when" in body else "layers 1\n"
+    return compiled(f"program test\ninput word: {domain} {longest}\n{body}\n{stop}output out\n", level)
+
+
+def outputs(one: Compiled, *texts: str) -> list[str | None]:
+    """The outputs in the interpreter, None for a run that fails; the weights have to agree on every state."""
+    from altac.equivalence import compare_engines
+    from altac.ir.engine import run_texts
+
+    difference = compare_engines(one.interpreter, one.model, texts)
+    assert difference is None, str(difference)
+    results = run_texts(one.interpreter, texts)
+    assert [r.output for r in run_texts(one.model, texts)] == [r.output for r in results]
+    return [None if r.error else r.text(one.program.interface) for r in results]

@@ -1,0 +1,83 @@
+"""Imports run one way, along the pipeline; torch comes in only where numbers become tensors."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "altac"
+
+# Each part may import itself and what is listed; a dotted name allows one module only.
+ALLOWED = {
+    "diagnostics": set(),
+    "syntax": {"diagnostics"},
+    "ir": {"diagnostics"},
+    "check": {"diagnostics", "syntax", "ir"},
+    "interpret": {"diagnostics", "ir"},
+    "passes": {"diagnostics", "ir"},
+    "model": {"diagnostics", "ir"},
+    "backend": {"diagnostics", "ir", "passes.text", "model.config"},
+    "backend.package": {"diagnostics", "ir", "passes.text", "backend", "model"},
+    "equivalence": {"diagnostics", "ir"},
+    "trace_table": {"ir"},
+    "driver": {"diagnostics", "syntax", "ir", "check", "interpret", "passes", "backend", "model"},
+    "api": {"diagnostics", "ir", "driver", "model"},
+    "cli": {"diagnostics", "syntax", "ir", "passes", "backend", "model", "driver", "equivalence", "trace_table"},
+    "__init__": {"api", "diagnostics", "driver", "ir"},
+    "__main__": {"cli"},
+}
+TORCH = {"model.transformer", "model.model", "model.file", "backend.package", "cli.options"}
+
+
+def modules() -> list[tuple[str, ast.Module]]:
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found.append((name, ast.parse(path.read_text(encoding="utf-8"))))
+    return found
+
+
+def imported(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names.add(node.module or "")
+    return names
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=[name for name, _ in modules()])
+def test_imports_run_one_way(name: str, tree: ast.Module) -> None:
+    part = name if name in ALLOWED else name.split(".")[0]
+    allowed = ALLOWED[part] | {name.split(".")[0]}
+    for target in imported(tree):
+        if target == "altac" or target.startswith("altac."):
+            inner = target.removeprefix("altac").lstrip(".")
+            prefixes = {".".join(inner.split(".")[:n]) for n in range(1, inner.count(".") + 2)}
+            assert prefixes & allowed, f"altac.{name} must not import {target}"
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=[name for name, _ in modules()])
+def test_torch_stays_where_tensors_are(name: str, tree: ast.Module) -> None:
+    if any(target.split(".")[0] == "torch" for target in imported(tree)):
+        assert name in TORCH
+
+
+def test_the_module_knows_nothing_of_the_compiler() -> None:
+    tree = dict(modules())["model.transformer"]
+    assert {target for target in imported(tree) if target.startswith("altac")} == {"altac.model.config"}
+
+
+@pytest.mark.parametrize("command", ["check", "rules", "stats"])
+def test_commands_start_without_torch(command: str) -> None:
+    code = (
+        "import sys; from altac.cli.main import run; "
+        f"code = run([{command!r}, 'programs/parity.alta']); "
+        "assert code == 0, code; assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
