@@ -10,9 +10,23 @@
     altac.trace(model, "1 0 1")                      # every variable after every layer
 """
 
-from altac.api import compile, load, run, trace
-from altac.diagnostics import AltacError
-from altac.driver import Compiled
-from altac.ir.trace import Result, Trace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from altac.api import compile, load, run, trace
+    from altac.diagnostics import AltacError
+    from altac.driver import Compiled
+    from altac.ir.trace import Result, Trace
 
 __all__ = ["AltacError", "Compiled", "Result", "Trace", "compile", "load", "run", "trace"]
+
+_HOMES = {"AltacError": "altac.diagnostics", "Compiled": "altac.driver", "Result": "altac.ir.trace"}
+_HOMES |= {"Trace": "altac.ir.trace"} | dict.fromkeys(("compile", "load", "run", "trace"), "altac.api")
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for: the command line starts without NumPy and torch."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'altac' has no attribute {name!r}")

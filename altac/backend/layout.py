@@ -1,7 +1,7 @@
 """The residual stream: which dimension means what. Index arithmetic lives here and nowhere else.
 
 Variables come first and stay from layer to layer; scratch follows, which every layer clears at its start: what heads
-bring, and one-hot forms of numbers, which the first MLP sub-layer computes.
+bring, and one-hot forms of numbers and sums, which the first MLP sub-layers compute.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from altac.ir.program import Program
+from altac.ir.rules import RuleSet
 from altac.ir.values import Value, source_text
 
 
@@ -65,8 +66,8 @@ class Layout:
         return range(self.d_state, len(self.axes))
 
 
-def build_layout(program: Program) -> Layout:
-    """Variables, then heads, then one-hot forms of scalar variables."""
+def build_layout(program: Program, rules: RuleSet) -> Layout:
+    """Variables, then heads, then one-hot forms of scalar variables, then features of the rules."""
     axes: list[Axis] = []
     for variable in program.variables:
         axes += _number(variable.name) if variable.scalar else _values(variable.name, variable.domain.values)
@@ -78,6 +79,8 @@ def build_layout(program: Program) -> Layout:
     for variable in program.variables:
         if variable.scalar:
             axes += _values(variable.name, variable.domain.values)
+    for name, feature in rules.features.items():
+        axes += _values(name, feature.domain.values)
     return Layout(tuple(axes), d_state)
 
 

@@ -1,4 +1,4 @@
-"""Hidden units: borders of numbers in the first MLP sub-layer, rules in the second, cubes in the readouts.
+"""Hidden units: borders of numbers and sums in the first MLP sub-layers, rules in the last, cubes in the readouts.
 
 A unit over a cube of m variables adds up two for every variable that has a listed value; shifted by 2m - 3/2, the sum is
 3/2 on a match and at most -1/2 elsewhere, which clamping turns into one and zero with a quarter of slack for each input.
@@ -57,13 +57,23 @@ def build_thresholds(buckets: Sequence[Buckets], layout: Layout) -> tuple[Units,
     output, output_bias = np.zeros((layout.d_model, count)), np.zeros(layout.d_model)
     unit = 0
     for one in buckets:
-        number, axes = layout.real(one.name), layout.one_hot(one.name)
+        axes, direction = layout.one_hot(one.name), number_direction(one, layout)
         output_bias[axes[one.values[0]]] += 1  # the lowest bucket, unless the first border is passed
         for border, left, right in zip(one.borders, one.values, one.values[1:], strict=False):
             slope = 2 / border.gap
-            weights[unit, number] = float(slope)
+            weights[unit] = float(slope) * direction
             bias[unit] = float(Fraction(1, 2) - slope * border.middle)
             output[axes[left], unit] -= 1
             output[axes[right], unit] += 1
             unit += 1
     return (weights, bias), (output, output_bias)
+
+
+def number_direction(one: Buckets, layout: Layout) -> Matrix:
+    """The direction of the residual stream along which a number is read: (d_model,)."""
+    direction = np.zeros(layout.d_model)
+    if not one.terms:
+        direction[layout.real(one.name)] = 1
+    for name, weights in one.terms:
+        direction[layout.one_hot(name)] = weights
+    return direction

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from altac.backend.layout import Layout
-from altac.backend.thresholds import build_buckets
 from altac.backend.weights import Weights
 from altac.ir.encode import encode_value
 from altac.ir.program import Program
@@ -16,7 +15,6 @@ from altac.ir.values import Domain
 from altac.model.metadata import Metadata, Reading
 from altac.model.model import Model
 from altac.model.transformer import Transformer
-from altac.passes.text import print_rule
 
 
 def build_model(program: Program, weights: Weights, level: int) -> Model:
@@ -34,12 +32,6 @@ def build_model(program: Program, weights: Weights, level: int) -> Model:
 def build_metadata(program: Program, weights: Weights, level: int) -> Metadata:
     layout = weights.layout
     scalars = {variable.name for variable in program.variables if variable.scalar}
-    units = []
-    if weights.thresholds:
-        units.append(tuple(threshold_names(program)))
-    if weights.rules.rules:
-        domains = weights.rules.domains
-        units.append(tuple(print_rule(rule, domains) for rule in weights.rules.rules))
     return Metadata(
         config=weights.config,
         interface=program.interface,
@@ -47,7 +39,7 @@ def build_metadata(program: Program, weights: Weights, level: int) -> Metadata:
         heads={one.name: reading(one.name, one.domain, layout, False) for one in program.heads},
         axes=tuple(str(axis) for axis in layout.axes),
         head_names=weights.head_names,
-        unit_names=tuple(units),
+        unit_names=weights.unit_names,
         source_name=program.source.name,
         source=program.source.text,
         overrides={name: encode_value(value) for name, value in program.overrides},
@@ -59,9 +51,3 @@ def build_metadata(program: Program, weights: Weights, level: int) -> Metadata:
 def reading(name: str, domain: Domain, layout: Layout, is_real: bool) -> Reading:
     dimensions = (layout.real(name),) if is_real else tuple(layout.one_hot(name))
     return Reading(domain, dimensions, is_real)
-
-
-def threshold_names(program: Program) -> list[str]:
-    return [
-        f"{one.name} > {float(border.middle):.6g}" for one in build_buckets(program) for border in one.borders
-    ]

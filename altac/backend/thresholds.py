@@ -7,13 +7,14 @@ between neighbouring buckets says whether the number lies above it; a bucket is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, gcd, lcm
+from math import gcd, lcm
 
 from altac.diagnostics import AltacError, InternalError
 from altac.diagnostics.program_errors import NotSeparable
 from altac.ir.program import Head, Program, Variable
+from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import kind_of
 
 EPSILON = 2.0**-23  # twice the relative rounding error of float32
@@ -37,11 +38,19 @@ class Border:
 
 @dataclass(frozen=True)
 class Buckets:
-    """A number's buckets in ascending order: `values[i]` is the domain index of bucket i, `borders[i]` ends it."""
+    """A number's buckets in ascending order: `values[i]` is the domain index of bucket i, `borders[i]` ends it.
+
+    The number is the real dimension of `name`, or with `terms` the sum of weights of values of variables.
+    """
 
     name: str
     values: tuple[int, ...]
     borders: tuple[Border, ...]
+    terms: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    @property
+    def unit_names(self) -> list[str]:
+        return [f"{self.name} > {float(border.middle):.6g}" for border in self.borders]
 
 
 def scalar_buckets(variable: Variable) -> Buckets:
@@ -74,7 +83,7 @@ def head_buckets(head: Head) -> Buckets:
     indices = [index for _, index in values]
     if head.default is not None and head.default not in indices:
         # `none`, or a default that is no number: a bucket above all averages
-        highest = max(values[-1][0], *(Fraction(one) for one in head.values))
+        highest = highest_mean(head)
         borders.append(Border(highest, highest + 1))
         indices.append(head.default)
     return Buckets(head.name, tuple(indices), tuple(borders))
@@ -87,7 +96,13 @@ def sink_number(head: Head) -> Fraction:
     value = head.domain.values[head.default]
     if kind_of(value) == "number":
         return Fraction(value)  # type: ignore[arg-type]
-    return head_buckets(head).borders[-1].above
+    return highest_mean(head) + 1
+
+
+def highest_mean(head: Head) -> Fraction:
+    """No average and no number of an averaging head's domain is greater."""
+    numbers = [value for value in head.domain if kind_of(value) == "number"]
+    return max(Fraction(one) for one in (*numbers, *head.values))  # type: ignore[arg-type]
 
 
 def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> tuple[Fraction, Fraction]:
@@ -101,26 +116,46 @@ def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> 
     low, high = min(whole), max(whole)
     unit = gcd(*(one - low for one in whole))
     below, above = Fraction(low, scale) - 1, Fraction(high, scale) + 1
+    if unit == 0:
+        average = Fraction(low, scale)
+        return (average, above) if average < half else (below, average)
+    slope = (half * scale - low) / unit
     for n in range(1, most + 1):
         # average = (n * low + k * unit) / (n * scale), 0 <= k <= n * (high - low) / unit
-        top = n * (high - low) // unit if unit else 0
-        wanted = (half * scale - low) * n / unit if unit else Fraction(0 if half * scale <= low else 1)
-        first = ceil(wanted)  # the least k at or above the half way
-        for k in (first - 1, first):
-            if 0 <= k <= top:
-                average = Fraction(n * low + k * unit, n * scale)
-                if average < half:
-                    below = max(below, average)
-                else:
-                    above = min(above, average)
+        first = -((-slope.numerator * n) // slope.denominator)  # the least k at or above the half way
+        if 0 < first <= n * (high - low) // unit + 1:
+            below = max(below, Fraction(n * low + (first - 1) * unit, n * scale))
+        if 0 <= first <= n * (high - low) // unit:
+            above = min(above, Fraction(n * low + first * unit, n * scale))
     return below, above
 
 
-def build_buckets(program: Program) -> list[Buckets]:
-    """All numbers of a program that need buckets.
+def feature_buckets(name: str, feature: Feature) -> Buckets:
+    """The classes of a whole-numbered sum."""
+    borders = tuple(Border(Fraction(cut - 1), Fraction(cut)) for cut in feature.cuts)
+    return Buckets(name, tuple(range(len(feature.domain))), borders, feature.terms)
+
+
+def build_stages(program: Program, rules: RuleSet) -> list[list[Buckets]]:
+    """What each MLP sub-layer before the rules computes: numbers first, then sums of what is one-hot by then.
 
     Raises:
-        AltacError: if float32 cannot tell neighbours apart at the greatest length.
+        AltacError: if float32 cannot tell neighbouring numbers apart at the greatest length.
+    """
+    numbers = number_buckets(program)
+    late = {buckets.name for buckets in numbers}
+    stages: list[list[Buckets]] = [numbers, []]
+    for name, feature in rules.features.items():
+        second = any(variable in late for variable, _ in feature.terms)
+        stages[second].append(feature_buckets(name, feature))
+    return [stage for stage in stages if stage]
+
+
+def number_buckets(program: Program) -> list[Buckets]:
+    """Counting and averaging heads and scalar variables.
+
+    Raises:
+        AltacError: if float32 cannot tell neighbouring numbers apart at the greatest length.
     """
     result = []
     for head in program.heads:
@@ -155,8 +190,6 @@ def separable(head: Head, buckets: Buckets) -> bool:
 
 def not_separable(head: Head, program: Program) -> NotSeparable:
     """The refusal, with the greatest input length that would do."""
-    from dataclasses import replace
-
     def fits(most: int) -> bool:
         domain = head.domain
         if head.aggregate == "count":

@@ -5,6 +5,7 @@ Assumes a checked program and its rules; ensures arrays that fit `TransformerCon
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,14 +16,18 @@ from altac.backend.attention import HeadWeights, build_attention, relative_bias
 from altac.backend.embedding import build_embeddings
 from altac.backend.layout import Layout, build_layout
 from altac.backend.mlp import Units, build_cubes, build_rules, build_thresholds
-from altac.backend.thresholds import build_buckets
+from altac.backend.thresholds import build_stages
+from altac.diagnostics import AltacError
+from altac.diagnostics.program_errors import TooManyRules
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
-from altac.ir.program import Program
+from altac.ir.program import Assign, Program, guarded
 from altac.ir.rules import Antecedent, RuleSet, cube
 from altac.model.config import TransformerConfig
+from altac.passes.text import print_rule
 
 Array = NDArray[np.float64]
+MOST_NUMBERS = 1 << 27  # in one matrix: a gigabyte
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,7 @@ class Weights:
     rules: RuleSet
     arrays: Mapping[str, Array]
     head_names: tuple[str, ...]
-    thresholds: int
+    unit_names: tuple[tuple[str, ...], ...]
 
     @property
     def hidden_units(self) -> int:
@@ -55,7 +60,7 @@ def build_weights(program: Program, rules: RuleSet) -> Weights:
     Raises:
         AltacError: if float32 cannot separate the values of a number.
     """
-    layout = build_layout(program)
+    layout = build_layout(program, rules)
     arrays: dict[str, Array] = {}
     token, position = build_embeddings(program, layout)
     arrays["token_embedding.weight"] = token
@@ -63,12 +68,14 @@ def build_weights(program: Program, rules: RuleSet) -> Weights:
         arrays["position_embedding.weight"] = position
     heads = build_attention(program, layout)
     reach = add_attention(arrays, heads)
-    hidden = []
-    buckets = build_buckets(program)
-    if buckets:
-        hidden.append(add_mlp(arrays, len(hidden), *build_thresholds(buckets, layout)))
+    unit_names = []
+    for stage in build_stages(program, rules):
+        add_mlp(arrays, len(unit_names), *build_thresholds(stage, layout))
+        unit_names.append(tuple(name for one in stage for name in one.unit_names))
     if rules.rules:
-        hidden.append(add_mlp(arrays, len(hidden), *build_rules(rules, program, layout)))
+        limit_matrix(program, rules, layout)
+        add_mlp(arrays, len(unit_names), *build_rules(rules, program, layout))
+        unit_names.append(tuple(print_rule(rule, rules.domains) for rule in rules.rules))
     halt = add_readout(arrays, "halt", program.halt, program, layout)
     shown = add_readout(arrays, "shown", program.output_where, program, layout)
     arrays["unembedding.weight"], arrays["unembedding.bias"] = unembedding(program, layout)
@@ -81,14 +88,13 @@ def build_weights(program: Program, rules: RuleSet) -> Weights:
         value_sizes=tuple(len(head.value) for head in heads),
         one_value=tuple(head.one_value for head in heads),
         reach=reach,
-        hidden_sizes=tuple(hidden),
+        hidden_sizes=tuple(len(names) for names in unit_names),
         layers=program.layers,
         halt_units=halt,
         shown_units=shown,
         outputs=len(program.interface.domain),
     )
-    thresholds = hidden[0] if buckets else 0
-    return Weights(config, layout, rules, arrays, tuple(head.name for head in heads), thresholds)
+    return Weights(config, layout, rules, arrays, tuple(head.name for head in heads), tuple(unit_names))
 
 
 def add_attention(arrays: dict[str, Array], heads: list[HeadWeights]) -> int:
@@ -106,11 +112,27 @@ def add_attention(arrays: dict[str, Array], heads: list[HeadWeights]) -> int:
     return reach
 
 
-def add_mlp(arrays: dict[str, Array], number: int, first: Units, second: Units) -> int:
-    """One MLP sub-layer; returns its number of hidden units."""
+def add_mlp(arrays: dict[str, Array], number: int, first: Units, second: Units) -> None:
+    """One MLP sub-layer."""
     arrays[f"mlps.{number}.fc_in.weight"], arrays[f"mlps.{number}.fc_in.bias"] = first
     arrays[f"mlps.{number}.fc_out.weight"], arrays[f"mlps.{number}.fc_out.bias"] = second
-    return len(first[0])
+
+
+def limit_matrix(program: Program, rules: RuleSet, layout: Layout) -> None:
+    """Refuse rules whose dense matrices would not fit in memory.
+
+    Raises:
+        AltacError: if there are more than MOST_NUMBERS in one of them.
+    """
+    if len(rules.rules) * layout.d_model <= MOST_NUMBERS:
+        return
+    counts = Counter(change.variable for rule in rules.rules for change in rule.changes)
+    (worst, most), = counts.most_common(1)
+    assigned = next(
+        one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst
+    )
+    limit = MOST_NUMBERS // layout.d_model
+    raise AltacError([TooManyRules(assigned, f"{len(rules.rules):,}", f"{limit:,}", worst, f"{most:,}")])
 
 
 def add_readout(

@@ -56,7 +56,5 @@ def emitted(compiled: Compiled, stage: str) -> str:
         from altac.passes.text import print_rules
 
         return print_rules(compiled.rules).rstrip("\n")
-    from altac.backend.layout import build_layout
-
-    axes = build_layout(compiled.program).axes
+    axes = compiled.weights.layout.axes
     return "\n".join(f"{index:>5}  {axis}" for index, axis in enumerate(axes))

@@ -6,7 +6,6 @@ import os
 import sys
 import traceback
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +16,7 @@ from altac.diagnostics.render import plain, render_all, terminal
 
 COMMANDS = {  # in `--help` order; the module is imported when the command is used
     "check": "Check programs; silent when they are fine.",
+    "fmt": "Format programs in place.",
     "compile": "Compile a program to PyTorch weights.",
     "run": "Run a program or compiled weights on inputs.",
     "trace": "Show every variable at every position, layer by layer.",
@@ -45,7 +45,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("altac"), prog_name="altac")
+@click.version_option(package_name="altac", prog_name="altac")
 def cli() -> None:
     """Compile alta programs, which are Transformers, to exact PyTorch weights."""
 
@@ -94,6 +94,8 @@ def show_diagnostics(error: AltacError) -> None:
 
 def internal_report(arguments: list[str]) -> str:
     """What to send us when altac breaks: the failure in one line each, without a traceback."""
+    from importlib.metadata import version
+
     error = sys.exc_info()[1]
     frames = traceback.extract_tb(error.__traceback__ if error else None)[-3:]
     places = " <- ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

@@ -38,6 +38,16 @@ def file_argument(function: F) -> F:
     return click.argument("file", type=click.Path(path_type=Path), metavar="FILE")(function)
 
 
+def alta_files(paths: tuple[Path, ...]) -> list[Path]:
+    """The files that are named, and the alta files of the folders that are."""
+    files: list[Path] = []
+    for path in paths:
+        files += sorted(path.rglob("*.alta")) if path.is_dir() else [path]
+    if not files:
+        raise click.UsageError("there is no .alta file in these folders")
+    return files
+
+
 def definitions(function: F) -> F:
     option = click.option("-D", "define", type=Definition(), multiple=True, help="Override a `param` of the program.")
     return option(function)

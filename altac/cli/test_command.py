@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import compile_file, level_option
+from altac.cli.options import alta_files, compile_file, level_option
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
 from altac.equivalence import compare_engines
@@ -23,13 +23,8 @@ def command(paths: tuple[Path, ...], level: int) -> int:
     """
     from altac.cli.main import show_diagnostics
 
-    files: list[Path] = []
-    for path in paths:
-        files += sorted(path.rglob("*.alta")) if path.is_dir() else [path]
-    if not files:
-        raise click.UsageError("there is no .alta file in these folders")
     failures = programs = examples = 0
-    for file in files:
+    for file in alta_files(paths):
         try:
             compiled = compile_file(file, (), level)
         except AltacError as error:

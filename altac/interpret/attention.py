@@ -55,7 +55,10 @@ def attend(
 
 
 def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
-    """Positions that each query may look at, in ascending order, and which of them lie inside and in reach."""
+    """Positions that each query may look at, in ascending order, and which of them lie inside and in reach.
+
+    Where all queries look at the same positions, there is one row for all of them.
+    """
     query = np.arange(positions)[:, None]
     ends = [end for pair in head.offsets.intervals for end in pair]
     if None not in ends:
@@ -63,7 +66,7 @@ def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
         if len(distances) <= FEW:
             keys = query + np.array(distances)[None, :]
             return np.clip(keys, 0, max(positions - 1, 0)), (keys >= 0) & (keys < positions)
-    keys = np.broadcast_to(np.arange(positions), (positions, positions))
+    keys = np.arange(positions)[None, :]
     allowed = np.array([d in head.offsets for d in range(-positions, positions + 1)])
     return keys, allowed[keys - query + positions]
 
@@ -93,6 +96,7 @@ def disagreements(
 ) -> dict[int, RunError]:
     """For every sequence in which selected positions bring different values: where first, and which."""
     wrong = selected & (brought != chosen[:, :, None])
+    keys = np.broadcast_to(keys, selected.shape[1:])
     errors: dict[int, RunError] = {}
     for sequence in np.flatnonzero(wrong.any(axis=(1, 2))).tolist():
         query = int(np.flatnonzero(wrong[sequence].any(axis=1))[0])

@@ -50,14 +50,21 @@ class Diagrams:
     Args:
         variables: names and domains; those with few values come first, so that tests on the large ones share nodes.
         limit: the greatest number of nodes; past it `TooLarge` is raised.
+        special: gives expressions that it knows a diagram of its own; None for all others.
     """
 
-    def __init__(self, variables: Sequence[tuple[str, Domain]], limit: int = 500_000) -> None:
+    def __init__(
+        self,
+        variables: Sequence[tuple[str, Domain]],
+        limit: int = 500_000,
+        special: Callable[[Diagrams, Expr], Node | None] | None = None,
+    ) -> None:
         ordered = sorted(variables, key=lambda item: len(item[1]))
         self.names = [name for name, _ in ordered]
         self.domains = [domain for _, domain in ordered]
         self.level = {name: level for level, name in enumerate(self.names)}
         self.limit = limit
+        self.special = special
         self._nodes: dict[tuple[int, tuple[Node, ...]], Node] = {}
         self._leaves: dict[Any, Node] = {}
         self._exprs: dict[int, tuple[Expr, Node]] = {}
@@ -165,22 +172,25 @@ class Diagrams:
         known = self._exprs.get(id(expr))
         if known is not None:
             return known[1]
+        node = self.special(self, expr) if self.special is not None else None
+        node = node or self._built(expr)
+        self._exprs[id(expr)] = (expr, node)  # keeps the expression alive, so that its id stays its own
+        return node
+
+    def _built(self, expr: Expr) -> Node:
         match expr:
             case Constant():
-                node = self.leaf(expr.value)
+                return self.leaf(expr.value)
             case Read():
-                node = self.variable(expr.name)
+                return self.variable(expr.name)
             case Apply():
-                node = self._applied(expr)
+                return self._applied(expr)
             case Choose():
                 condition = self.condition(self.of(expr.condition), expr.condition)
                 if condition.level == LEAF:
                     chosen = expr.then if condition.value is True else expr.other
-                    node = condition if isinstance(condition.value, Fault) else self.of(chosen)
-                else:
-                    node = self.choose(condition, self.of(expr.then), self.of(expr.other))
-        self._exprs[id(expr)] = (expr, node)  # keeps the expression alive, so that its id stays its own
-        return node
+                    return condition if isinstance(condition.value, Fault) else self.of(chosen)
+                return self.choose(condition, self.of(expr.then), self.of(expr.other))
 
     def _applied(self, expr: Apply) -> Node:
         faults: dict[Problem, Fault] = {}  # one leaf for each problem, so that diagrams share it
@@ -241,11 +251,13 @@ class Diagrams:
             for cube, value in self.paths(child, skip):
                 yield {self.names[node.level]: tuple(indices), **cube}, value
 
-    def count_paths(self, node: Node) -> int:
+    def count_paths(self, node: Node, skip: Node | None = None) -> int:
         """How many cubes `paths` yields, counted without walking them."""
         memo: dict[Node, int] = {}
 
         def go(node: Node) -> int:
+            if node is skip:
+                return 0
             if node.level == LEAF:
                 return 1
             if node not in memo:

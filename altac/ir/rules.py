@@ -7,9 +7,10 @@ rules that fire add up: for every variable that changes, exactly one old value g
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from altac.diagnostics import InternalError
 from altac.ir.values import Domain, Value
@@ -33,19 +34,46 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Feature:
+    """A class of sums, computed before the rules: `terms` give each value (by index) of some variables a weight.
+
+    The weights of the values add up; the feature's value is the number of `cuts`, in ascending order, that are at most
+    the sum. In one-hot coordinates the sum is linear, so each cut is one hidden unit.
+    """
+
+    terms: tuple[tuple[str, tuple[int, ...]], ...]
+    cuts: tuple[int, ...]
+
+    @property
+    def domain(self) -> Domain:
+        return Domain(tuple(range(len(self.cuts) + 1)))
+
+    def index(self, values: Mapping[str, int]) -> int:
+        """The feature's value from the value indices of its variables."""
+        return bisect_right(self.cuts, sum(weights[values[name]] for name, weights in self.terms))
+
+
+@dataclass(frozen=True)
 class RuleSet:
-    """Rules over variables and heads; only variables change."""
+    """Rules over variables, heads and features of these; only variables change."""
 
     variables: Mapping[str, Domain]
     heads: Mapping[str, Domain]
     rules: tuple[Rule, ...]
+    features: Mapping[str, Feature] = field(default_factory=dict)
 
     @property
     def domains(self) -> dict[str, Domain]:
-        return {**self.variables, **self.heads}
+        features = {name: feature.domain for name, feature in self.features.items()}
+        return {**self.variables, **self.heads, **features}
+
+    @property
+    def units(self) -> int:
+        """Hidden units that rules and features become."""
+        return len(self.rules) + sum(len(feature.cuts) for feature in self.features.values())
 
     def with_rules(self, rules: tuple[Rule, ...]) -> RuleSet:
-        return RuleSet(self.variables, self.heads, rules)
+        return replace(self, rules=rules)
 
     def after(self, state: Mapping[str, Value]) -> dict[str, Value]:
         """The variables after the rules acted on one combination of values: the meaning of a rule set.
@@ -53,7 +81,8 @@ class RuleSet:
         Raises:
             InternalError: if some variable would not have exactly one value.
         """
-        index = {name: domain.index(state[name]) for name, domain in self.domains.items()}
+        index = {name: domain.index(state[name]) for name, domain in (*self.variables.items(), *self.heads.items())}
+        index |= {name: feature.index(index) for name, feature in self.features.items()}
         count: dict[str, Counter[int]] = {name: Counter({index[name]: 1}) for name in self.variables}
         for rule in self.rules:
             if all(index[name] in values for name, values in rule.antecedent):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadModelFile, CannotWrite
+from altac.files import write_whole
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.model.transformer import Transformer
@@ -43,40 +42,6 @@ def save_model(model: Model, path: str | Path) -> None:
     else:
         hint = "name it `something.pt` or `something.safetensors`"
         raise AltacError([CannotWrite(None, str(path), "its suffix is no format of models", hint)])
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that at every moment either the old content or the new one is there.
-
-    Raises:
-        AltacError: if the place cannot be written.
-    """
-    temporary: str | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(21, "is a directory")
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-        temporary = None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise AltacError([CannotWrite(None, str(path), reason, "choose another place with `-o`")]) from None
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:

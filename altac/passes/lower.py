@@ -12,13 +12,15 @@ from itertools import product
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.program_errors import TooManyRules
-from altac.ir.diagram import LEAF, Cube, Diagrams, Node
+from altac.ir.diagram import LEAF, Cube, Diagrams, Fault, Node
 from altac.ir.expr import Expr
 from altac.ir.program import Assign, Program, guarded
-from altac.ir.rules import Change, Rule, RuleSet, cube
+from altac.ir.rules import Change, Feature, Rule, RuleSet, cube
+from altac.passes.features import Substitution, Terms, full_feature
 
 KEEP = object()  # the leaf of combinations on which a variable is not assigned, or not changed
 MOST_RULES = 1_000_000
+MOST_PAIRS = 50_000  # paths times old values: beyond it, the form in pairs is not tried
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,11 @@ def lower_plain(program: Program) -> RuleSet:
 
     This is the form of ALTA (Shaw et al., 2024), in which minimal rule sets and traces are analysed.
     """
-    diagrams, updates = _updates(program)
+    diagrams, updates = _updates(program, {}, {})
     changed = {name: _changes(diagrams, name, node) for name, node in updates.items()}
     counts = {name: _combinations(diagrams, node) for name, node in changed.items()}
-    _limit(counts, program, 0)
+    if sum(counts.values()) > MOST_RULES:
+        raise AltacError([_too_many(counts, program)])
     rules = []
     domains = dict(program.state)
     for name, node in changed.items():
@@ -48,48 +51,54 @@ def lower_plain(program: Program) -> RuleSet:
     return _rule_set(program, rules)
 
 
-def lower_sums(program: Program) -> RuleSet:
+def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> RuleSet:
     """Cubes of values; for each variable the smaller of two forms.
 
     Either each path to a change takes the old value away and adds the new one; or each path to a new value adds it,
     whatever the old one, and the old values are taken away one by one under the condition that there is a new one.
+
+    Args:
+        chosen: sums that are read as features, by name.
     """
-    diagrams, updates = _updates(program)
-    domains = dict(program.state)
+    features = {name: full_feature(terms) for name, terms in (chosen or {}).items()}
+    diagrams, updates = _updates(program, features, chosen or {})
+    domains = {**dict(program.state), **{name: feature.domain for name, feature in features.items()}}
+    keep = diagrams.leaf(KEEP)
     rules: list[Rule] = []
-    counts: dict[str, int] = {}
-    chosen: dict[str, list[tuple[Cube, Change]]] = {}
     for name, node in updates.items():
-        pairs = _changes(diagrams, name, node)
-        keep = diagrams.leaf(KEEP)
+        domain = domains[name]
         assigned = diagrams.apply(lambda leaf: leaf is not KEEP, node)
         removals = diagrams.apply(
-            lambda holds, old, domain=domains[name]: domain.index(old) if holds else KEEP,
-            assigned,
-            diagrams.variable(name),
+            lambda holds, old, domain=domain: domain.index(old) if holds else KEEP, assigned, diagrams.variable(name)
         )
-        apart = diagrams.count_paths(node) + diagrams.count_paths(removals)
-        together = diagrams.count_paths(pairs)
-        counts[name] = min(apart, together)
-        if counts[name] > MOST_RULES:
-            continue
-        if together <= apart:
-            chosen[name] = list(_pairs(diagrams, name, pairs))
+        adding, removing = diagrams.count_paths(node, keep), diagrams.count_paths(removals, keep)
+        together = None
+        if adding * len(domain) <= MOST_PAIRS:
+            pairs = _changes(diagrams, name, node)
+            together = diagrams.count_paths(pairs, keep)
+        if min(adding + removing, together or adding + removing) > MOST_RULES:
+            raise AltacError([_too_many({name: adding + removing}, program)])
+        if together is not None and together <= adding + removing:
+            found = list(_pairs(diagrams, name, pairs))
         else:
-            index = domains[name].index
-            added = [(path, Change(name, None, index(leaf))) for path, leaf in diagrams.paths(node, keep)]
-            removed = [(path, Change(name, leaf, None)) for path, leaf in diagrams.paths(removals, keep)]
-            chosen[name] = added + removed
-    _limit(counts, program, 1)
-    for found in chosen.values():
+            found = [(path, Change(name, None, domain.index(leaf))) for path, leaf in diagrams.paths(node, keep)]
+            found += [(path, Change(name, leaf, None)) for path, leaf in diagrams.paths(removals, keep)]
         rules += [Rule(cube(path, domains), (change,)) for path, change in found]
-    return _rule_set(program, rules)
+    return _rule_set(program, rules, features)
 
 
-def _updates(program: Program) -> tuple[Diagrams, dict[str, Node]]:
-    """For every assigned variable the diagram of its next value, KEEP where nothing assigns it."""
-    diagrams = Diagrams(program.state, limit=2_000_000)
+def _updates(
+    program: Program, features: dict[str, Feature], chosen: dict[str, Terms]
+) -> tuple[Diagrams, dict[str, Node]]:
+    """For every assigned variable the diagram of its next value, KEEP where nothing assigns it.
+
+    A feature is a variable of its own here, so diagrams also have combinations that never occur, of a sum with terms
+    that do not add up to it. Only there can a leaf be a fault or outside of its domain; what happens there is free.
+    """
+    variables = [*program.state, *((name, feature.domain) for name, feature in features.items())]
+    diagrams = Diagrams(variables, limit=2_000_000, special=Substitution(chosen) if chosen else None)
     keep = diagrams.leaf(KEEP)
+    domains = dict(program.state)
     updates: dict[str, Node] = {}
     alive: list[Expr | None] = []  # diagrams remember expressions by identity
     for guard, statement in guarded(program.step):
@@ -100,6 +109,11 @@ def _updates(program: Program) -> tuple[Diagrams, dict[str, Node]]:
         condition = diagrams.true if guard is None else diagrams.of(guard)
         name = statement.variable
         updates[name] = diagrams.choose(condition, value, updates.get(name, keep))
+    for name, node in updates.items():
+        domain = domains[name]
+        updates[name] = diagrams.apply(
+            lambda leaf, domain=domain: leaf if not isinstance(leaf, Fault) and leaf in domain else KEEP, node
+        )
     return diagrams, updates
 
 
@@ -136,19 +150,13 @@ def _combinations(diagrams: Diagrams, node: Node) -> int:
     return go(node)
 
 
-def _limit(counts: dict[str, int], program: Program, level: int) -> None:
-    total = sum(counts.values())
-    if total > MOST_RULES:
-        worst = max(counts, key=lambda name: counts[name])
-        span = next(one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst)
-        raise AltacError(
-            [TooManyRules(span, f"{total:,}", level, f"{MOST_RULES:,}", worst, f"{counts[worst]:,}")]
-        )
+def _too_many(counts: dict[str, int], program: Program) -> TooManyRules:
+    worst = max(counts, key=lambda name: counts[name])
+    span = next(one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst)
+    return TooManyRules(span, f"{sum(counts.values()):,}", f"{MOST_RULES:,}", worst, f"{counts[worst]:,}")
 
 
-def _rule_set(program: Program, rules: list[Rule]) -> RuleSet:
+def _rule_set(program: Program, rules: list[Rule], features: dict[str, Feature] | None = None) -> RuleSet:
     variables = {one.name: one.domain for one in program.variables}
     heads = {one.name: one.domain for one in program.heads}
-    return RuleSet(variables, heads, tuple(rules))
-
-
+    return RuleSet(variables, heads, tuple(rules), features or {})

@@ -2,6 +2,7 @@
 
     variable parity: 0..1
     head parity_left: 0..1
+    feature sum1 = a - b cut at {0, 1}
     if parity = 1 and parity_left = 1 then parity: 1 -> 0
 
 A change `x: -> 1` only adds, `x: 0 ->` only takes away; a rule without a condition begins with `always`.
@@ -16,7 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from altac.ir.encode import encode_value
-from altac.ir.rules import Change, Rule, RuleSet, cube
+from altac.ir.rules import Change, Feature, Rule, RuleSet, cube
 from altac.ir.values import Domain, Value, set_text, source_text
 
 
@@ -24,8 +25,36 @@ def print_rules(rules: RuleSet) -> str:
     """The text of a rule set; `parse_rules` reads it back."""
     lines = [f"variable {name}: {domain}" for name, domain in rules.variables.items()]
     lines += [f"head {name}: {domain}" for name, domain in rules.heads.items()]
+    lines += [print_feature(name, feature, rules.domains) for name, feature in rules.features.items()]
     lines += [print_rule(rule, rules.domains) for rule in rules.rules]
     return "\n".join(lines) + "\n"
+
+
+def print_feature(name: str, feature: Feature, domains: dict[str, Domain]) -> str:
+    """`feature sum1 = a - b cut at {0, 1}`: below 0 its value is 0, from 0 on 1, from 1 on 2.
+
+    A variable stands for its number (perhaps with a factor), or with a list for the weight of each of its values.
+    """
+    parts = []
+    for variable, weights in feature.terms:
+        factor = _factor(weights, domains[variable])
+        if factor is None:
+            parts.append(f"+ {variable}[{', '.join(map(str, weights))}]")
+        else:
+            sign = "-" if factor < 0 else "+"
+            parts.append(f"{sign} {variable}" if abs(factor) == 1 else f"{sign} {abs(factor)} * {variable}")
+    text = " ".join(parts).removeprefix("+ ")
+    return f"feature {name} = {text} cut at {{{', '.join(map(str, feature.cuts))}}}"
+
+
+def _factor(weights: tuple[int, ...], domain: Domain) -> int | None:
+    """The number that each value is multiplied by, if its weights are that."""
+    values = domain.values
+    if not all(type(value) is int for value in values) or len(values) < 2:
+        return None
+    step = (weights[1] - weights[0]) // (values[1] - values[0])  # type: ignore[operator]
+    exact = step != 0 and all(weight == step * value for weight, value in zip(weights, values, strict=True))  # type: ignore[operator]
+    return step if exact else None
 
 
 def print_rule(rule: Rule, domains: dict[str, Domain]) -> str:
@@ -69,17 +98,22 @@ def parse_rules(text: str) -> RuleSet:
     """
     variables: dict[str, Domain] = {}
     heads: dict[str, Domain] = {}
+    features: dict[str, Feature] = {}
     rules: list[Rule] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
             if match := re.fullmatch(r"\s*(variable|head) (\w+): (.*?)\s*", line):
                 target = variables if match[1] == "variable" else heads
                 target[match[2]] = Domain.of(_Values(match[3]).collection())
+            elif match := re.fullmatch(r"\s*feature (\w+) = (.*) cut at (.*?)\s*", line):
+                terms = _Values(match[2]).terms({**variables, **heads})
+                cuts = tuple(sorted(_Values(match[3]).collection()))  # type: ignore[type-var]
+                features[match[1]] = Feature(terms, cuts)  # type: ignore[arg-type]
             elif line.strip() and not line.strip().startswith("#"):
-                rules.append(_Values(line).rule({**variables, **heads}))
+                rules.append(_Values(line).rule(RuleSet(variables, heads, (), features).domains))
         except (KeyError, ValueError) as error:
             raise ValueError(f"line {number} is not a rule: {line.strip()} ({error})") from None
-    return RuleSet(variables, heads, tuple(rules))
+    return RuleSet(variables, heads, tuple(rules), features)
 
 
 class _Values:
@@ -122,6 +156,30 @@ class _Values:
             if self.peek():
                 self.take(";")
         return Rule(cube(antecedent, domains), tuple(changes))
+
+    def terms(self, domains: dict[str, Domain]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """`a - 2 * b + c[0, 1, 5]`."""
+        terms = []
+        while self.peek():
+            sign = -1 if self.peek() == "-" else 1
+            if self.peek() in ("+", "-"):
+                self.take()
+            if self.peek().isdigit():
+                sign *= int(self.take())
+                self.take("*")
+            name = self.take()
+            if self.peek() == "[":
+                self.take("[")
+                weights = []
+                while self.peek() != "]":
+                    weights.append(int(self.take()))
+                    if self.peek() != "]":
+                        self.take(",")
+                self.take("]")
+            else:
+                weights = [sign * value for value in domains[name]]  # type: ignore[operator]
+            terms.append((name, tuple(weights)))
+        return tuple(terms)
 
     def collection(self) -> list[Value]:
         """Ranges, sets in braces, `bool` and parentheses, joined by `|`, each perhaps with `?`."""

@@ -1,0 +1,6 @@
+"""One thread for each test process: the processes share the cores, and threads that wait for each other are slow."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")

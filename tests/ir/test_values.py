@@ -1,0 +1,93 @@
+"""Values: booleans are not numbers, domains have one order, and encodings come back."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from altac.ir.encode import decode_domain, decode_value, encode_value
+from altac.ir.operations import Problem, operate
+from altac.ir.program import Offsets
+from altac.ir.values import Domain, same, source_text
+
+scalars = st.one_of(
+    st.booleans(),
+    st.integers(-5, 20),
+    st.fractions(-3, 3, max_denominator=7).map(lambda f: f.numerator if f.denominator == 1 else f),
+    st.text(max_size=4),
+    st.none(),
+)
+values = scalars | st.frozensets(st.text(max_size=3), max_size=3)
+
+
+@given(values)
+def test_encoding_comes_back(value) -> None:
+    assert same(decode_value(encode_value(value)), value)
+
+
+@given(st.lists(values, min_size=1))
+def test_a_domain_is_a_set_in_one_order(items) -> None:
+    domain = Domain.of(items)
+    assert domain == Domain.of(reversed(items))
+    assert all(item in domain for item in items)
+    assert [domain.index(value) for value in domain] == list(range(len(domain)))
+    assert decode_domain([encode_value(value) for value in domain]) == domain
+
+
+def test_true_is_not_one() -> None:
+    domain = Domain.of((True, 1, False, 0))
+    assert len(domain) == 4
+    assert not same(True, 1)
+    assert operate("==", (True, 1)) is False
+    assert operate("in", (True, frozenset({1}))) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [("0..9", range(10)), ('0..9 | {"+"}', [*range(10), "+"]), ("bool", (True, False)), ("{\"a\", \"b\"}", "ab"),
+     ("bool?", (True, False, None)), ("(0..3 | {9})?", [0, 1, 2, 3, 9, None]), ("{1/3, 1/2}", [Fraction(1, 2), Fraction(1, 3)])],
+)
+def test_domains_print_as_they_are_written(text: str, values) -> None:
+    assert str(Domain.of(values)) == text
+
+
+@pytest.mark.parametrize(
+    ("op", "arguments", "result"),
+    [("//", (-7, 2), -4), ("%", (-7, 2), 1), ("/", (3, 2), Fraction(3, 2)), ("/", (4, 2), 2), ("^", (5, 3), 6),
+     ("^", (True, True), False), ("|", (frozenset("ab"), frozenset("c")), frozenset("abc")), ("<", ("a", "b"), True),
+     ("min", (2, Fraction(1, 2)), Fraction(1, 2)), ("index", ((7, 8), 1), 8), ("negative", (3,), -3), ("..", (1, 3), frozenset({1, 2, 3}))],
+)
+def test_operators(op: str, arguments, result) -> None:
+    assert same(operate(op, arguments), result)
+
+
+@pytest.mark.parametrize(
+    ("op", "arguments", "reason"),
+    [("+", (1, None), "none"), ("+", (1, True), "kind"), ("//", (1, 0), "zero"), ("%", (1, 0), "zero"), ("index", ((1,), 1), "index"),
+     ("index", ((1,), -1), "index"), ("<", (1, "a"), "kind"), ("not", (1,), "kind"), ("in", (1, 2), "kind"), ("^", (True, 1), "kind")],
+)
+def test_operators_without_a_value(op: str, arguments, reason: str) -> None:
+    result = operate(op, arguments)
+    assert isinstance(result, Problem)
+    assert result.reason == reason
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(-4, 4), st.none() | st.integers(-4, 4)), min_size=1, max_size=2), st.integers(1, 7))
+def test_the_most_that_offsets_select(intervals, positions: int) -> None:
+    offsets = Offsets(tuple(intervals))
+    counts = [sum(key - query in offsets for key in range(positions)) for query in range(positions)]
+    assert offsets.most(positions) == max(counts)
+
+
+@given(scalars)
+def test_values_are_written_as_source(value) -> None:
+    from altac.check.elaborate import Elaborator, Place
+    from altac.check.scope import Scope
+    from altac.diagnostics import Source
+    from altac.syntax import parse_source
+
+    if isinstance(value, str) and ("\n" in value or not value.isprintable()):
+        return
+    file = parse_source(Source("x", f"const x = {source_text(value)}\n"))
+    assert same(Elaborator(Scope(), Place.CONSTANT).constant(file.declarations[0].value), value)

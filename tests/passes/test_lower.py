@@ -1,0 +1,74 @@
+"""Lowering against the interpreter: the rules say what the step says, on every combination of values."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from altac.diagnostics import AltacError
+from altac.passes import lower_program
+from altac.passes.text import print_rules
+from tests.support import compiled, program, small
+
+STEPS = [
+    "var out: 0..3 = 0\nvar b: bool = false\nstep:\n    if out > 1 and not b:\n        out := out - 1\n        b := true\n"
+    "    elif b:\n        out := (out + 2) % 4",
+    "var out: 0..3 = 0\nvar s: {\"a\", \"b\", \"c\"} = \"a\"\nstep:\n    match s, out:\n        case \"a\", 0 | 1: s := \"b\"\n"
+    "        case \"b\", x if x > 0: out := x - 1\n        case _, _: s := \"c\"",
+    "var out: (0..2)? = 0\nvar d: 0..2 = 1\nhead h = d at -1\nstep:\n    out := h\n    if h != none and h == d:\n        d := 0",
+    "var out: 0..3 = 0\nvar d: 0..3 = 1\nstep:\n    out := d\n    d := out",
+]
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("body", STEPS)
+def test_rules_say_what_the_step_says(body: str, level: int) -> None:
+    one = small(body, domain="0..1", level=level)
+    rules = lower_program(one.program, level)
+    names = [name for name, _ in one.program.state]
+    domains = dict(one.program.state)
+    combinations = list(product(*(range(len(domains[name])) for name in names)))
+    columns = {name: np.array([c[place] for c in combinations])[:, None] for place, name in enumerate(names)}
+    variables = {v.name: columns[v.name] for v in one.program.variables}
+    heads = {h.name: columns[h.name] for h in one.program.heads}
+    after = one.interpreter._after(variables, heads, np.ones(len(combinations), np.int64))
+    for row, combination in enumerate(combinations):
+        state = {name: domains[name].values[index] for name, index in zip(names, combination, strict=True)}
+        expected = {name: domains[name].values[int(after[name][row, 0])] for name in variables}
+        assert rules.after(state) == expected
+
+
+def test_the_rules_of_parity() -> None:
+    assert print_rules(program("parity", 1).rules).splitlines()[4:] == [
+        "if parity = 0 and done = false and parity_left = 1 and done_left = true then parity: 0 -> 1",
+        "if parity = 1 and done = false and parity_left = 1 and done_left = true then parity: 1 -> 0",
+        "if done = false and done_left = true then done: false -> true",
+    ]
+
+
+def test_plain_rules_have_single_values() -> None:
+    for rule in program("addition", 0).rules.rules:
+        assert all(len(values) == 1 for _, values in rule.antecedent)
+        assert len(rule.changes) == 1
+        assert None not in (rule.changes[0].old, rule.changes[0].new)
+
+
+def test_sums_rather_than_products() -> None:
+    body = "var out: 0..40 = 0\nvar d: 0..40 = 1\nstep:\n    out := d"
+    assert len(small(body, level=0).rules.rules) == 41 * 40
+    assert len(small(body, level=1).rules.rules) == 2 * 41
+
+
+def test_too_many_rules_are_refused_before_memory_is_gone() -> None:
+    text = """program p
+input x: {"a"}
+var a: 0..99 = 0
+var b: 0..99 = 1
+var c: 0..999 = 2
+step:
+    c := (a * a + b * b) % 1000
+layers 1
+output c
+"""
+    with pytest.raises(AltacError, match="E0506"):
+        lower_program(compiled(text).program, 0)
