@@ -32,14 +32,16 @@ check: $(READY)  ## format, lint, types and import layers
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
+	$(ALTAC) fmt --check programs
 	$(BIN)/python -m pytest tests/test_layers.py
 
 golden: $(READY)  ## write the golden files anew; read the difference before you commit it
 	$(BIN)/python -m tests.errors.regenerate
 
-fmt: $(READY)  ## format the Python code
+fmt: $(READY)  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
+	$(ALTAC) fmt programs
 
 wheel: $(READY)  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -146,6 +146,8 @@ def head_values(head: Head, layout: Layout) -> tuple[Matrix, Matrix, Matrix, lis
             numbers = [float(one) for one in head.values]
             if head.variable is None:
                 bias[0] = numbers[0]
+            elif layout.is_real(head.variable):  # a scalar variable, averaged as it is
+                rows[0, layout.real(head.variable)] = 1
             else:
                 rows[0, layout.one_hot(head.variable)] = numbers
             sink[0] = float(sink_number(head))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import numpy as np
 import torch
 
@@ -15,6 +13,7 @@ from altac.ir.values import Domain
 from altac.model.metadata import Metadata, Reading
 from altac.model.model import Model
 from altac.model.transformer import Transformer
+from altac.version import __version__
 
 
 def build_model(program: Program, weights: Weights, level: int) -> Model:
@@ -44,7 +43,7 @@ def build_metadata(program: Program, weights: Weights, level: int) -> Metadata:
         source=program.source.text,
         overrides={name: encode_value(value) for name, value in program.overrides},
         level=level,
-        altac=version("altac"),
+        altac=__version__,
     )
 
 

@@ -1,15 +1,19 @@
 """The order in which a file is checked.
 
 Constants first and in the order of the text; then what the model reads, its variables, its heads and its step, in any
-order; proofs last, once everything has a type.
+order; proofs last, once everything has a type. An error in one declaration does not keep the others from being
+checked, and what depends on a wrong one stays silent.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from altac.check.declarations import (
+    LARGEST_DOMAIN,
     Overrides,
     builtin_variable,
     check_alphabet,
@@ -21,10 +25,13 @@ from altac.check.declarations import (
     check_parameter,
 )
 from altac.check.elaborate import Elaborator, Place
+from altac.check.examples import check_example
+from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import import_declarations
 from altac.check.proofs import Prover
 from altac.check.scope import (
+    Binding,
     Broken,
     ConstantBinding,
     FunctionBinding,
@@ -32,24 +39,35 @@ from altac.check.scope import (
     Reports,
     Scope,
     StateBinding,
+    Surroundings,
+    Unbounded,
 )
 from altac.check.step import StepElaborator
+from altac.check.usage import names_read, warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
-from altac.diagnostics.domain_errors import UnboundedPosition
+from altac.diagnostics.head_errors import HeadOutsideStep
 from altac.diagnostics.kind_errors import NotADomain
 from altac.diagnostics.name_errors import UnknownName
-from altac.diagnostics.program_errors import BadExample, HaltAndLayers
-from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration
-from altac.diagnostics.warnings import NeverAssigned, Unused
+from altac.diagnostics.program_errors import HaltAndLayers
+from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration, NestedTooDeeply
 from altac.ir.diagram import Diagrams
-from altac.ir.expr import Expr, reads
-from altac.ir.interface import InputError, Interface
-from altac.ir.program import Assign, Branch, Example, Head, Program, Statement, Variable, guarded
-from altac.ir.values import Domain, Value, source_text, value_text
+from altac.ir.expr import Expr
+from altac.ir.interface import Interface
+from altac.ir.program import Head, Program, Statement, Variable
+from altac.ir.values import Domain, Value
 from altac.syntax import tree as t
 
 T = TypeVar("T", bound=t.Declaration)
-PLACEHOLDER = Domain.of((None,))  # of names whose domain is not known yet
+NOTHING = Domain.of((None,))  # of a head whose domain is not known yet
+KINDS: dict[type, str] = {
+    t.Param: "parameter",
+    t.Const: "constant",
+    t.Type: "type",
+    t.Def: "function",
+    t.Var: "variable",
+    t.Head: "head",
+}
+DEEPEST_STATE = 300  # variables and heads; proofs recurse over them, within Python's limit
 
 
 def check_file(file: t.File, overrides: Overrides | None = None) -> tuple[Program, list[Diagnostic]]:
@@ -60,12 +78,15 @@ def check_file(file: t.File, overrides: Overrides | None = None) -> tuple[Progra
         overrides: values of parameters, as values or as text of the declared kind.
 
     Raises:
-        AltacError: with all errors and warnings, if there is an error.
+        AltacError: with all errors; warnings are told only of a program without any.
     """
     checker = Checker(file, overrides or {})
-    program = checker.reports.attempt(checker.program)
+    try:
+        program = checker.program()
+    except RecursionError:
+        raise AltacError([NestedTooDeeply(Span(file.span.source, 0, 0), DEEPEST_STATE)]) from None
     if program is None or checker.reports.errors:
-        raise AltacError(checker.reports.diagnostics)
+        raise AltacError(checker.reports.errors)
     return program, checker.reports.diagnostics
 
 
@@ -77,41 +98,36 @@ class Checker:
         self.source = file.span.source
         self.overrides = overrides
         self.reports = Reports()
-        self.scope = Scope()
+        inputs = [one.name.text for one in file.declarations if isinstance(one, t.Input)]
+        self.input_name = inputs[0] if inputs else None
+        self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name))
         self.parameters: dict[str, Value] = {}
 
-    def program(self) -> Program:
-        imported = self.reports.attempt(lambda: import_declarations(self.file, self.source))
-        declarations = [*(imported or ()), *self.file.declarations]
-        check_overrides(self.file, self.overrides, self.reports)
+    def program(self) -> Program | None:
+        """The typed program; None where too little of it is right."""
+        declarations = self.declarations()
+        check_overrides(declarations, self.overrides, self.reports)
         self.announce(declarations)
         for declaration in declarations:
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def):
-                self.named(declaration)
+                self.declare(declaration.name, partial(self.named, declaration))
+        self.needed()
         interface, sources = self.input()
         variables = self.variables(sources)
         heads = self.heads(interface)
         step = self.step()
         halt, layers = self.halting()
-        output, where = self.output(variables)
-        if interface is None or output is None or self.reports.errors:
-            self.missing_examples(None)
-            raise AltacError([])
-        interface = Interface(
-            interface.program,
-            interface.input_name,
-            interface.alphabet,
-            interface.longest,
-            interface.vocabulary,
-            interface.before,
-            interface.after,
-            output.variable.text,
-            self.output_domain(output, variables, sources),
-            output.at,
-        )
-        examples = self.missing_examples(interface)
-        read = self.read_names(step, heads, halt, where, output)
-        built_in = [builtin_variable(name, domain) for name, domain in sources.items() if domain and name in read]
+        where = self.output()
+        self.prove(step, heads, [condition for condition in (halt, where) if condition is not None])
+        interface = self.readable(interface, variables, sources)
+        # Examples are about the declared parameters; with others they need not fit.
+        written = [] if self.overrides else self.all(t.Example)
+        examples = [self.reports.attempt(check_example, self.scope, one, interface) for one in written]
+        if interface is None or self.reports.errors:
+            return None
+        conditions = [condition for condition in (halt, where) if condition is not None]
+        read = names_read(step, heads, conditions, interface.variable)
+        built_in = [builtin_variable(name, domain) for name, domain in sources.items() if name in read]
         program = Program(
             interface.program,
             self.file.docstring or "",
@@ -123,152 +139,164 @@ class Checker:
             halt,
             layers,
             where,
-            examples,
+            tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
         )
-        self.prove(program)
-        self.warn(program, read)
+        warn_of_waste(program, read, self.reports)
         return program
 
-    # Names first ---------------------------------------------------------------------------------------------
+    # Names ---------------------------------------------------------------------------------------------------
+
+    def declarations(self) -> list[t.Declaration]:
+        """Those of imported files, then those of this one."""
+        imported = self.reports.attempt(import_declarations, self.file, self.source)
+        self.scope.around.complete = imported is not None
+        return [*(imported or ()), *self.file.declarations]
 
     def announce(self, declarations: list[t.Declaration]) -> None:
         """Declare every name as coming later, so that a use before its line is told from an unknown name."""
         for declaration in declarations:
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head):
                 name = declaration.name
-                self.reports.attempt(lambda name=name: self.scope.declare(name, Later(name.span)))  # type: ignore[misc]
+                later = Later(name.span, KINDS[type(declaration)])
+                self.reports.attempt(self.scope.declare, name, later)
+                if self.scope.names.get(name.text) is not later:  # built in or taken: nobody knows which one is meant
+                    self.scope.names[name.text] = Broken(name.span)
+        for builtin in ("token", "position"):
+            self.scope.names.setdefault(builtin, Later(self.file.span, builtin))
 
-    def named(self, declaration: t.Param | t.Const | t.Type | t.Def) -> None:
-        name = declaration.name
-
-        def define() -> None:
-            match declaration:
-                case t.Param():
-                    value = Elaborator(self.scope, Place.CONSTANT, "a parameter").constant(declaration.value)
-                    if name.text in self.overrides:
-                        value = check_parameter(name.text, value, self.overrides[name.text])
-                    self.parameters[name.text] = value
-                    self.scope.declare(name, ConstantBinding(value, name.span, "parameter"))
-                case t.Const():
-                    value = Elaborator(self.scope, Place.CONSTANT, "a constant").constant(declaration.value)
-                    self.scope.declare(name, ConstantBinding(value, name.span))
-                case t.Type():
-                    domain = check_domain(self.scope, declaration.domain, "a type")
-                    self.scope.declare(name, ConstantBinding(frozenset(domain), name.span, "type"))
-                case t.Def():
-                    self.scope.declare(name, FunctionBinding(declaration, name.span))
-
-        if self.reports.attempt(lambda: define() or True) is None:  # type: ignore[func-returns-value]
-            self.broken(name)
-
-    def broken(self, name: t.Identifier) -> None:
+    def declare(self, name: t.Identifier, define: Callable[[], Binding]) -> None:
+        """Give an announced name its meaning, or mark it as broken; a second declaration changes nothing."""
         present = self.scope.names.get(name.text)
+        found = self.reports.attempt(define)
         if isinstance(present, Later) and present.span == name.span:
-            self.scope.names[name.text] = Broken(name.span)
+            self.scope.names[name.text] = found or Broken(name.span)
+
+    def named(self, declaration: t.Param | t.Const | t.Type | t.Def) -> Binding:
+        name = declaration.name
+        match declaration:
+            case t.Param():
+                value = Elaborator(self.scope, Place.CONSTANT, "a parameter").constant(declaration.value)
+                if name.text in self.overrides:
+                    value = check_parameter(name.text, value, self.overrides[name.text])
+                self.parameters[name.text] = value
+                return ConstantBinding(value, name.span, "parameter")
+            case t.Const():
+                value = Elaborator(self.scope, Place.CONSTANT, "a constant").constant(declaration.value)
+                return ConstantBinding(value, name.span)
+            case t.Type():
+                domain = check_domain(self.scope, declaration.domain, "a type")
+                return ConstantBinding(frozenset(domain), name.span, "type")
+            case t.Def():
+                check_definition(declaration, self.scope)
+                return FunctionBinding(declaration, name.span)
+
+    # What there is one of ------------------------------------------------------------------------------------
 
     def all(self, kind: type[T]) -> list[T]:
         return [one for one in self.file.declarations if isinstance(one, kind)]
 
-    def one(self, kind: type[T], what: str, hint: str, needed: bool = True) -> T | None:
-        """The declaration of which a program has exactly (or at most) one."""
+    def one(self, kind: type[T], what: str) -> T | None:
+        """The declaration of which a program has at most one."""
         found = self.all(kind)
         for other in found[1:]:
             self.reports.add(MisplacedDeclaration(other.span, what, found[0].span, f"keep one `{what}`"))
-        if not found and needed:
-            self.reports.add(MissingDeclaration(Span(self.source, 0, 0), what, hint))
         return found[0] if found else None
+
+    def needed(self) -> None:
+        """Report, all at once, the declarations that every program has and this one lacks."""
+        wanted: list[tuple[type | tuple[type, ...], str, str]] = [
+            (t.ProgramName, "program", "`program parity`, its name"),
+            (t.Input, "input", '`input bits: {"0", "1"}`, what it reads'),
+            (t.Step, "step:", "`step:` and an indented block that says how the variables change"),
+            ((t.Halt, t.Layers), "halt when", "`halt when done` for a variable that becomes true, or `layers 1`"),
+            (t.Output, "output", "`output parity at last`, what is read off at the end"),
+        ]
+        present = self.file.declarations
+        missing = [(what, hint) for kind, what, hint in wanted if not any(isinstance(one, kind) for one in present)]
+        if missing:
+            title = self.all(t.ProgramName)
+            span = title[0].span if title else Span(self.source, 0, 0)
+            *most, last = [f"`{what}`" for what, _ in missing]
+            names = f"{', '.join(most)} or {last}" if most else last
+            self.reports.add(MissingDeclaration(span, names, "\n".join(hint for _, hint in missing)))
 
     # Input and variables -------------------------------------------------------------------------------------
 
-    def input(self) -> tuple[Interface | None, dict[str, Domain | None]]:
+    def input(self) -> tuple[Interface | None, dict[str, Domain]]:
         """What the model reads (its output still unknown), and the domains of `token` and `position`."""
-        title = self.one(t.ProgramName, "program", "a first line such as `program parity`")
-        declaration = self.one(t.Input, "input", 'what the program reads, such as `input bits: {"0", "1"}`')
-        frame = self.one(t.Frame, "frame", "", needed=False)
+        title = self.one(t.ProgramName, "program")
+        declaration = self.one(t.Input, "input")
+        frame = self.one(t.Frame, "frame")
         interface = None
-        token: Domain | None = None
-        position: Domain | None = None
+        sources: dict[str, Domain] = {}
         if declaration is not None:
-            alphabet = self.reports.attempt(
-                lambda: check_alphabet(declaration.alphabet, check_domain(self.scope, declaration.alphabet, "an alphabet"))
-            )
-            longest = None
-            if declaration.longest is not None:
-                syntax = declaration.longest
-                longest = self.reports.attempt(lambda: check_integer(self.scope, syntax, "the greatest length", 1))
-            framed = self.reports.attempt(lambda: check_frame(self.scope, frame, declaration.name.text))
-            if alphabet is not None and framed is not None and (declaration.longest is None or longest is not None):
-                before, after = framed
-                token = Domain.of((*alphabet, *before, *after))
-                interface = Interface(
-                    title.name.text if title else "",
-                    declaration.name.text,
-                    alphabet,
-                    longest,
-                    token,
-                    tuple(token.index(one) for one in before),
-                    tuple(token.index(one) for one in after),
-                    "",
-                    PLACEHOLDER,
-                    "all",
-                )
-                most = interface.most_positions
-                position = None if most is None else Domain(tuple(range(most)))
+            interface = self.interface(title.name.text if title else "", declaration, frame)
         span = declaration.span if declaration is not None else self.file.span
-        self.scope.names["token"] = StateBinding(token, None, "token") if token else Broken(span)
-        if interface is None or position is not None:
-            self.scope.names["position"] = StateBinding(position, None, "position") if position else Broken(span)
-        else:
-            self.scope.names["position"] = StateBinding(PLACEHOLDER, span, "position")
-        return interface, {"token": token, "position": position}
+        bindings: dict[str, Binding] = {"token": Broken(span), "position": Broken(span)}
+        if interface is not None:
+            sources["token"] = interface.vocabulary
+            bindings["token"] = StateBinding(interface.vocabulary, None, "token")
+            most = interface.most_positions
+            if most is not None and 0 < most <= LARGEST_DOMAIN:
+                sources["position"] = Domain(tuple(range(most)))
+                bindings["position"] = StateBinding(sources["position"], None, "position")
+            else:
+                bindings["position"] = Unbounded(interface.input_name, span)
+        for name, binding in bindings.items():
+            if isinstance(self.scope.names[name], Later):
+                self.scope.names[name] = binding
+        return interface, sources
 
-    def variables(self, sources: dict[str, Domain | None]) -> list[Variable]:
+    def interface(self, program: str, declaration: t.Input, frame: t.Frame | None) -> Interface | None:
+        name = declaration.name.text
+        domain = self.reports.attempt(check_domain, self.scope, declaration.alphabet, "an alphabet")
+        alphabet = self.reports.attempt(check_alphabet, declaration.alphabet, domain) if domain is not None else None
+        longest = None
+        if declaration.longest is not None:
+            what = "the greatest length"
+            longest = self.reports.attempt(check_integer, self.scope, declaration.longest, what, 1)
+        framed = self.reports.attempt(check_frame, self.scope, frame, name)
+        if alphabet is None or framed is None or (declaration.longest is not None and longest is None):
+            return None
+        before, after = framed
+        vocabulary = Domain.of((*alphabet, *before, *after))
+        indices = [tuple(vocabulary.index(token) for token in tokens) for tokens in framed]
+        return Interface(program, name, alphabet, longest, vocabulary, indices[0], indices[1], "", NOTHING, "all")
+
+    def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []
         for var in self.all(t.Var):
-            domain = self.reports.attempt(lambda var=var: check_domain(self.scope, var.domain, "a domain"))  # type: ignore[misc]
-            if domain is None:
-                self.broken(var.name)
-                continue
-            if var.scalar and any(not isinstance(value, int) or isinstance(value, bool) for value in domain):
-                self.reports.add(NotADomain(var.domain.span, "not numbers alone", "a scalar is a whole number"))
-            binding = StateBinding(domain, var.name.span, "variable", var.scalar)
-            self.reports.attempt(lambda var=var, binding=binding: self.scope.declare(var.name, binding))  # type: ignore[misc]
-            declared.append((var, domain))
-        inputs = self.all(t.Input)
-        name = inputs[0].name.text if inputs else "x"
-        result = []
-        for var, domain in declared:
-            if None in (self.scope.find("token"),):
-                continue
-            variable = self.reports.attempt(
-                lambda var=var, domain=domain: check_initial(self.scope, var, domain, sources, self.reports, name)  # type: ignore[misc]
-            )
-            if variable is not None:
-                result.append(variable)
-        return result
+            self.declare(var.name, partial(self.variable, var))
+            binding = self.scope.names.get(var.name.text)
+            if isinstance(binding, StateBinding) and binding.span == var.name.span:
+                declared.append((var, binding.domain))
+        found = [
+            self.reports.attempt(check_initial, self.scope, var, domain, sources, self.reports)
+            for var, domain in declared
+        ]
+        return [variable for variable in found if variable is not None]
+
+    def variable(self, var: t.Var) -> StateBinding:
+        domain = check_domain(self.scope, var.domain, "a domain")
+        if var.scalar and any(not isinstance(value, int) or isinstance(value, bool) for value in domain):
+            hint = "a scalar variable has whole numbers only; leave out `scalar`"
+            raise AltacError([NotADomain(var.domain.span, "not whole numbers alone", hint)])
+        return StateBinding(domain, var.name.span, "variable", var.scalar)
 
     # Heads and step ------------------------------------------------------------------------------------------
 
     def heads(self, interface: Interface | None) -> list[Head]:
         heads = self.all(t.Head)
-        for head in heads:
-            if isinstance(self.scope.names.get(head.name.text), Later):
-                self.scope.names[head.name.text] = StateBinding(PLACEHOLDER, head.name.span, "head")
+        mine = [head for head in heads if self.scope.names.get(head.name.text) == Later(head.name.span, "head")]
+        for head in mine:
+            self.scope.names[head.name.text] = StateBinding(NOTHING, head.name.span, "head")
         positions = None if interface is None else interface.most_positions
-        name = "x" if interface is None else interface.input_name
-        checker = HeadChecker(self.scope, self.reports, positions, name)
+        checker = HeadChecker(self.scope, self.reports, positions, self.input_name or "x")
         result = []
         for head in heads:
-
-            def check(head: t.Head = head) -> Head:
-                declared = None if head.domain is None else check_domain(self.scope, head.domain, "a domain")
-                self.bounded(head.value, head.where)
-                return checker.check(head, declared)
-
-            typed = self.reports.attempt(check)
-            binding = self.scope.names.get(head.name.text)
-            if not isinstance(binding, StateBinding) or binding.span != head.name.span:
+            typed = self.reports.attempt(checker.check, head)
+            if head not in mine:
                 continue  # the name is taken, which has been reported
             if typed is None or interface is None:
                 self.scope.names[head.name.text] = Broken(head.name.span, "head")
@@ -277,161 +305,77 @@ class Checker:
                 result.append(typed)
         return result
 
-    def bounded(self, *exprs: t.Expr | None) -> None:
-        """Refuse `position` where it has no greatest value."""
-        binding = self.scope.find("position")
-        if isinstance(binding, StateBinding) and binding.domain is PLACEHOLDER:
-            for expr in exprs:
-                for span in mentions(expr, "position"):
-                    raise AltacError([UnboundedPosition(span, self.all(t.Input)[0].name.text)])
-
     def step(self) -> tuple[Statement, ...]:
-        declaration = self.one(t.Step, "step:", "a block `step:` that says how the variables change")
+        declaration = self.one(t.Step, "step:")
         if declaration is None:
             return ()
-        self.reports.attempt(lambda: self.bounded(*statement_exprs(declaration.body)))
-        return StepElaborator(self.reports).block(declaration.body, Elaborator(self.scope, Place.STATE))
+        return StepElaborator(self.reports).block(declaration.body, Elaborator(self.scope, Place.STEP))
 
     def halting(self) -> tuple[Expr | None, int | None]:
-        layers = self.one(t.Layers, "layers", "", needed=False)
-        halt = self.one(t.Halt, "halt", "", needed=False)
-        if layers is None and halt is None:
-            hint = "`halt when done` for a variable that becomes true, or `layers 1`"
-            self.reports.add(MissingDeclaration(Span(self.source, 0, 0), "halt when", hint))
+        layers = self.one(t.Layers, "layers")
+        halt = self.one(t.Halt, "halt")
         if layers is not None and halt is not None:
             first, second = sorted((layers.span, halt.span), key=lambda span: span.start)
             self.reports.add(HaltAndLayers(second, first))
-        condition = self.state_expr(halt.condition) if halt is not None else None
+        condition = self.condition(halt.condition) if halt is not None else None
         count = None
         if layers is not None:
-            syntax = layers.count
-            count = self.reports.attempt(lambda: check_integer(self.scope, syntax, "the number of layers", 0))
+            count = self.reports.attempt(check_integer, self.scope, layers.count, "the number of layers", 0)
         return condition, count
 
-    def state_expr(self, syntax: t.Expr) -> Expr | None:
+    def condition(self, syntax: t.Expr) -> Expr | None:
         """A condition over the variables of a position, without heads: it is read between layers."""
+        return self.reports.attempt(Elaborator(self.scope, Place.STATE).expr, syntax)
 
-        def elaborate() -> Expr:
-            self.bounded(syntax)
-            core = Elaborator(self.scope, Place.STATE).expr(syntax)
-            for name, read in reads(core).items():
-                binding = self.scope.find(name)
-                if isinstance(binding, StateBinding) and binding.what == "head":
-                    hint = f"heads have values only inside the step: store `{name}` in a variable"
-                    raise AltacError([UnknownName(read.span, "variable", name, None, hint)])
-            return core
+    # Output and proofs ---------------------------------------------------------------------------------------
 
-        return self.reports.attempt(elaborate)
-
-    def output(self, variables: list[Variable]) -> tuple[t.Output | None, Expr | None]:
-        output = self.one(t.Output, "output", "what is read off at the end, such as `output parity at last`")
+    def output(self) -> Expr | None:
+        """Check that the output is a variable; the condition under which it is shown."""
+        output = self.one(t.Output, "output")
         if output is None:
-            return None, None
+            return None
+        self.reports.attempt(self.output_variable, output.variable)
+        return self.condition(output.where) if output.where is not None else None
+
+    def output_variable(self, name: t.Identifier) -> None:
+        binding = self.scope.find(name.text)
+        if isinstance(binding, Broken | Unbounded):
+            self.scope.look_up(name.text, name.span)
+        if isinstance(binding, StateBinding) and binding.what == "head":
+            raise AltacError([HeadOutsideStep(name.span, name.text)])
+        if not isinstance(binding, StateBinding):
+            known = [one.name.text for one in self.all(t.Var)]
+            hint = f"the variables are {', '.join(f'`{one}`' for one in known)}" if known else "declare it with `var`"
+            raise AltacError([UnknownName(name.span, "variable", name.text, closest(name.text, known), hint)])
+
+    def readable(
+        self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]
+    ) -> Interface | None:
+        """The interface with its output, where there is one."""
+        output = self.one(t.Output, "output")
+        if interface is None or output is None:
+            return None
         name = output.variable.text
-        known = {variable.name for variable in variables} | {"token", "position"}
-        if name not in known and not isinstance(self.scope.find(name), Broken | Later):
-            declared = {one.name.text for one in self.all(t.Var)}
-            if name not in declared:
-                self.reports.add(UnknownName(output.variable.span, "variable", name, closest(name, declared)))
-        self.reports.attempt(lambda: self.bounded(t.Name(output.variable.span, name)))
-        return output, (self.state_expr(output.where) if output.where is not None else None)
+        domain = sources.get(name) or next((one.domain for one in variables if one.name == name), None)
+        return replace(interface, variable=name, domain=domain, at=output.at) if domain is not None else None
 
-    def output_domain(
-        self, output: t.Output, variables: list[Variable], sources: dict[str, Domain | None]
-    ) -> Domain:
-        domain = sources.get(output.variable.text)
-        return domain or next(one.domain for one in variables if one.name == output.variable.text)
-
-    # Examples, proofs, warnings ------------------------------------------------------------------------------
-
-    def missing_examples(self, interface: Interface | None) -> tuple[Example, ...]:
-        examples = (
-            self.reports.attempt(lambda example=example: self.example(example, interface))  # type: ignore[misc]
-            for example in self.all(t.Example)
-        )
-        return tuple(example for example in examples if example is not None)
-
-    def example(self, example: t.Example, interface: Interface | None) -> Example:
-        value = Elaborator(self.scope, Place.CONSTANT, "the output of an example").constant(example.output)
-        text = value_text(value) if not isinstance(value, tuple) else " ".join(value_text(one) for one in value)
-        if interface is None:
-            return Example(example.input, text, example.span)
-        try:
-            interface.parse(example.input)
-        except InputError as error:
-            raise AltacError([BadExample(example.span, str(error), error.help)]) from None
-        text = interface.normalise_output(text)
-        known = [value_text(one) for one in interface.domain]
-        for piece in text.split():
-            if piece not in known and " " not in "".join(known):
-                guess = closest(piece, known)
-                hint = f"did you mean `{guess}`?" if guess else f"`{interface.variable}` is {interface.domain}"
-                problem = f"the output can never be `{piece}`"
-                raise AltacError([BadExample(example.output.span, problem, hint)])
-        return Example(example.input, text, example.span)
-
-    def prove(self, program: Program) -> None:
-        domains = dict(program.state)
-        for name, expr in (("halt when", program.halt), ("where", program.output_where)):
-            if expr is not None:
-                Prover(Diagrams(program.state), self.reports, domains).condition(expr, Diagrams(program.state).true)
-        heads = {head.name: head for head in program.heads}
-        Prover(Diagrams(program.state), self.reports, domains, heads).step(program.step)
-
-    def read_names(
-        self, step: tuple[Statement, ...], heads: list[Head], halt: Expr | None, where: Expr | None, output: t.Output
-    ) -> set[str]:
-        exprs = [expr for expr in (halt, where) if expr is not None]
-        for guard, statement in guarded(step):
-            exprs += [guard] if guard is not None else []
-            exprs += [statement.value] if isinstance(statement, Assign) else []
-        names = {name for expr in exprs for name in reads(expr)}
-        names |= {condition for statement in step for condition in branch_reads(statement)}
-        names |= {name for head in heads for name in head.reads}
-        return names | {output.variable.text}
-
-    def warn(self, program: Program, read: set[str]) -> None:
-        for head in program.heads:
-            if head.name not in read:
-                self.reports.add(Unused(head.span, "head", head.name))
-        for variable in program.variables:
-            if variable.name not in read and variable.span is not None:
-                self.reports.add(Unused(variable.span, "variable", variable.name))
-        if program.halt is not None:
-            names = list(reads(program.halt))
-            assigned = {one.variable for _, one in guarded(program.step) if isinstance(one, Assign)}
-            if names and not assigned & set(names):
-                self.reports.add(NeverAssigned(program.halt.span, "`, `".join(names)))
+    def prove(self, step: tuple[Statement, ...], heads: list[Head], conditions: list[Expr]) -> None:
+        """Prove all that was understood, whatever else is wrong."""
+        bindings = self.scope.names.items()
+        domains = {name: one.domain for name, one in bindings if isinstance(one, StateBinding)}
+        for condition in conditions:
+            Prover(Diagrams(list(domains.items())), self.reports, domains).alone(condition)
+        by_name = {head.name: head for head in heads}
+        Prover(Diagrams(list(domains.items())), self.reports, domains, by_name).step(step)
 
 
-def branch_reads(statement: Statement) -> set[str]:
-    """Names read by conditions, also where no assignment stands under them."""
-    if not isinstance(statement, Branch):
-        return set()
-    names = {name for condition, _ in statement.arms for name in reads(condition)}
-    bodies = [*(body for _, body in statement.arms), statement.other]
-    return names | {name for body in bodies for inner in body for name in branch_reads(inner)}
-
-
-def mentions(node: object, name: str) -> list[Span]:
-    """Where a name is read in a syntax tree."""
-    if isinstance(node, t.Name) and node.text == name:
-        return [node.span]
-    if isinstance(node, t.Field) and node.name.text == name:
-        return [node.span]
-    if isinstance(node, tuple):
-        return [span for one in node for span in mentions(one, name)]
-    if isinstance(node, t.Node):
-        return [span for one in vars(node).values() for span in mentions(one, name)]
-    return []
-
-
-def statement_exprs(body: tuple[t.Statement, ...]) -> tuple[t.Expr, ...]:
-    return body  # type: ignore[return-value]
-
-
-def source_directory(name: str) -> Path:
-    return Path(name).parent
-
-
-__all__ = ["Checker", "check_file", "source_text"]
+def symbols(node: object) -> set[str]:
+    """Every symbol that a syntax tree mentions."""
+    match node:
+        case t.Literal_(value=str() as symbol):
+            return {symbol}
+        case tuple():
+            return {symbol for one in node for symbol in symbols(one)}
+        case t.Node():
+            return {symbol for one in vars(node).values() for symbol in symbols(one)}
+    return set()

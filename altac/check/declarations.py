@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ from altac.check.elaborate import Elaborator, Place
 from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError, Span, closest
-from altac.diagnostics.domain_errors import TokenAndPosition, UnboundedPosition
+from altac.diagnostics.domain_errors import TokenAndPosition
 from altac.diagnostics.kind_errors import BadParameter, NotADomain, NotAnInteger, UnknownParameter
 from altac.diagnostics.program_errors import BadAlphabet, FrameWithoutInput
 from altac.ir.diagram import Diagrams
@@ -23,9 +24,9 @@ Overrides = Mapping[str, str | Value]
 LARGEST_DOMAIN = 10_000
 
 
-def check_overrides(file: t.File, overrides: Overrides, reports: Reports) -> None:
+def check_overrides(declarations: list[t.Declaration], overrides: Overrides, reports: Reports) -> None:
     """Report every `-D NAME=...` that names no parameter."""
-    known = [one.name.text for one in file.declarations if isinstance(one, t.Param)]
+    known = [one.name.text for one in declarations if isinstance(one, t.Param)]
     for name in overrides:
         if name not in known:
             shown = ", ".join(f"`{one}`" for one in known)
@@ -38,10 +39,8 @@ def check_parameter(name: str, default: Value, given: str | Value) -> Value:
     if not isinstance(given, str):
         value: Value = given
     elif kind == "number":
-        try:
-            value = number(Fraction(given))
-        except (ValueError, ZeroDivisionError):
-            value = given
+        is_number = re.fullmatch(r"[+-]?\d{1,30}(\.\d{1,30}|/0*[1-9]\d{0,29})?", given.strip())
+        value = number(Fraction(given)) if is_number else given
     elif kind == "boolean":
         value = {"true": True, "false": False}.get(given, given)
     else:
@@ -59,10 +58,12 @@ def check_domain(scope: Scope, syntax: t.Expr, what: str) -> Domain:
     """
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
     if not isinstance(value, frozenset):
-        hint = f"a set of one value is `{{{source_text(value)}}}`; a range is `0..{source_text(value)}`"
+        hint = f"a set of one value is `{{{source_text(value)}}}`"
+        hint += f"; a range is `0..{value}`" if isinstance(value, int) and value > 0 else ""
         raise AltacError([NotADomain(syntax.span, f"the {kind_of(value)} {source_text(value)}", hint)])
     if not value:
-        hint = "a range begins with its smaller end: `0..9`"
+        is_range = isinstance(syntax, t.Range)
+        hint = "a range begins with its smaller end: `0..9`" if is_range else "write its values: `{0, 1}`"
         raise AltacError([NotADomain(syntax.span, "empty", hint)])
     if len(value) > LARGEST_DOMAIN:
         hint = f"a value needs a dimension of its own, so a domain has at most {LARGEST_DOMAIN:,} values"
@@ -76,7 +77,7 @@ def check_domain(scope: Scope, syntax: t.Expr, what: str) -> Domain:
 def check_integer(scope: Scope, syntax: t.Expr, what: str, least: int) -> int:
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST_SET:
-        wanted = f"a whole number from {least} to {LARGEST_SET}"
+        wanted = f"a whole number from {least} to {LARGEST_SET:,}"
         raise AltacError([NotAnInteger(syntax.span, what, wanted, source_text(value))])
     return value
 
@@ -99,9 +100,7 @@ def check_alphabet(syntax: t.Expr, domain: Domain) -> Domain:
     return domain
 
 
-def check_frame(
-    scope: Scope, frame: t.Frame | None, input_name: str
-) -> tuple[list[str], list[str]]:
+def check_frame(scope: Scope, frame: t.Frame | None, input_name: str) -> tuple[list[str], list[str]]:
     """The tokens before and after the input."""
     before: list[str] = []
     after: list[str] = []
@@ -124,9 +123,7 @@ def check_frame(
     return before, after
 
 
-def check_initial(
-    scope: Scope, var: t.Var, domain: Domain, sources: dict[str, Domain | None], reports: Reports, input_name: str
-) -> Variable:
+def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, Domain], reports: Reports) -> Variable:
     """A variable with its table of initial values; `sources` are the domains of `token` and `position`."""
     core = Elaborator(scope, Place.INITIAL).expr(var.initial)
     name = var.name.text
@@ -134,16 +131,16 @@ def check_initial(
     if len(names) > 1:
         raise AltacError([TokenAndPosition(var.initial.span, name)])
     by = next(iter(names), "token")
-    source = sources[by]
-    if source is None:
-        raise AltacError([UnboundedPosition(names[by].span, input_name)])
+    source = sources.get(by)
+    if source is None:  # the alphabet is wrong, which has been reported
+        raise AltacError([])
     diagrams = Diagrams([(by, source)])
     prover = Prover(diagrams, reports, {by: source})
     before = len(reports.errors)
     node = prover.value(core, diagrams.true, name, domain)
     if len(reports.errors) > before:
         raise AltacError([])
-    initial = tuple(domain.index(value) for value in table(diagrams, node, by))  # type: ignore[arg-type]
+    initial = tuple(domain.index(value) for value in table(diagrams, node, by))
     return Variable(name, domain, by, initial, var.scalar, var.span)  # type: ignore[arg-type]
 
 

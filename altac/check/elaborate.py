@@ -1,28 +1,36 @@
 """Syntax expressions to core expressions: names resolved, functions expanded, constants folded.
 
-What a variable may be read as depends on the place: `Place` says which. Assumes a scope; ensures a core expression in
-which every constant subexpression is a `Constant`.
+What a variable may be read as depends on the place: `Place` says which. Assumes a scope; ensures a core expression of
+bounded depth in which every constant subexpression that has a value is a `Constant`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from itertools import product
 
+from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
     ARITY,
     Binding,
     ConstantBinding,
     FunctionBinding,
+    Later,
     LocalBinding,
     Scope,
     StateBinding,
-    all_of,
+    each,
 )
-from altac.diagnostics import AltacError, Span, closest
-from altac.diagnostics.domain_errors import DividesByZero, IndexOutside, NoneOperand, NotInitial
-from altac.diagnostics.head_errors import HeadReadsHead, KeyOutsideCondition, WhoseVariable
-from altac.diagnostics.kind_errors import DifferentKinds, NeverEqual, NotACollection, NotConstant, WrongKind
+from altac.diagnostics import AltacError, Span
+from altac.diagnostics.domain_errors import NotInitial
+from altac.diagnostics.head_errors import (
+    HeadOutsideStep,
+    HeadReadsHead,
+    KeyOutsideCondition,
+    ScalarInHead,
+    WhoseVariable,
+)
+from altac.diagnostics.kind_errors import NotACollection, NotConstant, WrongKind
 from altac.diagnostics.name_errors import (
     FunctionAsValue,
     ImpureFunction,
@@ -30,12 +38,16 @@ from altac.diagnostics.name_errors import (
     RecursiveFunction,
     WrongArguments,
 )
-from altac.ir.expr import Apply, Choose, Constant, Expr, Read
+from altac.diagnostics.syntax_errors import NestedTooDeeply
+from altac.ir.diagram import Diagrams, Fault
+from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
 from altac.ir.operations import Problem, operate
 from altac.ir.values import BOOL, Domain, Table, Value, kind_of, source_text
 from altac.syntax import tree as t
 
-MOST_COMBINATIONS = 20_000  # of operand values that are tried to find the possible values of an expression
+DEEPEST = 200  # levels of a core expression: later stages recurse over it, within Python's limit
+STATE = ("variable", "head", "token", "position")  # what a position knows, and constants and functions do not
+CALLS = {"min": "min(a, b)", "max": "max(a, b)", "abs": "abs(x)", "clamp": "clamp(x, low, high)", "len": "len(x)"}
 
 
 class Place(Enum):
@@ -45,7 +57,8 @@ class Place(Enum):
     INITIAL = "an initial value"
     VALUE = "a head's value"
     CONDITION = "a head's condition"
-    STATE = "the step"
+    STEP = "the step"
+    STATE = "a condition between layers"
     FUNCTION = "a function"
 
 
@@ -58,23 +71,28 @@ class Elaborator:
         self.what = what
         self.expanding = expanding
         self.possible = Possible()
+        self.depths: dict[int, tuple[Expr, int]] = {}  # keeps each expression, so that its id stays its own
 
     def inside(self, scope: Scope) -> Elaborator:
         """The same place with more names."""
-        inner = Elaborator(scope, self.place, self.what, self.expanding)
+        return self._related(scope, self.place, self.expanding)
+
+    def _related(self, scope: Scope, place: Place, expanding: tuple[str, ...]) -> Elaborator:
+        inner = Elaborator(scope, place, self.what, expanding)
         inner.possible = self.possible
+        inner.depths = self.depths
         return inner
 
     def constant(self, expr: t.Expr) -> Value:
         """The value of an expression that must be constant.
 
         Raises:
-            AltacError: if it is not.
+            AltacError: if it is not, or has no value.
         """
         result = self.expr(expr)
-        if not isinstance(result, Constant):
-            raise AltacError([NotConstant(expr.span, self.what, expr.span.text)])
-        return result.value
+        if isinstance(result, Constant):
+            return result.value
+        raise not_constant(result, self.what, expr.span)
 
     # One node kind after the other ---------------------------------------------------------------------------
 
@@ -99,28 +117,41 @@ class Elaborator:
             case t.Compare():
                 return self.compare(expr)
             case t.Ternary():
-                condition, then, other = self.exprs(expr.condition, expr.then, expr.other)
-                return choose(condition, then, other, span)
+                condition, then, other = self.exprs((expr.condition, expr.then, expr.other))
+                return self.choose(condition, then, other, span)
             case t.Range():
-                low, high = self.exprs(expr.low, expr.high)
+                low, high = self.exprs((expr.low, expr.high))
                 return self.apply("..", (low, high), span)
             case t.Index():
-                collection, index = self.exprs(expr.collection, expr.index)
+                collection, index = self.exprs((expr.collection, expr.index))
                 return self.apply("index", (collection, index), span)
             case t.Optional_():
                 domain = self.expr(expr.domain)
+                if isinstance(domain, Constant) and not isinstance(domain.value, frozenset):
+                    detail = (
+                        f"`?` adds `none` to a set, and this is the {kind_of(domain.value)} {expr.domain.span.text}"
+                    )
+                    hint = "put a range in parentheses: `(0..9)?`"
+                    raise AltacError([WrongKind(expr.span, detail, "", hint)])
                 return self.apply("|", (domain, Constant(frozenset((None,)), span)), span)
             case t.Call():
                 return self.call(expr)
             case t.Collection():
                 return self.collection(expr)
 
-    def exprs(self, *exprs: t.Expr) -> list[Expr]:
-        return all_of([lambda one=one: self.expr(one) for one in exprs])  # type: ignore[misc]
+    def exprs(self, exprs: Sequence[t.Expr]) -> list[Expr]:
+        return each(self.expr, exprs)
+
+    # Names ---------------------------------------------------------------------------------------------------
 
     def name(self, expr: t.Name) -> Expr:
         if expr.text == "bool":
             return Constant(frozenset(BOOL), expr.span)
+        if expr.text in ARITY:
+            raise AltacError([FunctionAsValue(expr.span, expr.text, CALLS[expr.text])])
+        binding = self.scope.find(expr.text)
+        if isinstance(binding, Later) and binding.what in STATE:
+            self.refuse(expr.text, binding, expr.span)
         binding = self.scope.look_up(expr.text, expr.span)
         match binding:
             case ConstantBinding():
@@ -128,99 +159,120 @@ class Elaborator:
             case LocalBinding():
                 return relocate(binding.expr, expr.span)
             case StateBinding():
-                return self.read(expr.text, binding, expr.span)
+                self.refuse(expr.text, binding, expr.span)
+                return Read(expr.text, binding.domain, expr.span)
             case FunctionBinding():
                 raise AltacError([FunctionAsValue(expr.span, expr.text, call_of(binding.definition))])
         raise AltacError([])
 
-    def read(self, name: str, binding: StateBinding, span: Span) -> Expr:
-        """A bare name of a variable or head."""
+    def refuse(self, name: str, binding: StateBinding | Later, span: Span) -> None:
+        """Refuse the bare name of a variable or head where it cannot be read."""
         is_head = binding.what == "head"
-        what = {"head": "a head", "variable": "a variable"}.get(binding.what, f"the {binding.what}")
         match self.place:
             case Place.CONSTANT:
                 raise AltacError([NotConstant(span, self.what, name)])
             case Place.FUNCTION:
-                raise AltacError([ImpureFunction(span, name, what)])
+                raise AltacError([ImpureFunction(span, name, describe(binding))])
             case Place.INITIAL if binding.what not in ("token", "position"):
-                raise AltacError([NotInitial(span, name, what)])
+                raise AltacError([NotInitial(span, name, describe(binding))])
             case Place.VALUE | Place.CONDITION if is_head:
                 assert binding.span is not None
                 raise AltacError([HeadReadsHead(span, name, binding.span)])
             case Place.CONDITION:
                 raise AltacError([WhoseVariable(span, name)])
-        return Read(name, binding.domain, span)
+            case Place.STATE if is_head:
+                raise AltacError([HeadOutsideStep(span, name)])
+            case Place.STATE if binding.scalar:
+                hint = "let the step keep the answer in a `bool`, and read that"
+                raise AltacError([ScalarInHead(span, name, "`halt when` or `where`", hint)])
 
     def field(self, expr: t.Field) -> Expr:
         name = expr.name.text
         binding = self.scope.look_up(name, expr.name.span, "variable")
         match self.place:
-            case Place.CONDITION:
-                if isinstance(binding, StateBinding) and binding.what == "head":
+            case Place.CONDITION if isinstance(binding, StateBinding):
+                if binding.what == "head":
                     assert binding.span is not None
                     raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
-                if isinstance(binding, StateBinding):
-                    return Read(f"{expr.side}.{name}", binding.domain, expr.span)
-                return self.name(t.Name(expr.name.span, name))
+                return Read(f"{expr.side}.{name}", binding.domain, expr.span)
+            case Place.CONDITION:
+                detail = f"`{name}` is {describe(binding)}: the same at every position"
+                raise AltacError([WrongKind(expr.span, detail, "not a variable", f"write `{name}`")])
             case Place.VALUE if expr.side == "key":
                 return self.name(t.Name(expr.name.span, name))
-        hint = f"write `{name}`" if self.place in (Place.STATE, Place.VALUE) else "use constants and arguments here"
+            case Place.VALUE:
+                hint = "a head brings what the position looked at has; use the own value in the step"
+            case Place.STEP if expr.side == "key":
+                hint = f"bring it with a head: `head other = {name} where ...`"
+            case Place.STEP | Place.STATE:
+                hint = f"write `{name}`"
+            case _:
+                hint = "use constants and arguments here"
         raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, hint)])
 
+    # Operators -----------------------------------------------------------------------------------------------
+
     def binary(self, expr: t.Binary) -> Expr:
-        left, right = self.exprs(expr.left, expr.right)
+        left, right = self.exprs((expr.left, expr.right))
         if expr.op == "and":
-            return choose(left, self.apply("truth", (right,), right.span), Constant(False, expr.span), expr.span)
+            return self.both(left, self.apply("truth", (right,), right.span), expr.span)
         if expr.op == "or":
-            return choose(left, Constant(True, expr.span), self.apply("truth", (right,), right.span), expr.span)
+            return self.either(left, self.apply("truth", (right,), right.span), expr.span)
         return self.apply(expr.op, (left, right), expr.span)
 
     def compare(self, expr: t.Compare) -> Expr:
         syntax = [expr.first, *(operand for _, operand in expr.rest)]
-        operands = self.exprs(*syntax)
+        operands = list(zip(syntax, self.exprs(syntax), strict=True))
+        in_function = self.place is Place.FUNCTION
         result: Expr | None = None
-        for number, (op, _) in enumerate(expr.rest):
-            left, right = operands[number], operands[number + 1]
-            self.check_comparable(op, left, right, syntax[number], syntax[number + 1])
-            one = self.apply(op, (left, right), syntax[number].span.to(syntax[number + 1].span))
-            result = one if result is None else choose(result, one, Constant(False, expr.span), expr.span)
+        for (op, _), left, right in zip(expr.rest, operands, operands[1:], strict=False):
+            check_comparable(op, left, right, self.possible, in_function)
+            one = self.apply(op, (left[1], right[1]), left[0].span.to(right[0].span))
+            result = one if result is None else self.both(result, one, expr.span)
         assert result is not None
         return result
 
     def apply(self, op: str, arguments: tuple[Expr, ...], span: Span) -> Expr:
-        if not all(isinstance(argument, Constant) for argument in arguments):
-            return Apply(op, arguments, span)
-        result = operate(op, tuple(argument.value for argument in arguments if isinstance(argument, Constant)))
-        if isinstance(result, Problem):
-            raise AltacError([problem_diagnostic(result, span, "", arguments)])
-        return Constant(result, span)
+        """An operator on operands, folded where it has a value: one without may stand where it is never reached."""
+        if all(isinstance(argument, Constant) for argument in arguments):
+            result = operate(op, tuple(argument.value for argument in arguments if isinstance(argument, Constant)))
+            if not isinstance(result, Problem):
+                return Constant(result, span)
+        return self.deep(Apply(op, arguments, span), arguments)
+
+    def choose(self, condition: Expr, then: Expr, other: Expr, span: Span) -> Expr:
+        if isinstance(condition, Constant) and isinstance(condition.value, bool):
+            return then if condition.value else other
+        return self.deep(Choose(condition, then, other, span), (condition, then, other))
+
+    def both(self, left: Expr, right: Expr, span: Span) -> Expr:
+        return self.choose(left, right, Constant(False, span), span)
+
+    def either(self, left: Expr, right: Expr, span: Span) -> Expr:
+        return self.choose(left, Constant(True, span), right, span)
+
+    def deep(self, expr: Expr, parts: tuple[Expr, ...]) -> Expr:
+        """The expression, unless it has become deeper than later stages can follow."""
+        depth = 1 + max(self.depths[id(part)][1] if id(part) in self.depths else 0 for part in parts)
+        if depth > DEEPEST:
+            raise AltacError([NestedTooDeeply(expr.span, DEEPEST)])
+        self.depths[id(expr)] = expr, depth
+        return expr
+
+    # Calls ---------------------------------------------------------------------------------------------------
 
     def call(self, expr: t.Call) -> Expr:
         name = expr.function.text
-        arity = ARITY.get(name)
-        if arity is not None:
-            variadic = name in ("min", "max")
-            count = len(expr.arguments)
-            if count != arity and not (variadic and count >= 1):
-                wanted = "at least one value" if variadic else plural(arity, "value")
-                call = {"clamp": "clamp(x, low, high)", "abs": "abs(x)", "len": "len(x)"}.get(name, f"{name}(a, b)")
-                raise AltacError([WrongArguments(expr.span, name, wanted, given(count), call)])
-            arguments = self.exprs(*expr.arguments)
-            if name == "clamp":
-                value, low, high = arguments
-                return self.apply("min", (self.apply("max", (value, low), expr.span), high), expr.span)
-            if not variadic:
-                return self.apply(name, tuple(arguments), expr.span)
-            result = arguments[0]
-            if count == 1 and isinstance(result, Constant) and isinstance(result.value, frozenset | tuple):
-                arguments = [Constant(value, expr.span) for value in result.value] or [Constant(None, expr.span)]
-                result = arguments[0]
-            for argument in arguments[1:]:
-                result = self.apply(name, (result, argument), expr.span)
-            return result
-        binding = self.scope.look_up(name, expr.function.span, "function")
+        if name in ARITY:
+            return self.builtin(expr, name)
+        if name == "bool":
+            hint = "write a comparison, such as `x != 0`"
+            raise AltacError([NotAFunction(expr.function.span, name, "a domain", hint)])
+        binding = self.scope.find(name)
+        if not (isinstance(binding, Later) and binding.what in STATE):
+            binding = self.scope.look_up(name, expr.function.span, "function")
         if not isinstance(binding, FunctionBinding):
-            raise AltacError([NotAFunction(expr.function.span, name, describe(binding))])
+            raise AltacError([not_a_function(expr, binding)])
         definition = binding.definition
         if len(definition.parameters) != len(expr.arguments):
             wanted = plural(len(definition.parameters), "argument")
@@ -228,136 +280,116 @@ class Elaborator:
             raise AltacError([WrongArguments(expr.span, name, wanted, given(len(expr.arguments)), call)])
         if name in self.expanding:
             raise AltacError([RecursiveFunction(expr.span, name)])
-        arguments = self.exprs(*expr.arguments)
-        scope = Scope(top(self.scope))
+        arguments = self.exprs(expr.arguments)
+        self.scope.expand(expr.span)
+        scope = self.scope.top.inner()
         for parameter, argument in zip(definition.parameters, arguments, strict=True):
             scope.names[parameter.text] = LocalBinding(argument, parameter.span)
-        body = Elaborator(scope, Place.FUNCTION, self.what, (*self.expanding, name))
-        body.possible = self.possible
+        body = self._related(scope, Place.FUNCTION, (*self.expanding, name))
         return relocate(body.expr(definition.body), expr.span)
+
+    def builtin(self, expr: t.Call, name: str) -> Expr:
+        span, count = expr.span, len(expr.arguments)
+        smallest = name in ("min", "max")
+        if count != ARITY[name] and not (smallest and count >= 1):
+            wanted = "two values or more" if smallest else plural(ARITY[name], "value")
+            raise AltacError([WrongArguments(span, name, wanted, given(count), CALLS[name])])
+        arguments = self.exprs(expr.arguments)
+        if name == "clamp":
+            value, low, high = arguments
+            return self.apply("min", (self.apply("max", (value, low), span), high), span)
+        if not smallest:
+            return self.apply(name, tuple(arguments), span)
+        if count == 1:
+            (only,) = arguments
+            if not isinstance(only, Constant) or not isinstance(only.value, frozenset | tuple) or not only.value:
+                wanted = "two values or more, or one constant set or list that is not empty"
+                raise AltacError([WrongArguments(span, name, wanted, given(1), CALLS[name])])
+            arguments = [Constant(value, span) for value in only.value]
+        result = arguments[0]
+        for argument in arguments[1:]:
+            result = self.apply(name, (result, argument), span)
+        return result
+
+    # Collections ---------------------------------------------------------------------------------------------
 
     def collection(self, expr: t.Collection) -> Expr:
         span = expr.span
         if expr.generator is None:
-            items = [self.item(item) for item in expr.items]
+            items = each(self.item, expr.items)
         else:
-            items = []
-            for inner in self.generate(expr.generator):
-                items.append(inner.item(expr.items[0]))
+            items = [inner.item(expr.items[0]) for inner in self.generate(expr.generator)]
         if expr.kind == "set":
-            result: Expr = Constant(frozenset(one.value for (one,) in items if isinstance(one, Constant)), span)
-            for (one,) in items:
-                if not isinstance(one, Constant):
-                    result = self.apply("|", (result, self.apply("single", (one,), span)), span)
-            return result
+            return self.set([one for (one,) in items], span)
+        rows: list[tuple[Value, ...]] = []
         for parts in items:
             for part in parts:
                 if not isinstance(part, Constant):
-                    what = f"an item of a {expr.kind}"
-                    raise AltacError([NotConstant(part.span, what, part.span.text)])
-        values = [tuple(part.value for part in parts if isinstance(part, Constant)) for parts in items]
+                    raise not_constant(part, f"an item of a {expr.kind}", part.span)
+            rows.append(tuple(part.value for part in parts if isinstance(part, Constant)))
         if expr.kind == "list":
-            return Constant(tuple(value for (value,) in values), span)
-        return Constant(Table((key, value) for key, value in values), span)
+            return Constant(tuple(value for (value,) in rows), span)
+        return Constant(Table((key, value) for key, value in rows), span)
+
+    def set(self, items: list[Expr], span: Span) -> Expr:
+        """A set of expressions: its constants at once, the others united with them."""
+        constants = [one.value for one in items if isinstance(one, Constant)]
+        if collides(constants):
+            hint = "write booleans or numbers, not both"
+            raise AltacError([WrongKind(span, "a set cannot hold both `true` and 1, or `false` and 0", "", hint)])
+        result: Expr = Constant(frozenset(constants), span)
+        for one in items:
+            if not isinstance(one, Constant):
+                result = self.apply("|", (result, self.apply("single", (one,), span)), span)
+        return result
 
     def item(self, item: t.Expr | t.Entry) -> tuple[Expr, ...]:
         if isinstance(item, t.Entry):
-            return tuple(self.exprs(item.key, item.value))
+            return tuple(self.exprs((item.key, item.value)))
         return (self.expr(item),)
 
     def generate(self, generator: t.Generator) -> list[Elaborator]:
         """One elaborator for each value of a generator that passes its condition."""
         result = []
-        for value in elements(self.inside_constant("a generator"), generator.collection):
-            scope = Scope(self.scope)
+        for value in self.elements(generator.collection, "what a comprehension goes through"):
+            self.scope.expand(generator.span)
+            scope = self.scope.inner()
             scope.names[generator.name.text] = LocalBinding(Constant(value, generator.name.span), generator.name.span)
             inner = self.inside(scope)
             if generator.condition is not None:
                 keep = inner.expr(generator.condition)
-                if not isinstance(keep, Constant) or not isinstance(keep.value, bool):
-                    raise AltacError([NotConstant(keep.span, "a generator's condition", keep.span.text)])
+                if not isinstance(keep, Constant):
+                    raise not_constant(keep, "the condition of a comprehension", keep.span)
+                if not isinstance(keep.value, bool):
+                    detail = f"a condition needs booleans, not the {kind_of(keep.value)} {source_text(keep.value)}"
+                    raise AltacError([WrongKind(keep.span, detail, "", "write a comparison, such as `x == 1`")])
                 if not keep.value:
                     continue
             result.append(inner)
         return result
 
-    def inside_constant(self, what: str) -> Elaborator:
+    def elements(self, expr: t.Expr, what: str) -> list[Value]:
+        """The values that a constant set (in canonical order), list or table (its keys) runs through."""
         place = Place.FUNCTION if self.place is Place.FUNCTION else Place.CONSTANT
-        return Elaborator(self.scope, place, what, self.expanding)
-
-    # Comparisons that can only be mistakes -------------------------------------------------------------------
-
-    def check_comparable(self, op: str, left: Expr, right: Expr, left_syntax: t.Expr, right_syntax: t.Expr) -> None:
-        """Refuse `==`, `!=` and `in` between things that are never equal: different kinds, or a misspelt symbol."""
-        if op not in ("==", "!=", "in", "not in") or isinstance(left, Constant) is isinstance(right, Constant) is True:
-            return
-        left_values = self.possible.values(left)
-        right_values = self.possible.values(right)
-        if op in ("in", "not in"):
-            if not isinstance(right, Constant) or not isinstance(right.value, frozenset | tuple | Table):
-                return
-            right_values = Domain.of(right.value) if len(right.value) else None
-        if left_values is None or right_values is None:
-            return
-        left_kinds = {kind_of(value) for value in left_values}
-        right_kinds = {kind_of(value) for value in right_values}
-        if not left_kinds & right_kinds and None not in (*left_values, *right_values):
-            sides = f"a {min(left_kinds)}", f"a {min(right_kinds)}"
-            hint = kind_hint(left_values, right_values)
-            raise AltacError([DifferentKinds(left_syntax.span.to(right_syntax.span), *sides, hint)])
-        if self.place is Place.FUNCTION:
-            return  # the same function may be used on several domains
-        for syntax, values, subject in [
-            (right_syntax, left_values, left_syntax),
-            (left_syntax, right_values, right_syntax),
-        ]:
-            for literal in literals(syntax):
-                if isinstance(literal.value, str) and literal.value not in values:
-                    raise AltacError([never_equal(literal.span, literal.value, subject.span.text, values)])
-
-
-class Possible:
-    """The values that an expression can take, ignoring conditions around it; None where there are too many."""
-
-    def __init__(self) -> None:
-        self.known: dict[int, tuple[Expr, Domain | None]] = {}
-
-    def values(self, expr: Expr) -> Domain | None:
-        found = self.known.get(id(expr))
-        if found is None:
-            found = self.known[id(expr)] = (expr, self._values(expr))
-        return found[1]
-
-    def _values(self, expr: Expr) -> Domain | None:
-        match expr:
-            case Constant():
-                return Domain.of((expr.value,))
-            case Read():
-                return expr.domain
-            case Choose():
-                then, other = self.values(expr.then), self.values(expr.other)
-                return None if then is None or other is None else Domain.of((*then, *other))
-            case Apply():
-                operands = [self.values(argument) for argument in expr.arguments]
-                combinations = 1
-                for operand in operands:
-                    if operand is None:
-                        return None
-                    combinations *= len(operand)
-                if combinations > MOST_COMBINATIONS:
-                    return None
-                results = [operate(expr.op, values) for values in product(*(operand for operand in operands if operand))]
-                values = [result for result in results if not isinstance(result, Problem)]
-                return Domain.of(values) if values else None
+        value = Elaborator(self.scope, place, what, self.expanding).constant(expr)
+        if isinstance(value, frozenset):
+            return list(Domain.of(value))
+        if isinstance(value, tuple | Table):
+            return list(value)
+        raise AltacError([NotACollection(expr.span, f"the {kind_of(value)} {source_text(value)}")])
 
 
 # Helpers -----------------------------------------------------------------------------------------------------
 
 
-def choose(condition: Expr, then: Expr, other: Expr, span: Span) -> Expr:
-    if isinstance(condition, Constant) and isinstance(condition.value, bool):
-        return then if condition.value else other
-    return Choose(condition, then, other, span)
+def not_constant(core: Expr, what: str, span: Span) -> AltacError:
+    """Why an expression is not a constant: it reads something, or has no value."""
+    names = reads(core)
+    if not names:
+        leaf = Diagrams([]).of(core).value
+        if isinstance(leaf, Fault):
+            return AltacError([fault_diagnostic(leaf)])
+    return AltacError([NotConstant(span, what, next(iter(names), span.text))])
 
 
 def relocate(expr: Expr, span: Span) -> Expr:
@@ -370,69 +402,18 @@ def relocate(expr: Expr, span: Span) -> Expr:
     return expr
 
 
-def elements(elaborator: Elaborator, expr: t.Expr) -> list[Value]:
-    """The values that a constant set (in canonical order) or list runs through."""
-    value = elaborator.constant(expr)
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, frozenset):
-        return list(Domain.of(value)) if value else []
-    if isinstance(value, Table):
-        return list(value)
-    raise AltacError([NotACollection(expr.span, f"the {kind_of(value)} {source_text(value)}")])
-
-
-def literals(syntax: t.Expr) -> list[t.Literal_]:
-    """The literals that a comparison's side is, or is a set of."""
-    match syntax:
-        case t.Literal_():
-            return [syntax]
-        case t.Group():
-            return literals(syntax.inner)
-        case t.Collection(generator=None):
-            return [item for item in syntax.items if isinstance(item, t.Literal_)]
-    return []
-
-
-def never_equal(span: Span, value: str, subject: str, values: Domain) -> NeverEqual:
-    symbols = [one for one in values if isinstance(one, str)]
-    guess = closest(value, symbols)
-    suggestion = None if guess is None else source_text(guess)
-    return NeverEqual(span, source_text(value), subject, str(values), suggestion)
-
-
-def kind_hint(left: Domain, right: Domain) -> str:
-    for mine, others in ((left, right), (right, left)):
-        for value in mine:
-            for other in others:
-                if isinstance(value, str) and not isinstance(other, str) and value == source_text(other):
-                    return f"leave out the quotes: `{value}`"
-    return "compare values of one kind; `true` and `1` are different values"
-
-
-def problem_diagnostic(
-    problem: Problem, span: Span, witness: str, arguments: tuple[Expr, ...], source: tuple[Span | None, str] = (None, "")
-) -> WrongKind | NoneOperand | DividesByZero | IndexOutside:
-    """The diagnostic of an operator that has no value; `witness` says when, `source` where a `none` comes from."""
-    match problem.reason:
-        case "none":
-            hint = "compare with `none` first, as in `if x != none:`, or give the head a default: `else 0`"
-            return NoneOperand(span, problem.detail, witness.lstrip(), hint, *source)
-        case "zero":
-            return DividesByZero(span, problem.detail, witness, arguments[-1].span.text if arguments else "it")
-        case "index":
-            return IndexOutside(span, problem.detail, witness)
-    hint = "check the kinds of the operands"
-    if "boolean" in problem.detail or "condition" in problem.detail:
-        hint = "write a comparison, such as `x == 1`"
-    elif "sets" in problem.detail:
-        hint = "a set of one value is `{{x}}`; for booleans write `or`/`and`".replace("{{", "{").replace("}}", "}")
-    elif "numbers" in problem.detail:
-        hint = "numbers stand without quotes; make the other cases numbers, or guard with a condition"
-    return WrongKind(span, problem.detail, witness.lstrip(), hint)
+def not_a_function(expr: t.Call, binding: Binding) -> NotAFunction:
+    name = expr.function.text
+    if isinstance(binding, ConstantBinding) and isinstance(binding.value, tuple | Table):
+        return NotAFunction(expr.function.span, name, describe(binding), f"take an item in brackets: `{name}[...]`")
+    hint = f"write `{name}` alone, or declare a function of another name with `def`"
+    return NotAFunction(expr.function.span, name, describe(binding), hint)
 
 
 def describe(binding: Binding) -> str:
+    """What a name is, with its article."""
+    if binding.what in ("token", "position"):
+        return {"token": "the symbol of the input", "position": "the place in the input"}[binding.what]
     return ("an " if binding.what[0] in "aeiou" else "a ") + binding.what
 
 
@@ -446,11 +427,3 @@ def plural(count: int, noun: str) -> str:
 
 def given(count: int) -> str:
     return "1 is" if count == 1 else f"{count} are"
-
-
-def top(scope: Scope) -> Scope:
-    while scope.parent is not None:
-        scope = scope.parent
-    return scope
-
-

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
+from math import lcm, prod
 
-from altac.check.elaborate import Elaborator, Place, problem_diagnostic
-from altac.check.proofs import table, when
+from altac.check.declarations import LARGEST_DOMAIN, check_domain
+from altac.check.elaborate import Elaborator, Place
+from altac.check.problems import fault_diagnostic
+from altac.check.proofs import follow, table, when
 from altac.check.scope import Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, InternalError, Span
 from altac.diagnostics.head_errors import (
@@ -19,8 +21,8 @@ from altac.diagnostics.head_errors import (
     EmptyOffsets,
     MeanNeedsDomain,
     MeanOfOther,
-    MissingValue,
     OutsideHeadDomain,
+    RelationTooLarge,
     ScalarInHead,
     SeveralInConjunct,
     SeveralVariables,
@@ -28,13 +30,15 @@ from altac.diagnostics.head_errors import (
     UselessDefault,
 )
 from altac.diagnostics.warnings import NeverSelects
-from altac.ir.diagram import Diagrams, Fault
+from altac.ir.diagram import LEAF, Diagrams, Fault, Node
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
 from altac.ir.program import EVERYWHERE, Condition, Head, Offsets
-from altac.ir.values import BOOL, Domain, Value, kind_of, number, source_text
+from altac.ir.values import BOOL, Domain, Value, kind_of, number, same, source_text
 from altac.syntax import tree as t
 
 MOST_MEANS = 1000  # values that a mean may take without a declared domain
+MOST_PAIRS = 4_000_000  # combinations of values that one conjunct relates
+FARTHEST = 10_000  # relative position that `at` may name
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,13 @@ class HeadChecker:
     positions: int | None
     input_name: str
 
-    def check(self, head: t.Head, declared: Domain | None) -> Head:
+    def check(self, head: t.Head) -> Head:
         """The typed head.
 
         Raises:
             AltacError: with what attention cannot do.
         """
+        declared = None if head.domain is None else check_domain(self.scope, head.domain, "a domain")
         offsets = EVERYWHERE if head.at is None else self.offsets(head.at)
         conditions = () if head.where is None else self.conditions(head.where, head)
         most = offsets.most(self.positions)
@@ -60,7 +65,7 @@ class HeadChecker:
             return self.counting(head, declared, conditions, offsets, most)
         if head.value is None:  # pragma: no cover - the grammar asks for a value here
             raise InternalError("a head without a value")
-        variable, results = self.value(head.value)
+        variable, results = self.value(head.value, conditions, head.aggregate == "mean")
         default = self.default(head)
         missing = () if always and head.default is None else (default,)
         if head.aggregate == "mean":
@@ -80,8 +85,13 @@ class HeadChecker:
 
     # Value and default ---------------------------------------------------------------------------------------
 
-    def value(self, syntax: t.Expr) -> tuple[str | None, list[Value]]:
-        """The variable that a value reads, and what it brings for each of the variable's values."""
+    def value(
+        self, syntax: t.Expr, conditions: tuple[Condition, ...], averaged: bool
+    ) -> tuple[str | None, list[Value]]:
+        """The variable that a value reads, and what it brings for each of the variable's values.
+
+        Values of the variable that the conditions never select bring nothing: they get the result of one that is.
+        """
         core = Elaborator(self.scope, Place.VALUE).expr(syntax)
         names = reads(core)
         if len(names) > 1:
@@ -89,13 +99,22 @@ class HeadChecker:
         variable = next(iter(names), None)
         if variable is not None:
             binding = self.scope.find(variable)
-            if isinstance(binding, StateBinding) and binding.scalar:
-                raise AltacError([ScalarInHead(syntax.span, variable)])
+            if isinstance(binding, StateBinding) and binding.scalar and not (averaged and isinstance(core, Read)):
+                hint = f"a head can average it, as in `mean {variable}`; for all else leave out `scalar`"
+                raise AltacError([ScalarInHead(syntax.span, variable, "a head's value", hint)])
         diagrams = Diagrams([(name, read.domain) for name, read in names.items()])
         node = diagrams.of(core)
+        if variable is None:
+            self.no_faults(diagrams, node)
+            return None, [node.value]
+        size = len(names[variable].domain)
+        relations = [condition.holds for condition in conditions if condition.key == variable]
+        selected = [all(any(holds[index]) for holds in relations) for index in range(size)]
+        first = selected.index(True) if any(selected) else 0
+        children = [node] * size if node.level == LEAF else list(node.children)
+        node = diagrams.node(0, tuple(children[index if selected[index] else first] for index in range(size)))
         self.no_faults(diagrams, node)
-        leaves = table(diagrams, node, variable) if variable is not None else [node.value]
-        return variable, leaves  # type: ignore[return-value]
+        return variable, table(diagrams, node, variable)
 
     def default(self, head: t.Head) -> Value:
         if head.default is None:
@@ -103,35 +122,44 @@ class HeadChecker:
         return Elaborator(self.scope, Place.CONSTANT, "the default of a head").constant(head.default)
 
     def outside(self, head: t.Head, value: Value, domain: Domain) -> None:
-        place = head.default if head.default is not None and value is not None else head.value
-        span = place.span if place is not None else head.span
-        shown = "`none` (where nothing is selected)" if value is None else source_text(value)
-        raise AltacError([OutsideHeadDomain(span, head.name.text, shown, str(domain))])
+        """Report a value that the declared domain of a head does not have."""
+        if value is None:
+            assert head.value is not None
+            hint = f"add a default with `else`, or declare `{Domain.of((*domain, None))}`"
+            shown = "`none` (where nothing is selected)"
+            raise AltacError([OutsideHeadDomain(head.value.span, head.name.text, shown, str(domain), hint)])
+        place = head.domain if head.value is None else head.value
+        if head.default is not None and same(value, self.default(head)):
+            place = head.default
+        assert place is not None
+        hint = "widen the domain, or leave it out: it follows from what the head brings"
+        raise AltacError([OutsideHeadDomain(place.span, head.name.text, source_text(value), str(domain), hint)])
 
     def counting(
-        self, head: t.Head, declared: Domain | None, conditions: tuple[Condition, ...], offsets: Offsets,
+        self,
+        head: t.Head,
+        declared: Domain | None,
+        conditions: tuple[Condition, ...],
+        offsets: Offsets,
         most: int | None,
     ) -> Head:
-        name = head.name.text
-        if head.value is not None:
-            raise AltacError([MissingValue(head.value.span, f"`{head.aggregate}` counts positions and takes no value",
-                                           f"write the condition after `where`: `{head.aggregate} where key.x == 1`")])
+        """A `count` or an `exists`, which have a value also where nothing is selected."""
+        name, exists = head.name.text, head.aggregate == "exists"
         if head.default is not None:
-            nothing = "0" if head.aggregate == "count" else "false"
-            raise AltacError([UselessDefault(head.default.span, head.aggregate, nothing)])
-        if head.aggregate == "exists":
-            full, values = BOOL, (1,)
-        elif most is None:
-            raise AltacError([UnboundedCount(head.span, name, self.input_name)])
+            raise AltacError([UselessDefault(head.default.span, head.aggregate, "false" if exists else "0")])
+        if exists:
+            full = BOOL
+        elif most is None or most >= LARGEST_DOMAIN:
+            shown = "any number of" if most is None else f"{most:,}"
+            raise AltacError([UnboundedCount(head.span, name, shown, self.input_name)])
         else:
-            full, values = Domain.of(range(most + 1)), ()
+            full = Domain.of(range(most + 1))
         domain = declared or full
         for value in full:
             if value not in domain:
                 self.outside(head, value, domain)
-        if head.aggregate == "exists":
-            values = (domain.index(True),)
-        default = domain.index(False) if head.aggregate == "exists" else None
+        values = (domain.index(True),) if exists else ()
+        default = domain.index(False) if exists else None
         return Head(name, domain, head.aggregate, None, values, conditions, offsets, default, most, head.span)
 
     # Means ---------------------------------------------------------------------------------------------------
@@ -197,17 +225,21 @@ class HeadChecker:
         for name in names:
             binding = self.scope.find(name.split(".")[1])
             if isinstance(binding, StateBinding) and binding.scalar:
-                raise AltacError([ScalarInHead(names[name].span, name.split(".")[1])])
+                hint = "attention compares one-hot values; leave out `scalar`"
+                raise AltacError([ScalarInHead(names[name].span, name.split(".")[1], "a head's condition", hint)])
         return next(iter(keys), None), next(iter(queries), None)
 
     def relation(self, key: str | None, query: str | None, conjunct: Expr) -> Condition:
         """The conjunct as a table of booleans, rows by the key's value and columns by the query's."""
         names = reads(conjunct)
-        diagrams = Diagrams([(name, read.domain) for name, read in names.items()], limit=2_000_000)
+        pairs = prod(len(read.domain) for read in names.values())
+        if pairs > MOST_PAIRS:
+            raise AltacError([RelationTooLarge(conjunct.span, f"{pairs:,}", listing(names))])
+        diagrams = Diagrams([(name, read.domain) for name, read in names.items()], limit=2 * MOST_PAIRS)
         node = diagrams.condition(diagrams.of(conjunct), conjunct)
         self.no_faults(diagrams, node)
 
-        def follow(choice: dict[str, int]) -> bool:
+        def holds_at(choice: dict[str, int]) -> bool:
             here = node
             while here.children:
                 here = here.children[choice[diagrams.names[here.level]]]
@@ -215,19 +247,17 @@ class HeadChecker:
 
         keys = range(len(names[key].domain)) if key is not None else range(1)
         queries = range(len(names[query].domain)) if query is not None else range(1)
-        holds = tuple(
-            tuple(follow({key or "": k, query or "": q}) for q in queries)
-            for k in keys
-        )
+        holds = tuple(tuple(holds_at({key or "": k, query or "": q}) for q in queries) for k in keys)
         return Condition(bare(key), bare(query), holds)
 
-    def no_faults(self, diagrams: Diagrams, node: object) -> None:
+    def no_faults(self, diagrams: Diagrams, node: Node) -> None:
         """Report a value or condition that has no meaning on some combination; nothing guards a head."""
-        for leaf in diagrams.leaves(node):  # type: ignore[arg-type]
+        for leaf in diagrams.leaves(node):
             if isinstance(leaf, Fault):
-                witness = diagrams.witness(node, lambda one, leaf=leaf: one is leaf) or {}  # type: ignore[arg-type, misc]
-                arguments = leaf.expr.arguments if isinstance(leaf.expr, Apply) else (leaf.expr,)
-                raise AltacError([problem_diagnostic(leaf.problem, leaf.expr.span, when(witness), arguments)])
+                witness = diagrams.witness(node, lambda one: isinstance(one, Fault)) or {}
+                first = follow(diagrams, node, witness)
+                assert isinstance(first, Fault)
+                raise AltacError([fault_diagnostic(first, when(witness))])
 
     def offsets(self, syntax: t.Offsets) -> Offsets:
         elaborator = Elaborator(self.scope, Place.CONSTANT, "a relative position")
@@ -237,16 +267,17 @@ class HeadChecker:
             numbers = sorted(self.offset(one, syntax.single.span) for one in values)
             if not numbers:
                 raise AltacError([EmptyOffsets(syntax.span)])
-            return Offsets(tuple((low, high) for low, high in runs(numbers)))
+            return Offsets(tuple(runs(numbers)))
         low, high = (
-            None if end is None else self.offset(elaborator.constant(end), end.span) for end in (syntax.low, syntax.high)
+            None if end is None else self.offset(elaborator.constant(end), end.span)
+            for end in (syntax.low, syntax.high)
         )
         if low is not None and high is not None and low > high:
             raise AltacError([EmptyOffsets(syntax.span)])
         return Offsets(((low, high),))
 
     def offset(self, value: Value, span: Span) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > FARTHEST:
             raise AltacError([BadOffsets(span, source_text(value))])
         return value
 
@@ -263,32 +294,32 @@ def attainable_means(numbers: list[int | Fraction], most: int) -> list[int | Fra
     """Every average of at most `most` of the numbers, repeats allowed; None if there are more than MOST_MEANS."""
     scale = lcm(*(Fraction(one).denominator for one in numbers))
     whole = sorted({int(one * scale) for one in numbers})
-    low = whole[0]
-    unit = gcd(*(one - low for one in whole)) or 1
-    steps = [(one - low) // unit for one in whole]
-    sums = 1  # bit s: some choice has the sum s
+    if len(whole) == 1:
+        return [numbers[0]]
+    if len(whole) > MOST_MEANS:
+        return None
+    sums = {0}
     means: set[Fraction] = set()
     for count in range(1, most + 1):
-        shifted = 0
-        for step in steps:
-            shifted |= sums << step
-        sums = shifted
-        for position in range(sums.bit_length()):
-            if sums >> position & 1:
-                means.add(Fraction(position * unit + count * low, count * scale))
+        sums = {one + another for one in sums for another in whole}
+        if len(sums) > MOST_MEANS:
+            return None  # sums of one count differ, and so do their means
+        means |= {Fraction(one, count * scale) for one in sums}
         if len(means) > MOST_MEANS:
             return None
     return [number(one) for one in means]
 
 
-def runs(numbers: list[int]) -> list[tuple[int, int]]:
-    """Whole numbers as intervals of neighbours."""
-    result: list[tuple[int, int]] = []
+def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:
+    """Ascending whole numbers as intervals of neighbours."""
+    result: list[tuple[int | None, int | None]] = []
+    last = None
     for one in numbers:
-        if result and one <= result[-1][1] + 1:
+        if result and last is not None and one <= last + 1:
             result[-1] = (result[-1][0], one)
         else:
             result.append((one, one))
+        last = one
     return result
 
 
@@ -297,5 +328,5 @@ def bare(name: str | None) -> str | None:
 
 
 def listing(names: dict[str, Read]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return ", ".join(quoted[:-1]) + " and " + quoted[-1]
+    *most, last = [f"`{name}`" for name in names]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -20,7 +20,7 @@ def import_declarations(file: t.File, source: Source) -> list[t.Declaration]:
 
 
 def _path(name: str) -> Path:
-    return Path(name).resolve()
+    return Path(name.replace("\0", "?")).resolve()  # no file name has a null in it
 
 
 def _imports(file: t.File, stack: tuple[Path, ...], done: set[Path]) -> list[t.Declaration]:
@@ -28,7 +28,7 @@ def _imports(file: t.File, stack: tuple[Path, ...], done: set[Path]) -> list[t.D
     for declaration in file.declarations:
         if not isinstance(declaration, t.Import):
             continue
-        path = (stack[-1].parent / declaration.path).resolve()
+        path = _path(str(stack[-1].parent / declaration.path))
         if path in stack:
             chain = " -> ".join(one.name for one in (*stack[stack.index(path) :], path))
             hint = "move what both need into a third file, and import that"
@@ -41,7 +41,9 @@ def _imports(file: t.File, stack: tuple[Path, ...], done: set[Path]) -> list[t.D
         except AltacError as error:
             reason = error.diagnostics[0].message.split(": ", 1)[-1]
             hint = "the path is relative to the importing file"
-            raise AltacError([BadImport(declaration.span, f"cannot read `{declaration.path}`: {reason}", hint)]) from None
+            raise AltacError(
+                [BadImport(declaration.span, f"cannot read `{declaration.path}`: {reason}", hint)]
+            ) from None
         inner = parse_source(Source(_shown(path), text.text))
         for one in inner.declarations:
             if not isinstance(one, t.Import | t.Const | t.Type | t.Def | t.Param):

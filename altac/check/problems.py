@@ -38,7 +38,7 @@ def fault_diagnostic(
             return DividesByZero(span, problem.detail, witness, guard)
         case "index":
             return IndexOutside(span, problem.detail, witness)
-    return WrongKind(span, problem.detail, witness.lstrip() or "has no meaning here", _kind_hint(problem.detail))
+    return WrongKind(span, problem.detail, witness.lstrip(), _kind_hint(problem.detail))
 
 
 def _kind_hint(detail: str) -> str:
@@ -126,7 +126,7 @@ def check_comparable(
     if left_values is None or right_values is None:
         return
     sides = Side(*left, left_values), Side(*right, right_values)
-    check_kinds(*sides)
+    check_kinds(*sides, left[0].span.to(right[0].span))
     if in_function:
         return
     for one, other in (sides, sides[::-1]):
@@ -135,13 +135,12 @@ def check_comparable(
                 raise AltacError([never_equal(literal.span, literal.value, other.syntax.span.text, other.values)])
 
 
-def check_kinds(left: Side, right: Side) -> None:
+def check_kinds(left: Side, right: Side, span: Span) -> None:
     """Refuse a comparison of values of which no two are of one kind; `none` may be compared with all."""
     kinds = [{kind_of(value) for value in side.values} for side in (left, right)]
     if kinds[0] & kinds[1] or {"none"} in kinds:
         return
     names = [min(kind - {"none"}) for kind in kinds]
-    span = left.syntax.span.to(right.syntax.span)
     raise AltacError([DifferentKinds(span, f"a {names[0]}", f"a {names[1]}", _comparison_hint(left, right))])
 
 
@@ -156,7 +155,7 @@ def _comparison_hint(left: Side, right: Side) -> str:
             return f"numbers stand without quotes: `{value}`"
         if source_text(value) in {known for known in other.values if isinstance(known, str)}:
             return f'write it as a symbol: `"{source_text(value)}"`'
-    return "compare values of one kind; `1`, `true` and `\"1\"` are three different values"
+    return 'compare values of one kind; `1`, `true` and `"1"` are three different values'
 
 
 def literals(syntax: t.Expr) -> list[t.Literal_]:
@@ -175,7 +174,8 @@ def never_equal(span: Span, value: str, subject: str, values: Domain) -> NeverEq
     symbols = [one for one in values if isinstance(one, str)]
     guess = closest(value, symbols)
     suggestion = None if guess is None else source_text(guess)
-    return NeverEqual(span, source_text(value), subject, str(values), suggestion)
+    domain = Domain.of(one for one in values if one is not None)
+    return NeverEqual(span, source_text(value), subject, str(domain), suggestion)
 
 
 def collides(values: list[Value]) -> bool:

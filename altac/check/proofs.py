@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import prod
+from typing import Any
 
-from altac.check.elaborate import problem_diagnostic
+from altac.check.problems import fault_diagnostic
 from altac.check.scope import Reports
 from altac.diagnostics import Diagnostic, Span, closest
 from altac.diagnostics.domain_errors import AssignedTwice, LeavesDomain, StepTooLarge
 from altac.diagnostics.warnings import CaseMissing, NeverTaken
 from altac.ir.diagram import LEAF, Diagrams, Fault, Node, TooLarge
-from altac.ir.expr import Apply, Expr, reads
+from altac.ir.expr import Apply, Choose, Constant, Expr, reads
 from altac.ir.program import Assign, Branch, Head, Statement, Uncovered
 from altac.ir.values import Domain, Value, kind_of, source_text
 
@@ -34,6 +35,14 @@ class Prover:
     taken: set[Span] = field(default_factory=set)
     dead: dict[Span, Diagnostic] = field(default_factory=dict)
     assigned: dict[str, list[tuple[Node, Assign]]] = field(default_factory=dict)
+    anywhere: dict[str, Node] = field(default_factory=dict)  # where some assignment of a variable runs
+
+    def alone(self, condition: Expr) -> None:
+        """Prove that a condition that stands outside the step is a boolean."""
+        try:
+            self.condition(condition, self.diagrams.true)
+        except TooLarge:
+            self.too_large("this condition", condition.span, (condition,), self.diagrams.true)
 
     def step(self, statements: tuple[Statement, ...]) -> None:
         """Check a whole step and report, in one go, all that can go wrong in it."""
@@ -56,16 +65,24 @@ class Prover:
         name = statement.variable
         try:
             self.value(statement.value, guard, name, self.domains[name])
-            for other_guard, other in self.assigned.get(name, []):
-                both = self.diagrams.both(guard, other_guard)
-                witness = self.diagrams.witness(both, lambda leaf: leaf is True)
-                if witness is not None:
-                    self.reports.add(AssignedTwice(statement.target, name, when(witness), other.target))
-                    break
+            any_before = self.anywhere.get(name, self.diagrams.false)
+            if self.diagrams.both(guard, any_before) is not self.diagrams.false:
+                self.twice(statement, guard)
+            self.anywhere[name] = self.diagrams.choose(guard, guard, any_before)
         except TooLarge:
             self.too_large(f"the assignment of `{name}`", statement.span, (statement.value,), guard)
             return
         self.assigned.setdefault(name, []).append((guard, statement))
+
+    def twice(self, statement: Assign, guard: Node) -> None:
+        """Report the first assignment of the same variable that can run together with this one."""
+        for other_guard, other in self.assigned[statement.variable]:
+            both = self.diagrams.both(guard, other_guard)
+            witness = self.diagrams.witness(both, lambda leaf: leaf is True)
+            if witness is not None:
+                place = other.target
+                self.reports.add(AssignedTwice(statement.target, statement.variable, when(witness), place))
+                return
 
     def value(self, expr: Expr, guard: Node, variable: str, domain: Domain) -> Node:
         """Prove that an expression has a value in a domain wherever the guard holds; its diagram there."""
@@ -79,27 +96,35 @@ class Prover:
         witness = diagrams.witness(node, outside)
         if witness is not None:
             value = follow(diagrams, node, witness)
-            hint = self.hint(expr, node, domain, value, variable)
+            part = self.blamed(expr, witness)
+            hint = self.hint(part, node if part is expr else None, domain, value, variable)
             shown = source_text(value)
-            self.reports.add(
-                LeavesDomain(expr.span, variable, expr.span.text, shown, when(witness), str(domain), hint)
-            )
+            self.reports.add(LeavesDomain(part.span, variable, part.span.text, shown, when(witness), str(domain), hint))
         return node
 
-    def condition(self, expr: Expr, guard: Node) -> Node:
-        """The diagram of a condition, proved to be a boolean wherever the guard holds."""
+    def blamed(self, expr: Expr, witness: dict[str, Value]) -> Expr:
+        """The side of a conditional expression from which a value comes where the witness holds."""
+        diagrams = self.diagrams
+        every = {
+            name: domain.values[0] for name, domain in zip(diagrams.names, diagrams.domains, strict=True)
+        } | witness
+        while isinstance(expr, Choose):
+            expr = expr.then if follow(diagrams, diagrams.of(expr.condition), every) is True else expr.other
+        return expr
+
+    def condition(self, expr: Expr, guard: Node) -> tuple[Node, Node]:
+        """Where a guard holds and a condition holds, and where it does not, proved to be all that there is."""
         diagrams = self.diagrams
         condition = diagrams.condition(diagrams.of(expr), expr)
-        masked = diagrams.choose(guard, condition, diagrams.false)
+        masked = diagrams.choose(guard, condition, diagrams.leaf(SKIP))
         self.faults(masked)
-        return diagrams.apply(lambda leaf: leaf is True, masked)
+        return diagrams.apply(lambda leaf: leaf is True, masked), diagrams.apply(lambda leaf: leaf is False, masked)
 
     def branch(self, statement: Branch, guard: Node) -> None:
         rest = guard
         for condition, body in statement.arms:
             try:
-                holds = self.condition(condition, rest)
-                untaken = self.diagrams.both(rest, self.diagrams.negate(holds))
+                holds, untaken = self.condition(condition, rest)
             except TooLarge:
                 self.too_large("this condition", condition.span, (condition,), rest)
                 return
@@ -131,25 +156,27 @@ class Prover:
 
     def faults(self, node: Node) -> None:
         """Report every fault that a diagram can reach, once for each place."""
-        seen: set[Span] = set()
-        for leaf in self.diagrams.leaves(node):
-            if isinstance(leaf, Fault) and leaf.expr.span not in seen:
-                seen.add(leaf.expr.span)
-                witness = self.diagrams.witness(node, lambda one, leaf=leaf: one is leaf) or {}
-                arguments = leaf.expr.arguments if isinstance(leaf.expr, Apply) else (leaf.expr,)
-                origin = self.origin(witness)
-                self.reports.add(
-                    problem_diagnostic(leaf.problem, leaf.expr.span, when(witness), arguments, origin)
-                )
+        places = {leaf.expr.span for leaf in self.diagrams.leaves(node) if isinstance(leaf, Fault)}
+        for place in sorted(places, key=lambda span: (span.source.name, span.start, span.end)):
 
-    def origin(self, witness: dict[str, Value]) -> tuple[Span | None, str]:
-        """Where a `none` among the witness comes from."""
-        for name, value in witness.items():
-            if value is None and name in self.heads:
+            def here(leaf: object, place: Span = place) -> bool:
+                return isinstance(leaf, Fault) and leaf.expr.span == place
+
+            witness = self.diagrams.witness(node, here)
+            assert witness is not None
+            fault = follow(self.diagrams, node, witness)
+            assert isinstance(fault, Fault)
+            self.reports.add(fault_diagnostic(fault, when(witness), *self.origin(fault, witness)))
+
+    def origin(self, fault: Fault, witness: dict[str, Value]) -> tuple[Span | None, str]:
+        """Where the `none` that an operator met comes from, if it is a head."""
+        for name in reads(fault.expr):
+            if fault.problem.reason == "none" and name in self.heads and witness.get(name, 0) is None:
                 return self.heads[name].span, f"`{name}` is `none` where this selects nothing; add `else ...`"
         return None, ""
 
-    def hint(self, expr: Expr, node: Node, domain: Domain, value: Value, variable: str) -> str:
+    def hint(self, expr: Expr, node: Node | None, domain: Domain, value: Value, variable: str) -> str:
+        """The edit that brings a value into a domain; `node` is the diagram where the whole expression is at fault."""
         text = expr.span.text
         numbers = [one for one in domain if kind_of(one) == "number"]
         if isinstance(value, str):
@@ -158,19 +185,27 @@ class Prover:
                 return f"did you mean `{source_text(guess)}`?"
             return f"add `{source_text(value)}` to the domain of `{variable}`, or guard the assignment"
         if value is None:
-            return f"give the head a default with `else`, test for `none` first, or declare `{variable}: {domain}?`"
+            optional = Domain.of((*domain, None))
+            default = "give the head a default with `else`, " if set(reads(expr)) & set(self.heads) else ""
+            return f"{default}test for `none` first, or declare `{variable}: {optional}`"
         if isinstance(value, bool) and numbers:
             return f"write `1 if {text} else 0`"
         if kind_of(value) == "number" and len(domain) == 2 and all(isinstance(one, bool) for one in domain):
             return f"write `{text} != 0` for a boolean"
         if kind_of(value) == "number" and numbers:
+            if isinstance(expr, Apply) and expr.op == "/" and not isinstance(value, int):
+                return "`//` divides and rounds down"
+            if isinstance(expr, Constant):
+                return "write one of these values, or widen the domain"
             low, high = source_text(min(numbers)), source_text(max(numbers))  # type: ignore[type-var]
             above = value > max(numbers)  # type: ignore[operator, type-var]
             inside = f"min({text}, {high})" if above else f"max({text}, {low})"
             if not above and value > min(numbers):  # type: ignore[operator, type-var]
                 return f"add {source_text(value)} to the domain of `{variable}`, or guard the assignment"
-            bound = self.bound(node, domain)
-            return f"guard it ({bound}) or keep it inside with `{inside}`" if bound else f"keep it inside with `{inside}`"
+            bound = self.bound(node, domain) if node is not None else None
+            return (
+                f"guard it ({bound}) or keep it inside with `{inside}`" if bound else f"keep it inside with `{inside}`"
+            )
         return f"widen the domain of `{variable}`, or guard the assignment"
 
     def bound(self, node: Node, domain: Domain) -> str | None:
@@ -206,17 +241,15 @@ def when(witness: dict[str, Value]) -> str:
     return " when " + ", ".join(f"{name} = {source_text(value)}" for name, value in witness.items())
 
 
-
-def follow(diagrams: Diagrams, node: Node, witness: dict[str, Value]) -> Value:
+def follow(diagrams: Diagrams, node: Node, witness: dict[str, Value]) -> Any:
     """The leaf that the values of a witness lead to."""
     while node.level < LEAF:
         domain = diagrams.domains[node.level]
         node = node.children[domain.index(witness[diagrams.names[node.level]])]
-    leaf: Value = node.value
-    return leaf
+    return node.value
 
 
-def table(diagrams: Diagrams, node: Node, name: str) -> list[object]:
+def table(diagrams: Diagrams, node: Node, name: str) -> list[Any]:
     """The leaves of a diagram over one variable, by the index of its value."""
     size = len(diagrams.domains[diagrams.level[name]])
     return [node.value] * size if node.level == LEAF else [child.value for child in node.children]

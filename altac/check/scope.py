@@ -17,7 +17,7 @@ P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
 
-MOST_PARTS = 200_000  # calls, loop rounds and items of comprehensions that one program expands to
+MOST_PARTS = 100_000  # calls, loop rounds and items of comprehensions that one program expands to
 
 
 @dataclass(frozen=True)
@@ -177,11 +177,12 @@ class Scope:
         """Count one more expanded part.
 
         Raises:
-            AltacError: if they are too many.
+            AltacError: if they are too many; with a diagnostic for the first that is.
         """
         self.around.parts += 1
         if self.around.parts > MOST_PARTS:
-            raise AltacError([TooMuchToExpand(span, MOST_PARTS)])
+            is_first = self.around.parts == MOST_PARTS + 1
+            raise AltacError([TooMuchToExpand(span, MOST_PARTS)] if is_first else [])
 
 
 def check_not_builtin(name: t.Identifier) -> None:

@@ -13,6 +13,7 @@ import click
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.render import plain, render_all, terminal
+from altac.version import __version__
 
 COMMANDS = {  # in `--help` order; the module is imported when the command is used
     "check": "Check programs; silent when they are fine.",
@@ -45,7 +46,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="altac", prog_name="altac")
+@click.version_option(__version__, prog_name="altac")
 def cli() -> None:
     """Compile alta programs, which are Transformers, to exact PyTorch weights."""
 
@@ -94,14 +95,12 @@ def show_diagnostics(error: AltacError) -> None:
 
 def internal_report(arguments: list[str]) -> str:
     """What to send us when altac breaks: the failure in one line each, without a traceback."""
-    from importlib.metadata import version
-
     error = sys.exc_info()[1]
     frames = traceback.extract_tb(error.__traceback__ if error else None)[-3:]
     places = " <- ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
     return (
         f"internal error: {type(error).__name__}: {error}\n"
-        f"  altac {version('altac')}, Python {sys.version.split()[0]}, at {places}\n"
+        f"  altac {__version__}, Python {sys.version.split()[0]}, at {places}\n"
         f"  command: altac {' '.join(arguments)}\n"
         "This is a bug in altac. Please report these lines together with the program."
     )

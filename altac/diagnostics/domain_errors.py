@@ -11,8 +11,6 @@ from altac.diagnostics.span import Span
 @dataclass(frozen=True)
 class LeavesDomain(Diagnostic):
     code = "E0301"
-    title = "`{expression}` can leave the domain of `{variable}`"
-    label = "is {value}{witness}, but `{variable}` is {domain}"
     help = "{hint}"
     variable: str
     expression: str
@@ -20,6 +18,18 @@ class LeavesDomain(Diagnostic):
     witness: str
     domain: str
     hint: str
+
+    @property
+    def message(self) -> str:
+        if self.expression == self.value:
+            return f"{self.value} is not in the domain of `{self.variable}`"
+        return f"`{self.expression}` can leave the domain of `{self.variable}`"
+
+    @property
+    def label_text(self) -> str:
+        if self.expression == self.value:
+            return f"`{self.variable}` is {self.domain}"
+        return f"is {self.value}{self.witness}, but `{self.variable}` is {self.domain}"
 
 
 @dataclass(frozen=True)
@@ -44,10 +54,10 @@ class DividesByZero(Diagnostic):
     code = "E0303"
     title = "{detail}"
     label = "the divisor is 0{witness}"
-    help = "guard it: `if {divisor} != 0:`"
+    help = "{hint}"
     detail: str
     witness: str
-    divisor: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class IndexOutside(Diagnostic):
     code = "E0304"
     title = "this index can be outside: {detail}"
     label = "outside{witness}"
-    help = "guard it with a condition, or keep it inside with `min` and `max`"
+    help = "guard it with a condition, or add what is missing"
     detail: str
     witness: str
 
@@ -101,8 +111,8 @@ class TokenAndPosition(Diagnostic):
 @dataclass(frozen=True)
 class UnboundedPosition(Diagnostic):
     code = "E0308"
-    title = "`position` needs a greatest length, and the input has none"
-    label = "any number of positions"
+    title = "`position` needs an input of bounded length, at most 10,000 with its frame"
+    label = "too many positions"
     help = "bound the input: `input {input}: ... up to 50`"
     input: str
 

@@ -63,8 +63,8 @@ class KeyOutsideCondition(Diagnostic):
 @dataclass(frozen=True)
 class BadOffsets(Diagnostic):
     code = "E0406"
-    title = "`at` takes relative positions, and this is {what}"
-    label = "not whole numbers"
+    title = "`at` takes whole numbers from -10,000 to 10,000, and this is {what}"
+    label = "not a relative position"
     help = "write `-1` (the one before), `{{-1, +1}}`, `..-1` (all before), `..0` or `1..` (all after)"
     what: str
 
@@ -99,10 +99,11 @@ class MeanNeedsDomain(Diagnostic):
 @dataclass(frozen=True)
 class UnboundedCount(Diagnostic):
     code = "E0410"
-    title = "`{name}` can select any number of positions, so its values are not finite"
-    label = "no greatest length"
+    title = "`{name}` can select {most} positions, so its values are too many"
+    label = "can select {most} positions"
     help = "bound the input: `input {input}: ... up to 50`, or count within `at -3..3`"
     name: str
+    most: str
     input: str
 
 
@@ -111,10 +112,11 @@ class OutsideHeadDomain(Diagnostic):
     code = "E0411"
     title = "`{name}` can bring {value}, which its domain {domain} does not have"
     label = "can bring {value}"
-    help = "widen the domain, or leave it out: it follows from the value"
+    help = "{hint}"
     name: str
     value: str
     domain: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -128,30 +130,30 @@ class UselessDefault(Diagnostic):
 
 
 @dataclass(frozen=True)
-class MissingValue(Diagnostic):
+class RelationTooLarge(Diagnostic):
     code = "E0413"
-    title = "{problem}"
-    label = "here"
-    help = "{hint}"
-    problem: str
-    hint: str
+    title = "this condition relates too many values"
+    label = "{count} combinations of {names}"
+    help = "compare variables of smaller domains, for example one digit at a time"
+    count: str
+    names: str
 
 
 @dataclass(frozen=True)
 class ScalarInHead(Diagnostic):
     code = "E0414"
-    title = "`{name}` is scalar: a head can average it, but not select by it or bring it one-hot"
+    title = "`{name}` is scalar, and {place} cannot read it"
     label = "stored as one number"
-    help = "leave out `scalar`, or use it as `mean {name}`"
+    help = "{hint}"
     name: str
+    place: str
+    hint: str
 
 
 @dataclass(frozen=True)
-class HeadFault(Diagnostic):
+class HeadOutsideStep(Diagnostic):
     code = "E0415"
-    title = "{detail}"
-    label = "{witness}"
-    help = "{hint}"
-    detail: str
-    witness: str
-    hint: str
+    title = "`{name}` is a head, and heads have values only inside the step"
+    label = "not known between layers"
+    help = "store `{name}` in a variable, and read that"
+    name: str

@@ -67,9 +67,10 @@ class NotAFunction(Diagnostic):
     code = "E0105"
     title = "`{name}` is {what}, not a function"
     label = "cannot be called"
-    help = "functions are declared with `def {name}(x) = ...`"
+    help = "{hint}"
     name: str
     what: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class ImpureFunction(Diagnostic):
     code = "E0108"
     title = "a function sees only its arguments, and `{name}` is {what}"
     label = "not an argument"
-    help = "add a parameter and pass `{name}` where the function is called"
+    help = "add a parameter, and pass `{name}` where the function is called"
     name: str
     what: str
 
@@ -122,3 +123,12 @@ class FunctionAsValue(Diagnostic):
     help = "call it as `{call}`"
     name: str
     call: str
+
+
+@dataclass(frozen=True)
+class TooMuchToExpand(Diagnostic):
+    code = "E0111"
+    title = "the program expands to more than {limit:,} calls, rounds of `for` and items of comprehensions"
+    label = "the last one that was expanded"
+    help = "use smaller ranges, and let layers do the repeating"
+    limit: int

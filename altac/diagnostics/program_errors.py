@@ -64,11 +64,10 @@ class HaltAndLayers(Diagnostic):
 @dataclass(frozen=True)
 class TooManyRules(Diagnostic):
     code = "E0506"
-    title = "the step becomes {count} rules at -O{level}, more than {limit}"
+    title = "the step becomes {count} rules, and at most {limit} fit into memory"
     label = "`{variable}` alone needs {most}"
-    help = "compile with a higher -O, or split the assignment over several layers"
+    help = "compile at the default level (-O2), or split the assignment over several layers"
     count: str
-    level: int
     limit: str
     variable: str
     most: str

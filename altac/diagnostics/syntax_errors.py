@@ -111,7 +111,24 @@ class MisplacedDeclaration(Diagnostic):
 @dataclass(frozen=True)
 class MissingDeclaration(Diagnostic):
     code = "E0010"
-    title = "the program has no `{what}`"
-    help = "add {hint}"
+    title = "the program has no {what}"
     what: str
     hint: str
+
+    @property
+    def label_text(self) -> str:
+        return "every program needs " + ("one" if len(self.hint.splitlines()) == 1 else "them")
+
+    @property
+    def help_text(self) -> str:
+        hints = self.hint.splitlines()
+        return f"add {self.hint}" if len(hints) == 1 else "add\n" + "\n".join(f"  {hint}" for hint in hints)
+
+
+@dataclass(frozen=True)
+class NumberTooLong(Diagnostic):
+    code = "E0011"
+    title = "a number has at most {limit} characters"
+    label = "too long"
+    help = "no variable has that many values: write a smaller number"
+    limit: int

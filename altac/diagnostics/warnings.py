@@ -55,7 +55,7 @@ class NeverSelects(Warning_):
 @dataclass(frozen=True)
 class NeverAssigned(Warning_):
     code = "W0105"
-    title = "`halt when` reads only `{name}`, which no step changes"
+    title = "`halt when` reads only {name}, which the step never changes"
     label = "always as at the beginning"
     help = "assign it in the step, or stop after a number of `layers`"
     name: str

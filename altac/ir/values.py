@@ -132,7 +132,7 @@ def set_text(values: Iterable[Value]) -> str:
         run = [rest[0]]
         while len(run) < len(rest) and _follows(run[-1], rest[len(run)]):
             run.append(rest[len(run)])
-        if len(run) > 2:
+        if len(run) > 1:
             ranges.append(f"{source_text(run[0])}..{source_text(run[-1])}")
         else:
             pieces += [source_text(one) for one in run]

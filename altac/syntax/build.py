@@ -12,8 +12,10 @@ from typing import Literal, cast
 from lark import Token, Tree
 
 from altac.diagnostics import AltacError, InternalError, Source, Span
-from altac.diagnostics.syntax_errors import BadEscape
+from altac.diagnostics.syntax_errors import BadEscape, NumberTooLong
 from altac.syntax import tree as t
+
+MOST_DIGITS = 30
 
 Parsed = Tree[Token]
 Child = Parsed | Token | None
@@ -47,9 +49,17 @@ class Builder:
 
     def string(self, token: Child) -> str:
         assert isinstance(token, Token)
-        if re.search(r'\\[^"\\]', token):
+        if not re.fullmatch(r'"(?:[^\\]|\\["\\])*"', token):
             raise AltacError([BadEscape(self.span(token))])
         return re.sub(r"\\(.)", r"\1", token[1:-1])
+
+    def number(self, token: Child) -> int | Fraction:
+        """`12` as an integer, `0.25` as the exact fraction."""
+        assert isinstance(token, Token)
+        if len(token) > MOST_DIGITS:
+            raise AltacError([NumberTooLong(self.span(token), MOST_DIGITS)])
+        value = Fraction(str(token))
+        return value.numerator if value.denominator == 1 else value
 
     # Declarations --------------------------------------------------------------------------------------------
 
@@ -233,7 +243,7 @@ class Builder:
             case "name":
                 return t.Name(span, str(children[0]))
             case "number":
-                return t.Literal_(span, number(str(children[0])))
+                return t.Literal_(span, self.number(children[0]))
             case "string":
                 return t.Literal_(span, self.string(children[0]))
             case "true" | "false":
@@ -290,9 +300,3 @@ class Builder:
         assert isinstance(parsed, Tree)
         name, collection, condition = parsed.children
         return t.Generator(self.span(parsed), self.identifier(name), self.expr(collection), self.maybe(condition))
-
-
-def number(text: str) -> int | Fraction:
-    """`12` as an integer, `0.25` as the exact fraction."""
-    value = Fraction(text)
-    return value.numerator if value.denominator == 1 else value

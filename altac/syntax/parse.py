@@ -10,7 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from lark import Lark, Tree
+from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.indenter import DedentError, Indenter
 
@@ -85,17 +85,34 @@ def _parser() -> Lark:
 
 def read_source(path: str | Path) -> Source:
     """The text of a file as UTF-8; a byte-order mark is dropped, line breaks are normalised."""
-    name = str(path)
+    return decode_source(str(path), read_data(path))
+
+
+def read_data(path: str | Path) -> bytes:
+    """What is in a file.
+
+    Raises:
+        AltacError: if it cannot be read.
+    """
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+        raise AltacError([UnreadableFile(None, str(path), reason, "check the path and its permissions")]) from None
+
+
+def decode_source(name: str, data: bytes) -> Source:
+    """The text of some data as UTF-8; a byte-order mark is dropped, line breaks are normalised.
+
+    Raises:
+        AltacError: if it is not UTF-8.
+    """
+    try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         hint = "save the file as UTF-8"
         raise AltacError([UnreadableFile(None, name, f"line {line} is not UTF-8 text", hint)]) from None
-    except (OSError, ValueError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
-        raise AltacError([UnreadableFile(None, name, reason, "check the path and its permissions")]) from None
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -112,6 +129,11 @@ def parse_source(source: Source) -> t.File:
         return build_file(source, _parse_text(source, source.text))
     except AltacError as first:
         raise AltacError(_all_errors(source) or first.diagnostics) from None
+
+
+def lex_source(source: Source) -> list[Token]:
+    """The tokens of a text that parses, with those of its blocks; without blanks and comments."""
+    return list(_parser().lex(source.text + "\n"))
 
 
 def _parse_text(source: Source, text: str) -> Parsed:
@@ -149,7 +171,7 @@ def _all_errors(source: Source) -> list[Diagnostic]:
 def _chunks(text: str) -> list[tuple[int, int]]:
     """Where the top-level declarations of a text begin and end; an open bracket holds lines together."""
     masked = _masked(text)
-    starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", text, re.MULTILINE)]
+    starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", text, re.MULTILINE)] or [0]
     depth = 0
     chunks: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from altac.check import check_file
@@ -23,6 +24,7 @@ def diagnose(source: Source) -> list[Diagnostic]:
         return list(error.diagnostics)
 
 
+@cache
 def golden_text(path: Path) -> str:
     """The rendered diagnostics, which name the file without its folder, and a line `exit: 0` or `exit: 1`."""
     diagnostics = diagnose(read_source(path))

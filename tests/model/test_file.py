@@ -8,7 +8,7 @@ import torch
 
 import altac
 from altac.diagnostics import AltacError
-from altac.model.file import write_whole
+from altac.files import write_whole
 from tests.support import program
 
 

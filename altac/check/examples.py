@@ -1,0 +1,37 @@
+"""Examples: their inputs are accepted, and their outputs are made of values that the output variable has."""
+
+from __future__ import annotations
+
+from altac.check.elaborate import Elaborator, Place
+from altac.check.scope import Scope
+from altac.diagnostics import AltacError, closest
+from altac.diagnostics.program_errors import BadExample
+from altac.ir.interface import InputError, Interface
+from altac.ir.program import Example
+from altac.ir.values import value_text
+from altac.syntax import tree as t
+
+
+def check_example(scope: Scope, example: t.Example, interface: Interface | None) -> Example:
+    """The example as texts; without an interface only its output is checked to be a constant.
+
+    Raises:
+        AltacError: if the program cannot read the input, or never gives the output.
+    """
+    value = Elaborator(scope, Place.CONSTANT, "the output of an example").constant(example.output)
+    written = " ".join(value_text(one) for one in value) if isinstance(value, tuple) else value_text(value)
+    if interface is None:
+        return Example(example.input, written, example.span)
+    try:
+        interface.parse(example.input)
+    except InputError as error:
+        raise AltacError([BadExample(example.span, str(error), error.help)]) from None
+    text = interface.normalise_output(written)
+    known = [value_text(one) for one in interface.domain]
+    for piece in text.split():
+        if piece not in known and " " not in "".join(known):
+            guess = closest(piece, known)
+            hint = f"did you mean `{guess}`?" if guess else f"`{interface.variable}` is {interface.domain}"
+            shown = written if " " not in written else piece
+            raise AltacError([BadExample(example.output.span, f"the output can never be `{shown}`", hint)])
+    return Example(example.input, text, example.span)

@@ -1,0 +1,152 @@
+"""What the checker makes of a program beyond its diagnostics, which the golden files hold."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from altac.check import check_file
+from altac.check.heads import attainable_means
+from altac.check.proofs import Prover
+from altac.check.scope import Reports
+from altac.diagnostics import AltacError, Diagnostic, Source, Span
+from altac.ir.diagram import Diagrams
+from altac.ir.expr import Apply, Read
+from altac.ir.program import Assign, Program
+from altac.ir.values import Domain
+from altac.syntax import parse_source, read_source
+
+
+def program(text: str, **overrides: object) -> Program:
+    return check_file(parse_source(Source("test.alta", text)), overrides)[0]  # type: ignore[arg-type]
+
+
+def errors(text: str, **overrides: object) -> list[Diagnostic]:
+    with pytest.raises(AltacError) as caught:
+        program(text, **overrides)
+    return list(caught.value.diagnostics)
+
+
+COUNTER = """param N = 3
+program counter
+input ticks: {"tick"} up to 5
+var x: 0..N = 0
+step:
+    x := min(x + 1, N)
+halt when x == N
+output x at last
+"""
+
+
+@pytest.mark.parametrize(("given", "greatest"), [("7", 7), (7, 7), (" 07 ", 7)])
+def test_a_parameter_takes_the_value_of_an_override(given: object, greatest: int) -> None:
+    checked = program(COUNTER, N=given)
+    assert checked.variable("x").domain == Domain.of(range(greatest + 1))
+    assert checked.overrides == (("N", greatest),)
+
+
+@pytest.mark.parametrize("given", ["x", "", "1e9999999999", "1/0", "true", True, None, 3.5])
+def test_an_override_of_another_kind_is_refused(given: object) -> None:
+    assert [one.code for one in errors(COUNTER, N=given)] == ["E0208"]
+
+
+def test_an_override_of_nothing_is_refused_with_a_suggestion() -> None:
+    (error,) = errors(COUNTER.replace("N", "SIZE"), SIZES="3")
+    assert error.code == "E0207"
+    assert "SIZE" in error.help_text
+
+
+def test_token_and_position_are_variables_only_where_they_are_read() -> None:
+    assert [one.name for one in program(COUNTER).variables] == ["x"]
+    reading = COUNTER.replace("x := min", 'if token == "tick":\n        x := min')
+    assert [one.name for one in program(reading).variables] == ["token", "x"]
+
+
+def test_a_value_that_the_condition_never_selects_does_not_count() -> None:
+    """A head may look up in a table those values alone that its condition lets through."""
+    head = program(
+        """program pruned
+input letters: {"a", "b", "c"}
+const T = {"a": 1, "b": 2}
+head found = T[token] where key.token in T at -1 else 0
+var x: 0..2 = 0
+step:
+    x := found
+layers 1
+output x
+"""
+    ).head("found")
+    assert head.domain == Domain.of((0, 1, 2))
+
+
+def test_warnings_are_told_only_of_programs_without_errors() -> None:
+    unused = COUNTER + "head left = x at -1\n"
+    checked, warnings = check_file(parse_source(Source("test.alta", unused)))
+    assert [one.code for one in warnings] == ["W0101"]
+    assert checked.name == "counter"
+    assert [one.code for one in errors(unused + "const A = B\n")] == ["E0101"]
+
+
+def test_a_wrong_declaration_does_not_hide_other_errors_and_causes_none() -> None:
+    text = COUNTER.replace("var x: 0..N = 0", "var x: 0..M = 0\nvar y: 0..3 = 5").replace(
+        "x := min", "y := x\n    x := min"
+    )
+    assert [one.code for one in errors(text)] == ["E0101", "E0301"]
+
+
+def test_the_greatest_number_of_combinations_is_reported_with_its_variables() -> None:
+    span = Span(Source("test.alta", "a * b"), 0, 5)
+    domain = Domain.of(range(30))
+    product = Apply("*", (Read("a", domain, span), Read("b", domain, span)), span)
+    reports = Reports()
+    domains = {"a": domain, "b": domain}
+    Prover(Diagrams(list(domains.items()), limit=10), reports, domains).step((Assign("a", product, span, span),))
+    (error,) = reports.errors
+    assert error.code == "E0306"
+    assert "`a` (30), `b` (30): 900 combinations" in error.label_text
+
+
+def test_attainable_means_are_all_averages_of_up_to_so_many() -> None:
+    assert set(attainable_means([0, 1], 3) or []) == {0, 1, Fraction(1, 2), Fraction(1, 3), Fraction(2, 3)}
+    assert attainable_means([0, 1, 10**12], 10_000) is None
+    assert attainable_means([7], 10_000) == [7]
+
+
+# Imports -----------------------------------------------------------------------------------------------------
+
+MAIN = 'import "names.alta"\n' + COUNTER.replace("param N = 3\n", "")
+
+
+def check_in(folder: Path, files: dict[str, str], **overrides: object) -> Program:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return check_file(parse_source(read_source(folder / "main.alta")), overrides)[0]  # type: ignore[arg-type]
+
+
+def test_an_import_brings_names_also_from_what_it_imports(tmp_path: Path) -> None:
+    files = {"main.alta": MAIN, "names.alta": 'import "more.alta"\nconst N = M + 1\n', "more.alta": "const M = 3\n"}
+    assert check_in(tmp_path, files).variable("x").domain == Domain.of(range(5))
+
+
+def test_a_parameter_of_an_imported_file_can_be_overridden(tmp_path: Path) -> None:
+    checked = check_in(tmp_path, {"main.alta": MAIN, "names.alta": "param N = 3\n"}, N="4")
+    assert checked.variable("x").domain == Domain.of(range(5))
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({"main.alta": MAIN}, "E0504"),
+        ({"main.alta": MAIN, "names.alta": 'import "main.alta"\nconst N = 3\n'}, "E0504"),
+        ({"main.alta": MAIN, "names.alta": "const N = 3\nlayers 3\n"}, "E0504"),
+        ({"main.alta": MAIN, "names.alta": "const N == 3\n"}, "E0001"),
+        ({"main.alta": MAIN, "names.alta": "const N = 3\nconst x = 3\n"}, "E0102"),
+    ],
+    ids=["missing", "cycle", "more than names", "wrong", "taken name"],
+)
+def test_a_wrong_import_is_the_only_error(tmp_path: Path, files: dict[str, str], code: str) -> None:
+    with pytest.raises(AltacError) as caught:
+        check_in(tmp_path, files)
+    assert [one.code for one in caught.value.diagnostics] == [code]

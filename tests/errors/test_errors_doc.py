@@ -1,0 +1,92 @@
+"""`docs/errors.md` explains every diagnostic, and its programs do what it says."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import altac.diagnostics
+from altac.check import check_file
+from altac.diagnostics import AltacError, Diagnostic, Source
+from altac.syntax import parse_source
+
+TEXT = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^### ([EW]\d{4})\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL))
+WITHOUT_EXAMPLE = {
+    "E0007": "is about a file, not its text",
+    "E0306": "takes seconds: hundreds of thousands of combinations must be met first",
+    "E0506": "is told by the lowering, at a limit that takes seconds to reach",
+    "E0507": "is told by the backend",
+}
+ELSEWHERE = {"run_errors": "inputs, runs and model files are no programs"}
+COMPLETION = {
+    "program": "program demo\n",
+    "input": 'input bits: {"0", "1"}\n',
+    "var x": "var x: 0..9 = 0\n",
+    "step": "step:\n    x := 1\n",
+    "layers": "layers 1\n",
+    "output": "output x\n",
+}
+
+
+def examples(code: str) -> list[tuple[list[str], str]]:
+    """The programs of a section: the words after `alta`, and the text."""
+    found = re.findall(r"^```alta(.*?)\n(.*?)^```", SECTIONS[code], re.MULTILINE | re.DOTALL)
+    return [(words.split(), text) for words, text in found]
+
+
+def completed(text: str) -> str:
+    """The fragment with those declarations that it lacks, as the page says."""
+    before = after = ""
+    for keyword, line in COMPLETION.items():
+        wanted = "(layers|halt)" if keyword == "layers" else keyword
+        if re.search(rf"^{wanted}\b", text, re.MULTILINE):
+            continue
+        if keyword in ("program", "input", "var x"):
+            before += line
+        else:
+            after += line
+    return before + text + after
+
+
+def codes(words: list[str], text: str) -> set[str]:
+    source = Source("example.alta", text if "whole" in words else completed(text))
+    overrides = dict(word.split("=") for word in words if "=" in word)
+    try:
+        return {one.code for one in check_file(parse_source(source), overrides)[1]}
+    except AltacError as error:
+        return {one.code for one in error.diagnostics}
+
+
+def diagnostics(kind: type[Diagnostic] = Diagnostic) -> Iterator[type[Diagnostic]]:
+    for module in pkgutil.iter_modules(altac.diagnostics.__path__, "altac.diagnostics."):
+        importlib.import_module(module.name)
+    for one in kind.__subclasses__():
+        yield from diagnostics(one)
+        if "code" in vars(one) and one.__module__.rsplit(".", 1)[1] not in ELSEWHERE:
+            yield one
+
+
+def test_the_page_shows_how_its_fragments_are_completed() -> None:
+    assert "".join(COMPLETION.values()) in TEXT
+
+
+def test_every_diagnostic_has_a_code_of_its_own_and_a_section() -> None:
+    found = sorted(one.code for one in diagnostics())
+    assert found == sorted(set(found))
+    assert [code for code in SECTIONS if code[:3] not in ("E06", "E07")] == found
+
+
+@pytest.mark.parametrize("code", [code for code in SECTIONS if code[:3] not in ("E06", "E07")])
+def test_the_examples_of_a_section_cause_and_mend_it(code: str) -> None:
+    if code in WITHOUT_EXAMPLE:
+        assert not examples(code)
+        return
+    wrong, right = examples(code)
+    assert codes(*wrong) == {code}
+    assert codes(*right) == set()
