@@ -23,6 +23,11 @@ Matrix = NDArray[np.float64]
 GAP = 1024.0
 # `first` and `last` need a whole gap from one position to the next; scores stay exact whole numbers in float32.
 LONGEST_SLOPE = 4096
+# A selected value is a sum of n weights of 1/n, each product and sum rounded: n epsilons away from one at the most. The
+# model tells that from positions that disagree, which brings at most n/(n + 1), with a margin of 1/(2n): n^2 epsilons
+# have to stay below a half. Without that question, a quarter of slack is left to every unit.
+LONGEST_AGREEMENT = 2000
+LONGEST = 65_536
 
 
 @dataclass
@@ -72,6 +77,18 @@ def build_attention(program: Program, layout: Layout) -> list[HeadWeights]:
     if heads or len(layout.scratch):
         heads.append(clearing_head(layout))
     return heads
+
+
+def exact_positions(program: Program) -> int:
+    """The greatest number of positions for which float32 cannot change what a head selects."""
+    declared = program.interface.most_positions
+    longest = LONGEST if declared is None else min(declared, LONGEST)
+    for head in program.heads:
+        if head.aggregate in ("first", "last") and declared is None:
+            longest = min(longest, LONGEST_SLOPE)
+        if head.aggregate == "select" and (head.most is None or head.most > LONGEST_AGREEMENT):
+            longest = min(longest, LONGEST_AGREEMENT)
+    return longest
 
 
 def build_head(head: Head, program: Program, layout: Layout, positions: int | None) -> HeadWeights:

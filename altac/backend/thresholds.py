@@ -115,18 +115,19 @@ def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> 
     whole = [int(one * scale) for one in numbers]
     low, high = min(whole), max(whole)
     unit = gcd(*(one - low for one in whole))
-    below, above = Fraction(low, scale) - 1, Fraction(high, scale) + 1
+    below, above = min(Fraction(low, scale), half) - 1, max(Fraction(high, scale), half) + 1
     if unit == 0:
         average = Fraction(low, scale)
         return (average, above) if average < half else (below, average)
     slope = (half * scale - low) / unit
     for n in range(1, most + 1):
-        # average = (n * low + k * unit) / (n * scale), 0 <= k <= n * (high - low) / unit
+        # average = (n * low + k * unit) / (n * scale), 0 <= k <= top
+        top = n * (high - low) // unit
         first = -((-slope.numerator * n) // slope.denominator)  # the least k at or above the half way
-        if 0 < first <= n * (high - low) // unit + 1:
-            below = max(below, Fraction(n * low + (first - 1) * unit, n * scale))
-        if 0 <= first <= n * (high - low) // unit:
-            above = min(above, Fraction(n * low + first * unit, n * scale))
+        if first > 0:
+            below = max(below, Fraction(n * low + min(first - 1, top) * unit, n * scale))
+        if first <= top:
+            above = min(above, Fraction(n * low + max(first, 0) * unit, n * scale))
     return below, above
 
 
@@ -170,20 +171,21 @@ def number_buckets(program: Program) -> list[Buckets]:
 def separable(head: Head, buckets: Buckets) -> bool:
     """Whether float32 puts every attainable number on its side of every border.
 
-    The weights of n positions are each within n epsilon of 1/n, and a sum of n products adds n epsilon of the greatest
-    number; clearing what the last layer left adds two roundings more. A unit maps a border's gap to -1/2 ... 3/2, so
-    errors below 1/2 there are clipped away; its own two roundings count relative to its largest term.
+    What the last layer left is cleared while the new number arrives: the difference of two numbers up to `largest` is
+    rounded, then added back, which costs an epsilon of the largest. A mean sums n products of rounded weights: n
+    epsilons more, twice. A count is a single weight, so its own rounding is relative to the number at the border. A
+    unit maps a border's gap to -1/2 ... 3/2, so errors below 1/2 there are clipped away; its two roundings count
+    relative to its largest term.
     """
     assert head.most is not None
     largest = max([1.0, *(abs(float(one)) for one in head.values)])
     if head.default is not None:
         largest = max(largest, abs(float(sink_number(head))))
-    error = (2 * head.most + 8) * EPSILON * largest
-    if head.aggregate == "count":
-        error = 8 * EPSILON  # one weight is read, no sum; its rounding does not grow with the number of positions
     for border in buckets.borders:
         slope = 2 / float(border.gap)
-        if slope * error + 4 * EPSILON * (slope * largest + 2) > 0.4:
+        size = float(border.above) if head.aggregate == "count" else largest
+        error = EPSILON * (largest + (4 * size if head.aggregate == "count" else (2 * head.most + 8) * size))
+        if slope * error + 4 * EPSILON * (slope * size + 2) > 0.4:
             return False
     return True
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from altac.backend.attention import HeadWeights, build_attention, relative_bias
+from altac.backend.attention import HeadWeights, build_attention, exact_positions, relative_bias
 from altac.backend.embedding import build_embeddings
 from altac.backend.layout import Layout, build_layout
 from altac.backend.mlp import Units, build_cubes, build_rules, build_thresholds
@@ -32,7 +32,11 @@ MOST_NUMBERS = 1 << 27  # in one matrix: a gigabyte
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A model before it is torch: sizes, arrays by parameter name, and names of dimensions, heads and units."""
+    """A model before it is torch: sizes, arrays by parameter name, and names of dimensions, heads and units.
+
+    `exact_positions` is the greatest number of positions, frame included, for which the arrays compute the same as the
+    program.
+    """
 
     config: TransformerConfig
     layout: Layout
@@ -40,6 +44,7 @@ class Weights:
     arrays: Mapping[str, Array]
     head_names: tuple[str, ...]
     unit_names: tuple[tuple[str, ...], ...]
+    exact_positions: int
 
     @property
     def hidden_units(self) -> int:
@@ -94,7 +99,7 @@ def build_weights(program: Program, rules: RuleSet) -> Weights:
         shown_units=shown,
         outputs=len(program.interface.domain),
     )
-    return Weights(config, layout, rules, arrays, tuple(head.name for head in heads), tuple(unit_names))
+    return Weights(config, layout, rules, arrays, tuple(head.name for head in heads), tuple(unit_names), exact_positions(program))
 
 
 def add_attention(arrays: dict[str, Array], heads: list[HeadWeights]) -> int:

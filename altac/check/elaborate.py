@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
@@ -30,7 +31,7 @@ from altac.diagnostics.head_errors import (
     ScalarInHead,
     WhoseVariable,
 )
-from altac.diagnostics.kind_errors import NotACollection, NotConstant, WrongKind
+from altac.diagnostics.kind_errors import DuplicateKey, NotACollection, NotConstant, WrongKind
 from altac.diagnostics.name_errors import (
     FunctionAsValue,
     ImpureFunction,
@@ -42,7 +43,7 @@ from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.diagram import Diagrams, Fault
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
 from altac.ir.operations import Problem, operate
-from altac.ir.values import BOOL, Domain, Table, Value, kind_of, source_text
+from altac.ir.values import BOOL, Domain, Table, Value, kind_of, same, source_text, value_key
 from altac.syntax import tree as t
 
 DEEPEST = 200  # levels of a core expression: later stages recurse over it, within Python's limit
@@ -315,10 +316,13 @@ class Elaborator:
 
     def collection(self, expr: t.Collection) -> Expr:
         span = expr.span
-        if expr.generator is None:
+        if not expr.generators:
             items = each(self.item, expr.items)
         else:
-            items = [inner.item(expr.items[0]) for inner in self.generate(expr.generator)]
+            inners = [self]
+            for generator in expr.generators:
+                inners = [inner for outer in inners for inner in outer.generate(generator)]
+            items = [inner.item(expr.items[0]) for inner in inners]
         if expr.kind == "set":
             return self.set([one for (one,) in items], span)
         rows: list[tuple[Value, ...]] = []
@@ -329,6 +333,10 @@ class Elaborator:
             rows.append(tuple(part.value for part in parts if isinstance(part, Constant)))
         if expr.kind == "list":
             return Constant(tuple(value for (value,) in rows), span)
+        seen: dict[Any, Value] = {}
+        for parts, (key, value) in zip(items, rows, strict=True):
+            if not same(seen.setdefault(value_key(key), value), value):
+                raise AltacError([DuplicateKey(parts[0].span, source_text(key))])
         return Constant(Table((key, value) for key, value in rows), span)
 
     def set(self, items: list[Expr], span: Span) -> Expr:

@@ -62,11 +62,12 @@ def uses(node: object, bound: frozenset[str]) -> Iterator[Use]:
         case t.Call():
             yield node
             yield from uses(node.arguments, bound)
-        case t.Collection(generator=t.Generator() as generator):
-            yield from uses(generator.collection, bound)
-            inside = bound | {generator.name.text}
-            yield from uses(generator.condition, inside)
-            yield from uses(node.items, inside)
+        case t.Collection():
+            for generator in node.generators:
+                yield from uses(generator.collection, bound)
+                bound = bound | {generator.name.text}
+                yield from uses(generator.condition, bound)
+            yield from uses(node.items, bound)
         case tuple():
             for one in node:
                 yield from uses(one, bound)

@@ -183,7 +183,7 @@ class HeadChecker:
             if not any(kind_of(value) == "number" for value in declared):
                 self.outside(head, numbers[0], declared)
             for value in missing:
-                if value not in declared and value is not None:
+                if value not in declared:
                     self.outside(head, value, declared)
             return Domain.of((*declared, *missing))
         if most is None:

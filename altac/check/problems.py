@@ -165,7 +165,7 @@ def literals(syntax: t.Expr) -> list[t.Literal_]:
             return [syntax]
         case t.Group():
             return literals(syntax.inner)
-        case t.Collection(generator=None):
+        case t.Collection(generators=()):
             return [item for item in syntax.items if isinstance(item, t.Literal_)]
     return []
 

@@ -77,6 +77,8 @@ def command(
         if not 0 <= position < len(trace.tokens):
             last = len(trace.tokens) - 1
             raise click.BadParameter(f"there is no position {position}; they are 0 to {last}", param_hint="--positions")
+    if names is None and not as_json:  # the title has the tokens already, and neither ever changes
+        known = [name for name in known if name not in ("token", "position")]
     shown = list(range(len(trace.tokens))) if positions is None else positions
     if as_json:
         click.echo(json.dumps(record(trace, names or known, shown), ensure_ascii=False))

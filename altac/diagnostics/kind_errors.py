@@ -105,6 +105,15 @@ class BadParameter(Diagnostic):
 
 
 @dataclass(frozen=True)
+class DuplicateKey(Diagnostic):
+    code = "E0210"
+    title = "the table has two different entries for {key}"
+    label = "the second one"
+    help = "keep one of them"
+    key: str
+
+
+@dataclass(frozen=True)
 class NotACollection(Diagnostic):
     code = "E0209"
     title = "`for` goes through a set or a list, and this is {what}"

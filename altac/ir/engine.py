@@ -22,7 +22,7 @@ PAIRS = 1 << 24  # pairs of positions of a batch
 
 @dataclass(frozen=True)
 class Finish:
-    """How one sequence of a batch ended: the output's value indices (None after an error) and the layers run."""
+    """How one sequence of a batch ended: the output's value indices, None after an error, and the last layer begun."""
 
     output: tuple[int, ...] | None
     layers: int
@@ -68,7 +68,7 @@ def finish_layers(
     previous: Layer | None = None
     for layer in layers:
         for row, error in layer.errors.items():
-            ends[row] = Finish(None, layer.number - 1, error)
+            ends[row] = Finish(None, layer.number, error)
         if previous is not None:
             gone = set(previous.rows.tolist()) - set(layer.rows.tolist()) - set(layer.errors)
             if gone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -16,9 +17,12 @@ from altac.ir.trace import Indices, Layer, Result, RunError, Trace
 from altac.ir.values import Domain
 from altac.model.config import TransformerConfig
 from altac.model.metadata import Metadata, Reading
+from altac.model.sparse import SparseTransformer, supports
 from altac.model.transformer import LayerState, Transformer
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
+
+Execution = Literal["auto", "dense", "sparse"]
 
 
 class Model:
@@ -27,15 +31,38 @@ class Model:
     Attributes:
         module: the plain `Transformer`; move it to another device or precision as any module.
         metadata: names, alphabets and the source text.
+        execution: "dense" runs the module itself; "sparse" runs its nonzero weights, on a CPU in float32; "auto" is
+            sparse wherever that is possible.
 
     >>> model = altac.load("build/parity.pt")      # doctest: +SKIP
     >>> model("1 0 1 1")                           # doctest: +SKIP
     '1'
     """
 
-    def __init__(self, module: Transformer, metadata: Metadata) -> None:
+    def __init__(self, module: Transformer, metadata: Metadata, execution: Execution = "auto") -> None:
         self.module = module.eval()
         self.metadata = metadata
+        self.execution = execution
+        self._sparse: tuple[Any, SparseTransformer] | None = None
+
+    @property
+    def runner(self) -> Transformer:
+        """The module that runs: `module` itself, or its weights in sparse form, made anew when they have changed.
+
+        Raises:
+            ValueError: if sparse execution is asked for where there is none.
+        """
+        possible = supports(self.module)
+        if self.execution == "sparse" and not possible:
+            raise ValueError("sparse execution is for a CPU and float32")
+        if self.execution == "dense" or not possible:
+            return self.module
+        versions = [
+            (tensor.data_ptr(), 0 if tensor.is_inference() else tensor._version) for tensor in self.module.parameters()
+        ]
+        if self._sparse is None or self._sparse[0] != versions:
+            self._sparse = versions, SparseTransformer(self.module)
+        return self._sparse[1]
 
     @property
     def interface(self) -> Interface:
@@ -73,7 +100,7 @@ class Model:
     def layers(self, batch: Sequence[Sequence[int]]) -> Iterator[Layer]:
         tokens, lengths = self._tensors(batch)
         with torch.inference_mode():
-            for state in self.module.run(tokens, lengths):
+            for state in self.runner.run(tokens, lengths):
                 alive = lengths[state.rows]
                 errors = self._errors(state)
                 fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
@@ -102,10 +129,14 @@ class Model:
         with torch.inference_mode():
             residual = self.module.embed(tokens)
             layers = torch.zeros(len(batch), dtype=torch.long)
-            for state in self.module.run(tokens, lengths):
-                residual[state.rows] = state.residual
-                layers[state.rows.cpu()] = state.number
+            last: LayerState | None = None
+            for state in self.runner.run(tokens, lengths):
+                if last is not None and len(last.rows) != len(state.rows):  # some have halted
+                    residual[last.rows], layers[last.rows.cpu()] = last.residual, last.number
                 errors.update(self._errors(state))
+                last = state
+            if last is not None:
+                residual[last.rows], layers[last.rows.cpu()] = last.residual, last.number
             reading = self.metadata.variables[self.interface.variable]
             values = decode(residual, reading, lengths)
             valid = np.arange(tokens.shape[1]) < lengths.cpu().numpy()[:, None]
@@ -113,7 +144,7 @@ class Model:
         ends = []
         for row in range(len(batch)):
             if row in errors:
-                ends.append(Finish(None, int(layers[row]) - 1, errors[row]))
+                ends.append(Finish(None, int(layers[row]), errors[row]))
                 continue
             picked = self.interface.pick(np.flatnonzero(shown[row]).tolist())
             output = tuple(int(values[row, one]) for one in picked)
@@ -126,7 +157,7 @@ class Model:
         """Sizes of parts of a batch whose largest tensor stays within NUMBERS."""
         config: TransformerConfig = self.metadata.config
         length = max((len(tokens) for tokens in batch), default=0) or 1
-        width = max(config.d_model, *config.hidden_sizes, sum(config.value_sizes), length, 1)
+        width = max(config.d_model, *config.hidden_sizes, sum(config.value_sizes), len(config.value_sizes) * length, 1)
         size = max(1, NUMBERS // (length * width))
         rest = len(batch)
         while rest > 0:

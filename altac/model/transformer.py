@@ -1,6 +1,6 @@
 """A weight-shared Transformer encoder that halts by itself. Nothing in this file knows of the compiler.
 
-Every position has a residual stream. One layer is attention, then one or two MLPs, each added to the stream; the same
+Every position has a residual stream. One layer is attention, then a few MLPs (one to three), each added to the stream; the same
 layer repeats until a readout of the stream holds at every position. It differs from the textbook in four details:
 
 * no layer normalisation: the stream holds zeros and ones, and hidden units saturate, which restores them;
@@ -51,35 +51,45 @@ class Attention(nn.Module):
         self.sink_score = nn.Parameter(torch.zeros(heads))
         self.sink_value = nn.Parameter(torch.zeros(sum(self.value_sizes)))
 
-    def bias(self, length: int) -> Tensor:
-        """What relative distance alone adds to the scores: (heads, query, key)."""
-        positions = torch.arange(length, device=self.slope.device)
+    def mask(self, valid: Tensor) -> Tensor:
+        """What stands beside the scores: by distance, at padding, and for the sink, which is the last key.
+
+        Args:
+            valid: (batch, length), False on padding.
+
+        Returns:
+            (batch, heads, length, length + 1), or with one for the batch where nothing is padding.
+        """
+        length = valid.shape[1]
+        positions = torch.arange(length, device=valid.device)
         distance = positions[None, :] - positions[:, None]  # (query, key): below zero looks back
         bucket = distance.clamp(-self.reach - 1, self.reach + 1) + self.reach + 1
-        return self.relative_bias[:, bucket] + self.slope[:, None, None] * distance
+        scores = self.relative_bias[:, bucket] + self.slope[:, None, None] * distance  # (heads, query, key)
+        sink = self.sink_score[:, None, None].expand(-1, length, 1)
+        mask = torch.cat([scores, sink], dim=-1)[None]
+        if valid.all():
+            return mask
+        keys = nn.functional.pad(valid, (0, 1), value=True)  # (batch, key and the sink)
+        return mask.masked_fill(~keys[:, None, None, :], -torch.inf)
 
-    def forward(self, x: Tensor, valid: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-        """Args: x (batch, length, d_model); valid (batch, length), False on padding; bias (heads, length, length)."""
-        batch, length, _ = x.shape
+    def forward(self, x: Tensor, valid: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Args: x (batch, length, d_model); valid (batch, length), False on padding; mask as from `mask`."""
+        length = x.shape[1]
+        margin = 0.5 / (length + 1)
         queries = self.query(x).split(self.query_sizes, dim=-1)  # each (batch, length, query size)
         keys = self.key(x).split(self.query_sizes, dim=-1)
         values = self.value(x).split(self.value_sizes, dim=-1)
         sinks = self.sink_value.split(self.value_sizes)
-        padding = torch.zeros(batch, 1, length, dtype=x.dtype, device=x.device)
-        padding.masked_fill_(~valid[:, None, :], float("-inf"))
+        nowhere = torch.zeros_like(valid)
         results, disagree = [], []
         for head, (query, key, value, sink) in enumerate(zip(queries, keys, values, sinks, strict=True)):
-            scores = query @ key.transpose(1, 2) + bias[head] + padding  # (batch, query, key)
-            sink_score = self.sink_score[head].expand(batch, length, 1)
-            weights = torch.cat([scores, sink_score], dim=-1).softmax(dim=-1)
+            scores = nn.functional.pad(query @ key.transpose(1, 2), (0, 1))  # (batch, query, key and the sink)
+            weights = (scores + mask[:, head]).softmax(dim=-1)
             result = weights[:, :, :-1] @ value + weights[:, :, -1:] * sink  # (batch, length, value size)
             results.append(result)
-            if self.one_value[head]:  # an average of equal one-hot vectors is one-hot; of others it is not
-                margin = 0.5 / (length + 1)
-                mixed = ((result > margin) & (result < 1 - margin)).any(dim=-1)
-                disagree.append(mixed & valid)
-            else:
-                disagree.append(torch.zeros_like(valid))
+            # an average of equal one-hot vectors is one-hot; of others it is not
+            mixed = ((result > margin) & (result < 1 - margin)).any(dim=-1) if self.one_value[head] else nowhere
+            disagree.append(mixed & valid)
         return self.output(torch.cat(results, dim=-1)), torch.stack(disagree, dim=1)
 
 
@@ -153,11 +163,15 @@ class Transformer(nn.Module):
             x = x + self.position_embedding(torch.arange(tokens.shape[1], device=tokens.device))
         return x
 
-    def layer(self, x: Tensor, valid: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    def mask(self, valid: Tensor) -> Tensor | None:
+        """What attention adds to its scores; the same in every layer."""
+        return None if self.attention is None else self.attention.mask(valid)
+
+    def layer(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """One layer: the stream after attention, the stream after the MLPs, and where heads disagree."""
         disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool, device=x.device)
-        if self.attention is not None and bias is not None:
-            update, disagree = self.attention(x, valid, bias)
+        if self.attention is not None and mask is not None:
+            update, disagree = self.attention(x, valid, mask)
             x = x + update
         attended = x
         for mlp in self.mlps:
@@ -182,18 +196,20 @@ class Transformer(nn.Module):
         valid = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         rows = torch.arange(len(tokens), device=tokens.device)
         x = self.embed(tokens)
-        bias = None if self.attention is None else self.attention.bias(tokens.shape[1])
+        mask = self.mask(valid)
         nothing = torch.zeros(len(x), 0, tokens.shape[1], dtype=torch.bool, device=x.device)
         yield LayerState(0, rows, x, x, nothing, torch.zeros_like(rows, dtype=torch.bool))
         number, saved = 0, x
         going = torch.ones_like(rows, dtype=torch.bool)
         while True:
             going = going & ~self.halted(x, valid, number)
-            rows, x, valid, saved = rows[going], x[going], valid[going], saved[going]
-            if not len(rows):
+            if not going.any():
                 return
+            if not going.all():
+                rows, x, valid, saved = rows[going], x[going], valid[going], saved[going]
+                mask = self.mask(valid)
             number += 1
-            attended, x, disagree = self.layer(x, valid, bias)
+            attended, x, disagree = self.layer(x, valid, mask)
             repeats = torch.zeros_like(rows, dtype=torch.bool)
             if self.halt is not None:  # Brent's algorithm: compare with the state after the last power of two
                 size = self.config.d_state

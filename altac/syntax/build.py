@@ -275,14 +275,14 @@ class Builder:
             case "call":
                 return t.Call(span, self.identifier(children[0]), self.exprs(children[1]))
             case "list" | "set":
-                return t.Collection(span, parsed.data, self.exprs(children[0]), None)
+                return t.Collection(span, parsed.data, self.exprs(children[0]), ())
             case "list_for" | "set_for":
                 kind: Literal["list", "set"] = "list" if parsed.data == "list_for" else "set"
-                return t.Collection(span, kind, (self.expr(children[0]),), self.generator(children[1]))
+                return t.Collection(span, kind, (self.expr(children[0]),), self.generators(children[1]))
             case "table":
-                return t.Collection(span, "table", tuple(self.entry(child) for child in children if child), None)
+                return t.Collection(span, "table", tuple(self.entry(child) for child in children if child), ())
             case "table_for":
-                return t.Collection(span, "table", (self.entry(children[0]),), self.generator(children[1]))
+                return t.Collection(span, "table", (self.entry(children[0]),), self.generators(children[1]))
         raise InternalError(f"the grammar has an expression `{parsed.data}` without a builder")
 
     def compare(self, parsed: Parsed) -> t.Compare:
@@ -295,6 +295,10 @@ class Builder:
     def entry(self, parsed: Child) -> t.Entry:
         assert isinstance(parsed, Tree)
         return t.Entry(self.span(parsed), self.expr(parsed.children[0]), self.expr(parsed.children[1]))
+
+    def generators(self, parsed: Child) -> tuple[t.Generator, ...]:
+        assert isinstance(parsed, Tree)
+        return tuple(self.generator(child) for child in parsed.children)
 
     def generator(self, parsed: Child) -> t.Generator:
         assert isinstance(parsed, Tree)

@@ -171,7 +171,7 @@ def _all_errors(source: Source) -> list[Diagnostic]:
 def _chunks(text: str) -> list[tuple[int, int]]:
     """Where the top-level declarations of a text begin and end; an open bracket holds lines together."""
     masked = _masked(text)
-    starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", text, re.MULTILINE)] or [0]
+    starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", masked, re.MULTILINE)] or [0]
     depth = 0
     chunks: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):

@@ -122,11 +122,11 @@ class Entry(Node):
 
 @dataclass(frozen=True)
 class Collection(Node):
-    """`[...]`, `{...}` or `{k: v, ...}`, spelt out or with a generator (then there is one item)."""
+    """`[...]`, `{...}` or `{k: v, ...}`, spelt out or with generators, the first outermost (then there is one item)."""
 
     kind: Literal["list", "set", "table"]
     items: tuple[Expr | Entry, ...]
-    generator: Generator | None
+    generators: tuple[Generator, ...]
 
 
 Expr = (

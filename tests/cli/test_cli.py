@@ -191,7 +191,7 @@ def test_examples(altac, tmp_path: Path) -> None:
     good = (ROOT / "programs" / "parity.alta").read_text()
     (tmp_path / "good.alta").write_text(good)
     code, out, _ = altac("test", tmp_path)
-    assert (code, out) == (0, f"ok {tmp_path}/good.alta: 3 examples\n1 programs, 3 examples, 0 failures\n")
+    assert (code, out) == (0, f"ok {tmp_path}/good.alta: 3 examples\n1 program, 3 examples, 0 failures\n")
     (tmp_path / "wrong.alta").write_text(good.replace('"1 0 0 1" -> 0', '"1 0 0 1" -> 1'))
     code, out, _ = altac("test", tmp_path)
     assert code == 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
 from altac.check.scope import ARITY
 from altac.diagnostics import AltacError, Source
+from altac.ir.program import Aggregate
 from altac.syntax import parse_source
 from altac.syntax import tree as t
 from altac.syntax.parse import grammar_path
@@ -73,7 +75,7 @@ def test_every_construct_has_an_example_that_runs() -> None:
 
 
 def test_every_operator_aggregate_and_function_has_an_example_that_runs() -> None:
-    found: set[str] = set()
+    found: set[str | tuple[str, str]] = set()
     for node in used():
         match node:
             case t.Binary() | t.Unary():
@@ -83,13 +85,14 @@ def test_every_operator_aggregate_and_function_has_an_example_that_runs() -> Non
             case t.Call():
                 found.add(node.function.text)
             case t.Head():
-                found.add(node.aggregate)
+                found.add(("head", node.aggregate))
             case t.Output():
-                found.add(node.at)
+                found.add(("output", node.at))
     operators = {"+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "|", "&", "^"}
     operators |= {"and", "or", "not"}
-    aggregates = {"select", "first", "last", "mean", "count", "exists", "all"}
-    assert (operators | aggregates | set(ARITY)) - found == set()
+    heads = {("head", aggregate) for aggregate in get_args(Aggregate)}
+    outputs = {("output", at) for at in ("first", "last", "all")}
+    assert (operators | heads | outputs | set(ARITY)) - found == set()
 
 
 def test_the_reserved_words_are_those_of_the_grammar() -> None:

@@ -25,7 +25,7 @@ def test_several_selected_positions_must_agree() -> None:
         assert result.error is not None
         assert result.error.code == "E0603"
         assert "`other` selects positions that disagree, in layer 1 at position 1" in result.error.message
-        assert result.layers == 0
+        assert result.layers == 1
     (result,) = run_texts(program.interpreter, ["1 2 3"])
     assert result.error is not None
     assert result.error.message.endswith("1 at position 0 and 3 at position 2")

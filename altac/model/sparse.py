@@ -1,0 +1,189 @@
+"""The same Transformer for a CPU: sparse weights, heads side by side. Its states are those of the plain module.
+
+Compiled weights are mostly zeros, so a row of a linear map adds up a few rows of its input. Here the stream stands as
+columns, (d_model, batch * length), and `embedding_bag` adds up whole rows, scaled by the weights. On a CPU that is
+faster than a dense product up to a density of about a quarter (docs/performance.md has the figures); a map that is
+denser stays dense.
+
+Three kinds of heads are told apart when the module is built:
+
+* one that sees its own position only (it clears scratch) is a linear map, and becomes part of the output map;
+* one without queries selects by distance alone, so its weights are the same in every layer;
+* all others, padded to one size, are a single product.
+
+    fast = SparseTransformer(model)
+    residual, layers = fast(tokens, lengths)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag, pad
+
+from altac.model.transformer import MLP, Attention, Transformer
+
+DENSEST = 0.25  # above, a dense product is faster
+BLOCK = 1 << 19  # numbers in the largest tensor, where a batch can be split: what fits a cache of a few megabytes
+UNDERFLOW = 200.0  # exp(-200) is exactly zero in float32
+
+
+def supports(module: Transformer) -> bool:
+    """Whether a module is where sparse execution is meant for: on a CPU, in float32."""
+    weight = module.unembedding.weight
+    return weight.device.type == "cpu" and weight.dtype == torch.float32
+
+
+class SparseLinear:
+    """A linear map of columns: (inputs, n) to (outputs, n)."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+        weight = weight.detach()
+        self.dense = weight if weight.count_nonzero() > DENSEST * weight.numel() else None
+        rows, self.inputs = weight.nonzero(as_tuple=True)
+        self.values = weight[rows, self.inputs]
+        self.offsets = torch.searchsorted(rows, torch.arange(len(weight) + 1))  # where each output's inputs begin
+        self.bias = bias.detach()[:, None] if bias is not None and bias.count_nonzero() else None
+
+    def __call__(self, columns: Tensor) -> Tensor:
+        if self.dense is not None:
+            product = self.dense @ columns
+        else:
+            product = embedding_bag(
+                self.inputs, columns, self.offsets, mode="sum", per_sample_weights=self.values, include_last_offset=True
+            )
+        return product if self.bias is None else product.add_(self.bias)
+
+
+class SparseMLP:
+    """An MLP that adds its update to the columns."""
+
+    def __init__(self, mlp: MLP) -> None:
+        self.fc_in = SparseLinear(mlp.fc_in.weight, mlp.fc_in.bias)
+        self.fc_out = SparseLinear(mlp.fc_out.weight, mlp.fc_out.bias)
+        self.block = max(64, BLOCK // max(1, mlp.fc_in.out_features))
+
+    def __call__(self, columns: Tensor) -> Tensor:
+        if columns.shape[1] <= self.block:
+            return self.fc_out(self.fc_in(columns).clamp_(0, 1)).add_(columns)
+        parts = (part.contiguous() for part in columns.split(self.block, dim=1))
+        return torch.cat([self.fc_out(self.fc_in(part).clamp_(0, 1)).add_(part) for part in parts], dim=1)
+
+
+class SparseAttention:
+    """Attention that returns the stream after it: heads with constant weights first, then those with queries."""
+
+    def __init__(self, attention: Attention) -> None:
+        self.attention = attention
+        sizes, width = attention.value_sizes, attention.query.in_features
+        own = [head for head in range(len(sizes)) if sees_itself_only(attention, head)]
+        self.fixed = [head for head, size in enumerate(attention.query_sizes) if not size and head not in own]
+        self.asking = [head for head, size in enumerate(attention.query_sizes) if size and head not in own]
+        heads = self.fixed + self.asking
+        self.query_size = max((attention.query_sizes[head] for head in self.asking), default=0)
+        self.value_size = max((sizes[head] for head in heads), default=0)
+
+        def padded(linear: nn.Linear, sizes: list[int], heads: list[int], size: int) -> list[Tensor]:
+            """The rows of some heads, with their bias as the last column."""
+            rows = torch.cat([linear.weight, linear.bias[:, None]], dim=1).detach().split(sizes)
+            return [pad(rows[head], (0, 0, 0, size - sizes[head])) for head in heads]
+
+        inward = [
+            *padded(attention.query, attention.query_sizes, self.asking, self.query_size),
+            *padded(attention.key, attention.query_sizes, self.asking, self.query_size),
+            *padded(attention.value, sizes, heads, self.value_size),
+        ]
+        joined = torch.cat([*inward, torch.zeros(0, width + 1)])
+        self.inward = SparseLinear(joined[:, :-1], joined[:, -1])
+        sinks = attention.sink_value.detach().split(sizes)
+        self.sink = torch.stack(
+            [pad(sinks[head], (0, self.value_size - sizes[head])) for head in heads] or [torch.zeros(0, 0)]
+        )
+        values, outputs = attention.value.weight.detach().split(sizes), attention.output.weight.detach().split(sizes, 1)
+        biases = attention.value.bias.detach().split(sizes)
+        stream, bias = torch.eye(width), torch.zeros(width)
+        for head in own:
+            stream, bias = stream + outputs[head] @ values[head], bias + outputs[head] @ biases[head]
+        brought = [pad(outputs[head], (0, self.value_size - sizes[head])) for head in heads]
+        self.outward = SparseLinear(torch.cat([stream, *brought], dim=1), bias)
+        self.order = torch.tensor([*heads, *own]).argsort()
+        self.one_value = torch.tensor([attention.one_value[head] for head in heads], dtype=torch.bool)[:, None]
+        self.own = len(own)
+
+    def mask(self, valid: Tensor) -> Tensor:
+        """As the plain one, in the order of heads here; for those with constant weights, these weights."""
+        mask = self.attention.mask(valid)
+        return torch.cat([mask[:, self.fixed].softmax(dim=-1), mask[:, self.asking]], dim=1)
+
+    def __call__(self, columns: Tensor, valid: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Args: columns (d_model, batch * length). Returns the columns after attention, and where heads disagree."""
+        batch, length = valid.shape
+        fixed, asking = len(self.fixed), len(self.asking)
+        rows = asking * self.query_size
+        queries, keys, values = self.inward(columns).split([rows, rows, (fixed + asking) * self.value_size])
+        weights = mask
+        if asking:
+            query = queries.view(asking, self.query_size, batch, length).permute(2, 0, 3, 1)
+            key = pad(keys.view(asking, self.query_size, batch, length).permute(2, 0, 1, 3), (0, 1))
+            scores = (query @ key).add_(mask[:, fixed:])  # (batch, head, query, key and the sink)
+            weights = scores.softmax(dim=-1)
+            if fixed:
+                weights = torch.cat([mask[:, :fixed].expand(batch, -1, -1, -1), weights], dim=1)
+        value = values.view(fixed + asking, self.value_size, batch, length).permute(2, 0, 1, 3)
+        value = torch.cat([value, self.sink[:, :, None].expand(batch, -1, -1, 1)], dim=-1)
+        result = value @ weights.transpose(2, 3)  # (batch, head, value size, query)
+        flat = result.permute(1, 2, 0, 3).reshape(-1, batch * length)
+        margin = 0.5 / (length + 1)
+        mixed = ((result - 0.5).abs() < 0.5 - margin).any(dim=2) & self.one_value & valid[:, None]
+        disagree = pad(mixed, (0, 0, 0, self.own))[:, self.order]  # (batch, head, query)
+        return self.outward(torch.cat([columns, flat])), disagree
+
+
+def sees_itself_only(attention: Attention, head: int) -> bool:
+    """Whether a head puts its whole weight on its own position, whatever the stream holds."""
+    bias, here = attention.relative_bias[head], attention.reach + 1
+    others = torch.cat([bias[:here], bias[here + 1 :], attention.sink_score[head : head + 1]])
+    return (
+        attention.query_sizes[head] == 0
+        and bool(attention.slope[head] == 0)
+        and bool((others < bias[here] - UNDERFLOW).all())
+    )
+
+
+class SparseTransformer(Transformer):
+    """Shares the parameters of a plain module, as they are when this one is built, and runs its layers sparsely."""
+
+    def __init__(self, plain: Transformer) -> None:
+        nn.Module.__init__(self)
+        self.config, self.extra = plain.config, plain.extra
+        self.token_embedding, self.position_embedding = plain.token_embedding, plain.position_embedding
+        self.attention, self.mlps = plain.attention, plain.mlps
+        self.halt, self.shown, self.unembedding = plain.halt, plain.shown, plain.unembedding
+        self.sparse_attention = None if plain.attention is None else SparseAttention(plain.attention)
+        self.sparse_mlps = [SparseMLP(mlp) for mlp in plain.mlps if isinstance(mlp, MLP)]
+        self.widest = max(plain.config.d_model, *plain.config.hidden_sizes, 1)
+        self.heads = len(plain.config.value_sizes)
+
+    def mask(self, valid: Tensor) -> Tensor | None:
+        return None if self.sparse_attention is None else self.sparse_attention.mask(valid)
+
+    def layer(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        block = max(1, BLOCK // max(1, x.shape[1] * max(self.widest, self.heads * (x.shape[1] + 1))))
+        if len(x) <= block:
+            return self.layer_of_block(x, valid, mask)
+        masks = [mask] * len(x) if mask is None or len(mask) == 1 else mask.split(block)
+        parts = zip(x.split(block), valid.split(block), masks, strict=False)
+        done = zip(*(self.layer_of_block(*part) for part in parts), strict=True)
+        attended, after, disagree = (torch.cat(part) for part in done)
+        return attended, after, disagree
+
+    def layer_of_block(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """One layer of few sequences."""
+        columns = x.reshape(-1, x.shape[-1]).t().contiguous()  # no copy from the second layer on
+        disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool)
+        if self.sparse_attention is not None and mask is not None:
+            columns, disagree = self.sparse_attention(columns, valid, mask)
+        attended = columns
+        for mlp in self.sparse_mlps:
+            columns = mlp(columns)
+        return attended.t().view(x.shape), columns.t().view(x.shape), disagree

@@ -1,0 +1,91 @@
+"""Sparse execution: the states of the plain module, whatever the kinds of heads, lengths and blocks."""
+
+import random
+
+import pytest
+import torch
+from torch.nn.functional import linear
+
+from altac.equivalence import compare_engines
+from altac.ir.engine import run_texts
+from altac.ir.values import value_text
+from altac.model import sparse
+from altac.model.model import Execution, Model
+from altac.model.sparse import SparseLinear, SparseTransformer
+from tests.support import program
+
+
+def engine(name: str, level: int, execution: Execution) -> Model:
+    model = program(name, level).model
+    return Model(model.module, model.metadata, execution)
+
+
+def texts(name: str, count: int = 40) -> list[str]:
+    interface = program(name).program.interface
+    generator = random.Random(name)
+    alphabet = [value_text(value) for value in interface.alphabet]
+    longest = 24 if interface.longest is None else interface.longest
+    return [" ".join(generator.choices(alphabet, k=number * longest // (count - 1))) for number in range(count)]
+
+
+NAMES = [
+    ("addition", 0), ("subleq", 0), ("addition", 2), ("subleq", 2), ("scan", 2), ("parity", 2), ("parity_absolute", 2),
+    ("parity_sum", 2), ("caesar", 2), ("fraction_before", 2), ("induction", 2), ("dyck2", 2), ("most_frequent", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "level"), NAMES)
+def test_states_are_those_of_the_interpreter_and_of_the_dense_module(name: str, level: int) -> None:
+    fast = engine(name, level, "sparse")
+    assert isinstance(fast.runner, SparseTransformer)
+    assert compare_engines(program(name, level).interpreter, fast, texts(name)) is None
+    assert compare_engines(engine(name, level, "dense"), fast, texts(name)) is None
+    assert run_texts(fast, texts(name)) == run_texts(engine(name, level, "dense"), texts(name))
+
+
+@pytest.mark.parametrize("block", [1, 5_000])
+def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparse, "BLOCK", block)
+    for name in ("addition", "caesar", "dyck2"):
+        assert compare_engines(engine(name, 2, "dense"), engine(name, 2, "sparse"), texts(name)) is None
+
+
+@pytest.mark.parametrize("density", [0.0, 0.05, 0.2, 0.9])
+def test_a_linear_map_of_columns(density: float) -> None:
+    generator = torch.Generator().manual_seed(1)
+    weight = torch.randn(30, 20, generator=generator) * (torch.rand(30, 20, generator=generator) < density)
+    bias, x = torch.randn(30, generator=generator), torch.randn(7, 20, generator=generator)
+    one = SparseLinear(weight, bias)
+    assert (one.dense is not None) == (density > sparse.DENSEST)
+    assert torch.allclose(one(x.t().contiguous()).t(), linear(x, weight, bias), atol=1e-5)
+    assert SparseLinear(weight, bias)(torch.zeros(20, 0)).shape == (30, 0)
+    assert SparseLinear(torch.zeros(0, 20))(x.t().contiguous()).shape == (0, 7)
+
+
+def test_the_execution_follows_device_precision_and_weights() -> None:
+    compiled = program("parity")
+    model = Model(type(compiled.model.module)(compiled.weights.config), compiled.model.metadata)
+    model.module.load_state_dict(compiled.model.module.state_dict())
+    first = model.runner
+    assert isinstance(first, SparseTransformer)
+    assert model.runner is first
+    with torch.no_grad():
+        model.module.mlps[0].fc_out.weight.zero_()  # nothing is ever done
+    assert model.runner is not first
+    assert model.run(["1 0 1"])[0].error is not None
+    model.execution = "dense"
+    assert model.runner is model.module
+    model.execution = "auto"
+    model.module.double()
+    assert model.runner is model.module
+    model.execution = "sparse"
+    with pytest.raises(ValueError, match="float32"):
+        _ = model.runner
+
+
+def test_the_plain_module_stays_as_it_is() -> None:
+    model = engine("parity", 2, "sparse")
+    names = list(model.module.state_dict())
+    model.run(["1 0 1"])
+    assert list(model.module.state_dict()) == names
+    assert list(SparseTransformer(model.module).state_dict()) == names
