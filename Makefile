@@ -37,6 +37,8 @@ check: $(READY)  ## format, lint, types and import layers
 
 golden: $(READY)  ## write the golden files anew; read the difference before you commit it
 	$(BIN)/python -m tests.errors.regenerate
+	$(BIN)/python -m tests.programs.regenerate_sizes
+	$(BIN)/python -m tests.docs.regenerate
 
 fmt: $(READY)  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .

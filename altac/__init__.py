@@ -1,13 +1,13 @@
 """A compiler for alta, a language in which a program is a Transformer.
 
-    import altac
+import altac
 
-    compiled = altac.compile("programs/parity.alta")
-    compiled.save("parity.pt")
-    model = altac.load("parity.pt")
-    model("1 0 1")                                   # '0'
-    altac.run("programs/parity.alta", "1 0 1")       # a Result
-    altac.trace(model, "1 0 1")                      # every variable after every layer
+compiled = altac.compile("programs/parity.alta")
+compiled.save("parity.pt")
+model = altac.load("parity.pt")
+model("1 0 1")                                   # '0'
+altac.run("programs/parity.alta", "1 0 1")       # a Result
+altac.trace(model, "1 0 1")                      # every variable after every layer
 """
 
 from importlib import import_module

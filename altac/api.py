@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -51,8 +50,10 @@ def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Model:
 @overload
 def run(program: str | os.PathLike[str] | Compiled | Model, inputs: str) -> Result: ...
 @overload
-def run(program: str | os.PathLike[str] | Compiled | Model, inputs: Sequence[str]) -> list[Result]: ...
-def run(program: str | os.PathLike[str] | Compiled | Model, inputs: str | Sequence[str]) -> Result | list[Result]:
+def run(program: str | os.PathLike[str] | Compiled | Model, inputs: list[str] | tuple[str, ...]) -> list[Result]: ...
+def run(
+    program: str | os.PathLike[str] | Compiled | Model, inputs: str | list[str] | tuple[str, ...]
+) -> Result | list[Result]:
     """Run one input or many: a program in the interpreter, weights in the model.
 
     Args:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from altac.interpret import Interpreter
     from altac.ir.rules import RuleSet
     from altac.model.model import Model
+    from altac.passes import Stage
 
 DEFAULT_LEVEL = 2
 Overrides = Mapping[str, str | Value]
@@ -46,11 +47,16 @@ class Compiled:
         return Interpreter(self.program)
 
     @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The rules after every pass."""
+        from altac.passes import run_passes
+
+        return tuple(run_passes(self.program, self.level))
+
+    @cached_property
     def rules(self) -> RuleSet:
         """The step as transition rules."""
-        from altac.passes import lower_program
-
-        return lower_program(self.program, self.level)
+        return self.stages[-1].rules
 
     @cached_property
     def weights(self) -> Weights:
@@ -77,8 +83,14 @@ class Compiled:
         save_model(self.model, path)
 
     def stats(self) -> dict[str, Any]:
-        """Sizes of the compiled model, as plain types."""
+        """Sizes of the compiled model, as plain types; `passes` has the hidden units after each pass."""
+        from altac.passes import count_plain
+
         weights = self.weights
+        numbers = weights.hidden_units - self.rules.units  # units that turn numbers into values: no pass changes them
+        passes = [{"pass": one.name, "hidden_units": one.rules.units + numbers} for one in self.stages]
+        if self.level:
+            passes.insert(0, {"pass": "plain rules", "hidden_units": count_plain(self.program) + numbers})
         return {
             "program": self.program.name,
             "level": self.level,
@@ -90,6 +102,7 @@ class Compiled:
             "parameters": weights.parameters,
             "nonzeros": weights.nonzeros,
             "max_length": self.program.interface.longest,
+            "passes": passes,
         }
 
 

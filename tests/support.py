@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from altac.driver import Compiled, compile_source
 from altac.diagnostics import Source
+from altac.driver import Compiled, compile_source
 from altac.syntax import read_source
 
 PROGRAMS = Path(__file__).parents[1] / "programs"

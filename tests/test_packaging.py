@@ -37,11 +37,16 @@ def copy(target: Path) -> Path:
 
 def test_from_a_checkout(tmp_path: Path) -> None:
     folder = copy(tmp_path)
-    code = "import altac, sys; assert altac.__file__.startswith(sys.argv[1]); print(altac.run('programs/parity.alta', '101'))"
+    code = (
+        "import altac, sys; assert altac.__file__.startswith(sys.argv[1]); "
+        "print(altac.run('programs/parity.alta', '101'))"
+    )
     out = call(sys.executable, "-c", code, folder, cwd=folder, PYTHONPATH=str(folder))
     assert "output=(0,)" in out
-    assert call(sys.executable, "-m", "altac", "run", "programs/parity.alta", "111", cwd=folder,
-                PYTHONPATH=str(folder)) == "1\n"
+    assert (
+        call(sys.executable, "-m", "altac", "run", "programs/parity.alta", "111", cwd=folder, PYTHONPATH=str(folder))
+        == "1\n"
+    )
 
 
 def test_the_tests_run_from_an_editable_install() -> None:

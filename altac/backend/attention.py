@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from altac.backend.layout import Layout
 from altac.backend.thresholds import sink_number
 from altac.ir.program import Head, Offsets, Program
-from altac.ir.values import Domain
 
 Matrix = NDArray[np.float64]
 
@@ -73,7 +72,7 @@ class Projection:
 def build_attention(program: Program, layout: Layout) -> list[HeadWeights]:
     """The weights of every head of a program, and last of the head that clears scratch."""
     most = program.interface.most_positions
-    heads = [build_head(head, program, layout, most) for head in program.heads]
+    heads = [build_head(head, layout, most) for head in program.heads]
     if heads or len(layout.scratch):
         heads.append(clearing_head(layout))
     return heads
@@ -91,15 +90,14 @@ def exact_positions(program: Program) -> int:
     return longest
 
 
-def build_head(head: Head, program: Program, layout: Layout, positions: int | None) -> HeadWeights:
-    domains = {variable.name: variable.domain for variable in program.variables}
+def build_head(head: Head, layout: Layout, positions: int | None) -> HeadWeights:
     slope = {"first": -GAP, "last": GAP}.get(head.aggregate, 0.0)
     # With a slope, scores of one query spread over a whole gap per position; matches stay above the sink by as much.
     spread = 1 if slope == 0 else (positions or LONGEST_SLOPE) + 1
     scale = 2 * GAP * spread
     query, key = Projection(layout.d_model), Projection(layout.d_model)
     for condition in head.conditions:
-        add_condition(condition.key, condition.query, np.array(condition.holds), scale, query, key, layout, domains)
+        add_condition(condition.key, condition.query, np.array(condition.holds), scale, query, key, layout)
     shift = scale * (0.5 - len(head.conditions))
     value, value_bias, sink, places = head_values(head, layout)
     output = np.zeros((layout.d_model, len(places)))
@@ -130,7 +128,6 @@ def add_condition(
     query: Projection,
     key: Projection,
     layout: Layout,
-    domains: dict[str, Domain],
 ) -> None:
     """Dimensions of query and key whose product is `scale` where the relation holds, and zero elsewhere."""
     if key_name is None or query_name is None:
@@ -190,8 +187,20 @@ def clearing_head(layout: Layout) -> HeadWeights:
     output[list(layout.scratch), range(size)] = -1
     empty = np.zeros(0)
     return HeadWeights(
-        "(clear)", False, Offsets(((0, 0),)), none, empty, none, empty, value, np.zeros(size), output,
-        GAP, 0.0, 0.0, np.zeros(size),
+        "(clear)",
+        False,
+        Offsets(((0, 0),)),
+        none,
+        empty,
+        none,
+        empty,
+        value,
+        np.zeros(size),
+        output,
+        GAP,
+        0.0,
+        0.0,
+        np.zeros(size),
     )
 
 

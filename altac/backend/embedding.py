@@ -12,7 +12,7 @@ Matrix = NDArray[np.float64]
 
 
 def build_embeddings(program: Program, layout: Layout) -> tuple[Matrix, Matrix | None]:
-    """The token embedding (vocabulary, d_model), and the position embedding (positions, d_model) where one is needed."""
+    """The token embedding (vocabulary, d_model), and the position embedding (positions, d_model) where there is one."""
     token = np.zeros((len(program.interface.vocabulary), layout.d_model))
     most = program.interface.most_positions
     by_position = any(variable.initial_by == "position" for variable in program.variables)

@@ -1,7 +1,7 @@
-"""Hidden units: borders of numbers and sums in the first MLP sub-layers, rules in the last, cubes in the readouts.
+"""Hidden units: borders of numbers and sums in the first MLP sub-layers, then rules; cubes in the readouts.
 
-A unit over a cube of m variables adds up two for every variable that has a listed value; shifted by 2m - 3/2, the sum is
-3/2 on a match and at most -1/2 elsewhere, which clamping turns into one and zero with a quarter of slack for each input.
+A unit over a cube of m variables adds up two for every variable that has a listed value; shifted by 2m - 3/2, the sum
+is 3/2 on a match and at most -1/2 elsewhere, which clamping turns into one and zero, with slack for errors.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def build_model(program: Program, weights: Weights, level: int) -> Model:
     state: dict[str, object] = {
         name: torch.from_numpy(array.astype(np.float32)) for name, array in weights.arrays.items()
     }
-    module.load_state_dict({**state, "_extra_state": module.extra}, strict=True)  # type: ignore[dict-item]
+    module.load_state_dict({**state, "_extra_state": module.extra}, strict=True)
     return Model(module, metadata)
 
 

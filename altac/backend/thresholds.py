@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, lcm
 
 from altac.diagnostics import AltacError, InternalError
@@ -56,7 +57,7 @@ class Buckets:
 def scalar_buckets(variable: Variable) -> Buckets:
     """The buckets of a whole-numbered variable."""
     numbers = [Fraction(value) for value in variable.domain]  # type: ignore[arg-type]
-    borders = tuple(Border(low, high) for low, high in zip(numbers, numbers[1:], strict=False))
+    borders = tuple(Border(low, high) for low, high in pairwise(numbers))
     return Buckets(variable.name, tuple(range(len(numbers))), borders)
 
 
@@ -70,13 +71,13 @@ def head_buckets(head: Head) -> Buckets:
         raise InternalError(f"`{head.name}` has no greatest number of positions")
     if head.aggregate == "count":
         numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(head.most, -1, -1)]
-        pairs = zip(numbers, numbers[1:], strict=False)
+        pairs = pairwise(numbers)
         return Buckets(
             head.name, tuple(index for _, index in numbers), tuple(Border(low, high) for (low, _), (high, _) in pairs)
         )
     values = [(Fraction(value), index) for index, value in enumerate(head.domain) if kind_of(value) == "number"]  # type: ignore[arg-type]
     borders: list[Border] = []
-    for (low, _), (high, _) in zip(values, values[1:], strict=False):
+    for (low, _), (high, _) in pairwise(values):
         half = (low + high) / 2
         below, above = neighbours(head.values, head.most, half)
         borders.append(Border(max(low, below), min(high, above)))
@@ -121,7 +122,7 @@ def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> 
         return (average, above) if average < half else (below, average)
     slope = (half * scale - low) / unit
     for n in range(1, most + 1):
-        # average = (n * low + k * unit) / (n * scale), 0 <= k <= top
+        # averages are (n * low + k * unit) / (n * scale) for k from 0 to the top
         top = n * (high - low) // unit
         first = -((-slope.numerator * n) // slope.denominator)  # the least k at or above the half way
         if first > 0:
@@ -192,6 +193,7 @@ def separable(head: Head, buckets: Buckets) -> bool:
 
 def not_separable(head: Head, program: Program) -> NotSeparable:
     """The refusal, with the greatest input length that would do."""
+
     def fits(most: int) -> bool:
         domain = head.domain
         if head.aggregate == "count":

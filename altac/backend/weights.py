@@ -73,7 +73,7 @@ def build_weights(program: Program, rules: RuleSet) -> Weights:
         arrays["position_embedding.weight"] = position
     heads = build_attention(program, layout)
     reach = add_attention(arrays, heads)
-    unit_names = []
+    unit_names: list[tuple[str, ...]] = []
     for stage in build_stages(program, rules):
         add_mlp(arrays, len(unit_names), *build_thresholds(stage, layout))
         unit_names.append(tuple(name for one in stage for name in one.unit_names))
@@ -99,7 +99,9 @@ def build_weights(program: Program, rules: RuleSet) -> Weights:
         shown_units=shown,
         outputs=len(program.interface.domain),
     )
-    return Weights(config, layout, rules, arrays, tuple(head.name for head in heads), tuple(unit_names), exact_positions(program))
+    return Weights(
+        config, layout, rules, arrays, tuple(head.name for head in heads), tuple(unit_names), exact_positions(program)
+    )
 
 
 def add_attention(arrays: dict[str, Array], heads: list[HeadWeights]) -> int:
@@ -132,17 +134,13 @@ def limit_matrix(program: Program, rules: RuleSet, layout: Layout) -> None:
     if len(rules.rules) * layout.d_model <= MOST_NUMBERS:
         return
     counts = Counter(change.variable for rule in rules.rules for change in rule.changes)
-    (worst, most), = counts.most_common(1)
-    assigned = next(
-        one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst
-    )
+    ((worst, most),) = counts.most_common(1)
+    assigned = next(one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst)
     limit = MOST_NUMBERS // layout.d_model
     raise AltacError([TooManyRules(assigned, f"{len(rules.rules):,}", f"{limit:,}", worst, f"{most:,}")])
 
 
-def add_readout(
-    arrays: dict[str, Array], name: str, condition: Expr | None, program: Program, layout: Layout
-) -> int:
+def add_readout(arrays: dict[str, Array], name: str, condition: Expr | None, program: Program, layout: Layout) -> int:
     """The units of a yes-or-no readout, none without a condition; returns their number."""
     if condition is None:
         return 0

@@ -183,7 +183,7 @@ class Elaborator:
                 raise AltacError([WhoseVariable(span, name)])
             case Place.STATE if is_head:
                 raise AltacError([HeadOutsideStep(span, name)])
-            case Place.STATE if binding.scalar:
+            case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
                 hint = "let the step keep the answer in a `bool`, and read that"
                 raise AltacError([ScalarInHead(span, name, "`halt when` or `where`", hint)])
 

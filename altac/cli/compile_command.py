@@ -19,9 +19,7 @@ from altac.syntax import parse_source
 @click.option(
     "--emit", type=click.Choice(["ast", "ir", "rules", "layout"]), help="Print what a stage of the compiler hands on."
 )
-def command(
-    file: Path, output: Path | None, level: int, define: tuple[tuple[str, str], ...], emit: str | None
-) -> None:
+def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str, str], ...], emit: str | None) -> None:
     """Compile FILE to the weights of a Transformer that computes the same."""
     if output is None and emit is None:
         raise click.UsageError("Say where to write with -o OUT.pt (or OUT.safetensors), or what to --emit.")

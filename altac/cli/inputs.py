@@ -51,7 +51,7 @@ def read_inputs(arguments: tuple[str, ...], path: str | None, form: str) -> Iter
 def _lines(file: IO[bytes], name: str, as_json: bool) -> Iterator[InputLine]:
     number = 0
     with file:
-        for number, data in enumerate(file, 1):  # noqa: B007
+        for number, data in enumerate(file, 1):
             yield _line(data.rstrip(b"\n").rstrip(b"\r"), f"{name}:{number}", as_json, first=number == 1)
     if number == 0:
         yield InputLine("", name, "the file is empty, so there is no input; an empty line is the empty input")

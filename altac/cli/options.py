@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 WEIGHTS = (".pt", ".pth", ".safetensors")
 
 
-class Definition(click.ParamType):
+class Definition(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
     """`NAME=VALUE`."""
 
     name = "NAME=VALUE"

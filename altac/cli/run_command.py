@@ -28,7 +28,10 @@ CHUNK = 4096  # inputs that are run together; bounds memory, whatever the length
 @click.argument("inputs", nargs=-1)
 @click.option("--input", "path", metavar="PATH", help="Read inputs from a file, one a line; `-` is standard input.")
 @click.option(
-    "--input-format", "form", type=click.Choice(["auto", "text", "jsonl"]), default="auto",
+    "--input-format",
+    "form",
+    type=click.Choice(["auto", "text", "jsonl"]),
+    default="auto",
     help="What --input holds; `auto` goes by the suffix `.jsonl`.",
 )
 @json_option("One JSON record a line: input, output, layers, error.")

@@ -21,7 +21,15 @@ def command(file: Path, level: int, define: tuple[tuple[str, str], ...], as_json
     if as_json:
         click.echo(json.dumps(sizes))
         return
-    width = max(len(name) for name in sizes)
+    passes = sizes.pop("passes")
+    width = max(len(name) for name in sizes) + 2
     for name, value in sizes.items():
         shown = "unbounded" if value is None else f"{value:,}" if isinstance(value, int) else value
-        click.echo(f"{name.replace('_', ' '):<{width}}  {shown:>12}")
+        click.echo(f"{name.replace('_', ' '):<{width}}{shown:>12}")
+    click.echo(f"\n{'hidden units after':<{width}}{'units':>12}{'saved':>10}")
+    before = None
+    for one in passes:
+        units = one["hidden_units"]
+        saved = "" if before is None else f"{before - units:,}"
+        click.echo(f"  {one['pass']:<{width - 2}}{units:>12,}{saved:>10}".rstrip())
+        before = units

@@ -1,4 +1,4 @@
-"""E06..: inputs and runs; E07..: model files. They have no place in a source text, so their facts are in the message."""
+"""E06..: inputs and runs; E07..: model files. They have no place in a source text; the message says where."""
 
 from __future__ import annotations
 

@@ -15,9 +15,7 @@ from altac.ir.values import Domain, Value, kind_of, source_text
 FEW = 4  # so many relative positions are looked at one by one rather than among all positions
 
 
-def attend(
-    head: Head, state: dict[str, Indices], lengths: Indices, layer: int, domains: dict[str, Domain]
-) -> tuple[Indices, dict[int, RunError]]:
+def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) -> tuple[Indices, dict[int, RunError]]:
     """The head's result at every position, and the sequences in which its selection disagrees.
 
     Args:

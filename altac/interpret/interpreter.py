@@ -90,7 +90,7 @@ class Interpreter:
         heads: dict[str, Indices] = {}
         errors: dict[int, RunError] = {}
         for head in self.program.heads:
-            result, failed = attend(head, state, lengths, number, self._domains)
+            result, failed = attend(head, state, lengths, number)
             heads[head.name] = padded(result, lengths)
             for sequence, error in failed.items():
                 errors.setdefault(sequence, error)

@@ -79,9 +79,7 @@ def finish_layers(
     return [ends[row] for row in range(len(batch))]
 
 
-def run_texts(
-    engine: Engine, texts: Sequence[str], progress: Callable[[int], None] | None = None
-) -> list[Result]:
+def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Result]:
     """The results of input texts, in their order; an input that is not accepted is an error of its own.
 
     Args:

@@ -142,11 +142,15 @@ def _truth(value: Value) -> Value | Problem:
 
 
 def _negative(value: Value) -> Value | Problem:
-    return -value if _is_number(value) else _wrong("-", "a number", value)  # type: ignore[operator, return-value]
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        return _wrong("-", "a number", value)
+    return -value
 
 
 def _absolute(value: Value) -> Value | Problem:
-    return abs(value) if _is_number(value) else _wrong("abs", "a number", value)  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        return _wrong("abs", "a number", value)
+    return -value if value < 0 else value
 
 
 def _length(value: Value) -> Value | Problem:

@@ -42,9 +42,7 @@ class Offsets:
     intervals: tuple[tuple[int | None, int | None], ...]
 
     def __contains__(self, offset: int) -> bool:
-        return any(
-            (low is None or low <= offset) and (high is None or offset <= high) for low, high in self.intervals
-        )
+        return any((low is None or low <= offset) and (high is None or offset <= high) for low, high in self.intervals)
 
     @property
     def reach(self) -> int:
@@ -180,7 +178,7 @@ class Program:
     @property
     def state(self) -> list[tuple[str, Domain]]:
         """Names and domains of all that a step can read: the variables, then the heads."""
-        return [(one.name, one.domain) for one in (*self.variables, *self.heads)]
+        return [*((one.name, one.domain) for one in self.variables), *((one.name, one.domain) for one in self.heads)]
 
 
 def guarded(statements: tuple[Statement, ...], guard: Expr | None = None) -> Iterator[tuple[Expr | None, Statement]]:

@@ -71,7 +71,7 @@ def value_key(value: Value) -> Any:
 
 
 def same(left: Value, right: Value) -> bool:
-    return value_key(left) == value_key(right)
+    return bool(value_key(left) == value_key(right))
 
 
 KIND_ORDER = ["number", "boolean", "symbol", "set", "list", "table", "none"]

@@ -57,6 +57,7 @@ class TransformerConfig:
             items = value if isinstance(value, list) else [value]
             if not all(isinstance(item, int) and 0 <= item < 2**31 for item in items if item is not None):
                 raise ValueError(f"`{name}` is not a size")
-        return TransformerConfig(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
-        )
+        sizes: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return TransformerConfig(**sizes)

@@ -1,4 +1,4 @@
-"""Model files: a plain `state_dict` (.pt) or safetensors, written whole or not at all, read without running anything."""
+"""Model files: a plain `state_dict` (.pt) or safetensors, written whole or not at all, read without running code."""
 
 from __future__ import annotations
 

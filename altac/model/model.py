@@ -99,21 +99,28 @@ class Model:
 
     def layers(self, batch: Sequence[Sequence[int]]) -> Iterator[Layer]:
         tokens, lengths = self._tensors(batch)
-        with torch.inference_mode():
-            for state in self.runner.run(tokens, lengths):
-                alive = lengths[state.rows]
-                errors = self._errors(state)
-                fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
-                residual = state.residual[fine.to(state.residual.device)]
-                alive = alive[fine.to(alive.device)]
-                heads = self.metadata.heads if state.number else {}
-                yield Layer(
-                    state.number,
-                    state.rows.cpu()[fine].numpy(),
-                    {name: decode(residual, reading, alive) for name, reading in heads.items()},
-                    {name: decode(residual, one, alive) for name, one in self.metadata.variables.items()},
-                    errors,
-                )
+        states = self.runner.run(tokens, lengths)
+        while True:
+            with torch.inference_mode():  # for one layer at a time: it must not reach into what the caller does
+                state = next(states, None)
+                if state is None:
+                    return
+                layer = self._layer(state, lengths)
+            yield layer
+
+    def _layer(self, state: LayerState, lengths: Tensor) -> Layer:
+        errors = self._errors(state)
+        fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
+        residual = state.residual[fine.to(state.residual.device)]
+        alive = lengths[state.rows][fine.to(lengths.device)]
+        heads = self.metadata.heads if state.number else {}
+        return Layer(
+            state.number,
+            state.rows.cpu()[fine].numpy(),
+            {name: decode(residual, reading, alive) for name, reading in heads.items()},
+            {name: decode(residual, one, alive) for name, one in self.metadata.variables.items()},
+            errors,
+        )
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []

@@ -66,7 +66,7 @@ class SparseMLP:
     def __call__(self, columns: Tensor) -> Tensor:
         if columns.shape[1] <= self.block:
             return self.fc_out(self.fc_in(columns).clamp_(0, 1)).add_(columns)
-        parts = (part.contiguous() for part in columns.split(self.block, dim=1))
+        parts = (part.contiguous() for part in torch.split(columns, self.block, dim=1))
         return torch.cat([self.fc_out(self.fc_in(part).clamp_(0, 1)).add_(part) for part in parts], dim=1)
 
 
@@ -85,7 +85,7 @@ class SparseAttention:
 
         def padded(linear: nn.Linear, sizes: list[int], heads: list[int], size: int) -> list[Tensor]:
             """The rows of some heads, with their bias as the last column."""
-            rows = torch.cat([linear.weight, linear.bias[:, None]], dim=1).detach().split(sizes)
+            rows = torch.split(torch.cat([linear.weight, linear.bias[:, None]], dim=1).detach(), sizes)
             return [pad(rows[head], (0, 0, 0, size - sizes[head])) for head in heads]
 
         inward = [
@@ -95,12 +95,12 @@ class SparseAttention:
         ]
         joined = torch.cat([*inward, torch.zeros(0, width + 1)])
         self.inward = SparseLinear(joined[:, :-1], joined[:, -1])
-        sinks = attention.sink_value.detach().split(sizes)
+        sinks = torch.split(attention.sink_value.detach(), sizes)
         self.sink = torch.stack(
             [pad(sinks[head], (0, self.value_size - sizes[head])) for head in heads] or [torch.zeros(0, 0)]
         )
-        values, outputs = attention.value.weight.detach().split(sizes), attention.output.weight.detach().split(sizes, 1)
-        biases = attention.value.bias.detach().split(sizes)
+        values, biases = (torch.split(one.detach(), sizes) for one in (attention.value.weight, attention.value.bias))
+        outputs = torch.split(attention.output.weight.detach(), sizes, dim=1)
         stream, bias = torch.eye(width), torch.zeros(width)
         for head in own:
             stream, bias = stream + outputs[head] @ values[head], bias + outputs[head] @ biases[head]
@@ -120,7 +120,7 @@ class SparseAttention:
         batch, length = valid.shape
         fixed, asking = len(self.fixed), len(self.asking)
         rows = asking * self.query_size
-        queries, keys, values = self.inward(columns).split([rows, rows, (fixed + asking) * self.value_size])
+        queries, keys, values = torch.split(self.inward(columns), [rows, rows, (fixed + asking) * self.value_size])
         weights = mask
         if asking:
             query = queries.view(asking, self.query_size, batch, length).permute(2, 0, 3, 1)
@@ -171,8 +171,8 @@ class SparseTransformer(Transformer):
         block = max(1, BLOCK // max(1, x.shape[1] * max(self.widest, self.heads * (x.shape[1] + 1))))
         if len(x) <= block:
             return self.layer_of_block(x, valid, mask)
-        masks = [mask] * len(x) if mask is None or len(mask) == 1 else mask.split(block)
-        parts = zip(x.split(block), valid.split(block), masks, strict=False)
+        masks = [mask] * len(x) if mask is None or len(mask) == 1 else torch.split(mask, block)
+        parts = zip(torch.split(x, block), torch.split(valid, block), masks, strict=False)
         done = zip(*(self.layer_of_block(*part) for part in parts), strict=True)
         attended, after, disagree = (torch.cat(part) for part in done)
         return attended, after, disagree

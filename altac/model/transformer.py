@@ -1,7 +1,7 @@
 """A weight-shared Transformer encoder that halts by itself. Nothing in this file knows of the compiler.
 
-Every position has a residual stream. One layer is attention, then a few MLPs (one to three), each added to the stream; the same
-layer repeats until a readout of the stream holds at every position. It differs from the textbook in four details:
+Every position has a residual stream. One layer is attention, then a few MLPs (one to three), each added to the stream;
+the same layer repeats until a readout of the stream holds at every position. It differs from the textbook in four details:
 
 * no layer normalisation: the stream holds zeros and ones, and hidden units saturate, which restores them;
 * heads have widths of their own, and one extra key, the *sink*, which takes the weight where nothing is selected;
@@ -76,10 +76,10 @@ class Attention(nn.Module):
         """Args: x (batch, length, d_model); valid (batch, length), False on padding; mask as from `mask`."""
         length = x.shape[1]
         margin = 0.5 / (length + 1)
-        queries = self.query(x).split(self.query_sizes, dim=-1)  # each (batch, length, query size)
-        keys = self.key(x).split(self.query_sizes, dim=-1)
-        values = self.value(x).split(self.value_sizes, dim=-1)
-        sinks = self.sink_value.split(self.value_sizes)
+        queries = torch.split(self.query(x), self.query_sizes, dim=-1)  # each (batch, length, query size)
+        keys = torch.split(self.key(x), self.query_sizes, dim=-1)
+        values = torch.split(self.value(x), self.value_sizes, dim=-1)
+        sinks = torch.split(self.sink_value, self.value_sizes)
         nowhere = torch.zeros_like(valid)
         results, disagree = [], []
         for head, (query, key, value, sink) in enumerate(zip(queries, keys, values, sinks, strict=True)):
@@ -124,7 +124,7 @@ class LayerState:
 
     `rows` (running,) are their places in the batch; `attended` and `residual` (running, length, d_model) the stream
     after attention and after the whole layer; `disagree` (running, heads, length) where a head that should bring one
-    value met several; `repeats` (running,) whether the state is one that the sequence had before, so that it never halts.
+    value met several; `repeats` (running,) whether the state is one that the sequence had before: it never halts.
     """
 
     number: int
@@ -182,7 +182,8 @@ class Transformer(nn.Module):
         """Which sequences stop before another layer: (batch,)."""
         if self.halt is None:
             return torch.full((len(x),), number == self.config.layers, device=x.device)
-        return (self.halt(x) | ~valid).all(dim=-1)
+        halted: Tensor = (self.halt(x) | ~valid).all(dim=-1)
+        return halted
 
     def run(self, tokens: Tensor, lengths: Tensor) -> Iterator[LayerState]:
         """The initial state and then every layer, while sequences run; each halts on its own.

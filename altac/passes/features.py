@@ -1,7 +1,7 @@
 """Arithmetic by thresholds: sums of variables that a step computes or compares become features.
 
-In one-hot coordinates an affine expression such as `a + b - c` is linear, so one hidden unit decides whether it reaches a
-number; the rules then read the sum instead of every combination of its terms. Equality of two variables with any
+In one-hot coordinates an affine expression such as `a + b - c` is linear, so one hidden unit decides whether it reaches
+a number; the rules then read the sum instead of every combination of its terms. Equality of two variables with any
 values is such a comparison too, of the numbers of their values.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd
 
 from altac.ir.diagram import Diagrams, Node
@@ -182,9 +183,7 @@ class Substitution:
         name = self.names[one.terms]
         values = self.values[name]
         assert callable(function)
-        return diagrams.apply(
-            lambda place: function(one.scale * values[place] + one.offset), diagrams.variable(name)
-        )
+        return diagrams.apply(lambda place: function(one.scale * values[place] + one.offset), diagrams.variable(name))
 
 
 def coarsen_features(rules: RuleSet) -> RuleSet:
@@ -207,7 +206,7 @@ def coarsen_features(rules: RuleSet) -> RuleSet:
                 members[value].add(number)
         kept = [cut for cut, left, right in zip(feature.cuts, members, members[1:], strict=False) if left != right]
         places = [0]
-        for left, right in zip(members, members[1:], strict=False):
+        for left, right in pairwise(members):
             places.append(places[-1] + (left != right))
         renumbered[name] = places
         if kept:

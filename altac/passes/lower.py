@@ -36,9 +36,7 @@ def lower_plain(program: Program) -> RuleSet:
 
     This is the form of ALTA (Shaw et al., 2024), in which minimal rule sets and traces are analysed.
     """
-    diagrams, updates = _updates(program, {}, {})
-    changed = {name: _changes(diagrams, name, node) for name, node in updates.items()}
-    counts = {name: _combinations(diagrams, node) for name, node in changed.items()}
+    diagrams, changed, counts = _plain(program)
     if sum(counts.values()) > MOST_RULES:
         raise AltacError([_too_many(counts, program)])
     rules = []
@@ -49,6 +47,18 @@ def lower_plain(program: Program) -> RuleSet:
                 single = {key: (value,) for key, value in zip(antecedent, values, strict=True)}
                 rules.append(Rule(cube(single, domains), (change,)))
     return _rule_set(program, rules)
+
+
+def count_plain(program: Program) -> int:
+    """How many rules `lower_plain` makes, or would make if it did not refuse; counted without making them."""
+    return sum(_plain(program)[2].values())
+
+
+def _plain(program: Program) -> tuple[Diagrams, dict[str, Node], dict[str, int]]:
+    """For every assigned variable the diagram of its changes, and the number of its plain rules."""
+    diagrams, updates = _updates(program, {}, {})
+    changed = {name: _changes(diagrams, name, node) for name, node in updates.items()}
+    return diagrams, changed, {name: _combinations(diagrams, node) for name, node in changed.items()}
 
 
 def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> RuleSet:

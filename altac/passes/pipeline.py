@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from altac.ir.program import Program
 from altac.ir.rules import RuleSet
 from altac.passes.features import Terms, candidates, coarsen_features
@@ -9,6 +12,14 @@ from altac.passes.lower import lower_plain, lower_sums
 from altac.passes.share import merge_cubes, share_antecedents
 
 LEVELS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The rules after a pass, which has a name."""
+
+    name: str
+    rules: RuleSet
 
 
 def lower_program(program: Program, level: int) -> RuleSet:
@@ -21,9 +32,27 @@ def lower_program(program: Program, level: int) -> RuleSet:
     Raises:
         AltacError: if there would be too many.
     """
+    *_, last = run_passes(program, level)
+    return last.rules
+
+
+def run_passes(program: Program, level: int) -> Iterator[Stage]:
+    """Every pass of a level, in order; the last stage has the rules that become weights.
+
+    Raises:
+        AltacError: if there would be too many rules.
+    """
     if level == 0:
-        return lower_plain(program)
-    return compact(program, {}) if level == 1 else with_features(program)
+        yield Stage("plain rules", lower_plain(program))
+        return
+    rules = lower_sums(program)
+    yield Stage("cubes", rules)
+    rules = merge_cubes(rules)
+    yield Stage("merged", rules)
+    rules = share_antecedents(rules)
+    yield Stage("shared", rules)
+    if level == 2:
+        yield Stage("features", with_features(program, rules))
 
 
 def compact(program: Program, chosen: dict[str, Terms]) -> RuleSet:
@@ -31,10 +60,14 @@ def compact(program: Program, chosen: dict[str, Terms]) -> RuleSet:
     return share_antecedents(merge_cubes(coarsen_features(merge_cubes(lower_sums(program, chosen)))))
 
 
-def with_features(program: Program) -> RuleSet:
-    """The smallest rule set found: from no features and from all of them, each tried the other way once."""
+def with_features(program: Program, best: RuleSet) -> RuleSet:
+    """The smallest rule set found: from no features (`best`) and from all of them, each tried the other way once.
+
+    That lowers the step once for every sum in its text and twice more. Which sums pay depends on which others are
+    features, so each choice has to be lowered to be measured; all 2^n choices are not tried. The number of sums does
+    not grow with domains or rules.
+    """
     known = candidates(program)
-    best = compact(program, {})
     chosen: dict[str, Terms] = {}
     if len(known) > 1:
         every = compact(program, known)

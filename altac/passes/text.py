@@ -82,7 +82,9 @@ def rule_records(rules: RuleSet) -> Iterator[dict[str, Any]]:
             ends = {"old": change.old, "new": change.new}
             known = {end: encode_value(values[index]) for end, index in ends.items() if index is not None}
             changes.append({"variable": change.variable, **known})
-        condition = {name: [encode_value(domains[name].values[i]) for i in indices] for name, indices in rule.antecedent}
+        condition = {
+            name: [encode_value(domains[name].values[i]) for i in indices] for name, indices in rule.antecedent
+        }
         yield {"rule": number, "if": condition, "then": changes}
 
 
@@ -177,7 +179,7 @@ class _Values:
                         self.take(",")
                 self.take("]")
             else:
-                weights = [sign * value for value in domains[name]]  # type: ignore[operator]
+                weights = [sign * value for value in domains[name] if isinstance(value, int)]
             terms.append((name, tuple(weights)))
         return tuple(terms)
 

@@ -33,7 +33,9 @@ def test_neighbours_of_a_half_way(numbers, most: int, half: Fraction) -> None:
 
 @pytest.mark.parametrize("domain", ["-5..5", "{-9, 0, 1/2, 1, 40}", "0..1"])
 def test_a_domain_wider_than_what_is_averaged(domain: str) -> None:
-    one = small(f"var out: ({domain})? = none\nhead h: ({domain})? = mean (token % 2) at {{-1, +1}}\nstep:\n    out := h")
+    one = small(
+        f"var out: ({domain})? = none\nhead h: ({domain})? = mean (token % 2) at {{-1, +1}}\nstep:\n    out := h"
+    )
     (head,) = one.program.heads
     assert all(border.gap > 0 for border in head_buckets(head).borders)
     middle = "1/2" if "1/2" in domain else "1"
@@ -41,8 +43,10 @@ def test_a_domain_wider_than_what_is_averaged(domain: str) -> None:
 
 
 def test_a_mean_that_selects_nothing() -> None:
-    one = small("var out: (-1..1)? = 0\nhead h: (-1..1)? = mean token - 4 where key.token == 3 and query.token != query.token\n"
-                "step:\n    out := h")
+    one = small(
+        "var out: (-1..1)? = 0\nhead h: (-1..1)? = mean token - 4 where key.token == 3 and query.token != query.token\n"
+        "step:\n    out := h"
+    )
     assert outputs(one, "3 1") == ["none none"]
 
 

@@ -12,7 +12,7 @@ from altac.cli.main import run
 
 ROOT = Path(__file__).parents[2]
 PARITY = str(ROOT / "programs" / "parity.alta")
-BROKEN = 'program p\ninput x: 0..1\nvar a: 0..1 = 2\nlayers 1\nstep:\n    b := 1\noutput a\n'
+BROKEN = "program p\ninput x: 0..1\nvar a: 0..1 = 2\nlayers 1\nstep:\n    b := 1\noutput a\n"
 
 
 @pytest.fixture
@@ -31,8 +31,18 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
     assert listed == ["check", "fmt", "compile", "run", "trace", "test", "rules", "stats"]
 
 
-@pytest.mark.parametrize("arguments", [["chekc"], ["run"], ["compile", PARITY], ["compile", PARITY, "-O9", "-o", "x.pt"],
-                                       ["check"], ["run", PARITY, "1", "--input", "x"], ["check", PARITY, "-D", "N"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["chekc"],
+        ["run"],
+        ["compile", PARITY],
+        ["compile", PARITY, "-O9", "-o", "x.pt"],
+        ["check"],
+        ["run", PARITY, "1", "--input", "x"],
+        ["check", PARITY, "-D", "N"],
+    ],
+)
 def test_usage_errors_are_2(altac, arguments: list[str]) -> None:
     code, out, err = altac(*arguments)
     assert code == 2
@@ -50,7 +60,9 @@ def test_check_reports_all_files_and_errors(altac, tmp_path: Path) -> None:
     code, out, err = altac("check", file, PARITY, tmp_path / "missing.alta")
     assert (code, out) == (1, "")
     assert [line[:12] for line in err.splitlines() if line.startswith("error")] == [
-        "error[E0007]", "error[E0301]", "error[E0101]",
+        "error[E0007]",
+        "error[E0301]",
+        "error[E0101]",
     ]
 
 
@@ -93,8 +105,12 @@ def test_a_program_with_errors_leaves_the_old_weights(altac, tmp_path: Path) -> 
 def test_emit(altac, stage: str) -> None:
     code, out, err = altac("compile", PARITY, "--emit", stage)
     assert (code, err) == (0, "")
-    assert {"ast": "Assign target=parity @", "ir": "head parity_left: ", "rules": "then parity: 0 -> 1",
-            "layout": "    0  parity=0\n    1  parity=1"}[stage] in out
+    assert {
+        "ast": "Assign target=parity @",
+        "ir": "head parity_left: ",
+        "rules": "then parity: 0 -> 1",
+        "layout": "    0  parity=0\n    1  parity=1",
+    }[stage] in out
 
 
 def test_run_from_arguments_stdin_and_files(altac, tmp_path: Path) -> None:
@@ -167,20 +183,32 @@ def test_trace_is_the_same_from_interpreter_and_weights(altac, tmp_path: Path) -
 def test_trace_selects_variables_and_positions(altac) -> None:
     code, out, _ = altac("trace", PARITY, "1 0 1", "--vars", "done", "--positions", "0,2")
     assert code == 0
-    assert out.splitlines()[:3] == ["layer  position     0       2", "       token      <s>       0",
-                                    "    0  done      true   false"]
+    assert out.splitlines()[:3] == [
+        "layer  position     0       2",
+        "       token      <s>       0",
+        "    0  done      true   false",
+    ]
     _, out, _ = altac("trace", PARITY, "1", "--vars", "parity", "--json")
     assert json.loads(out) == {
-        "program": "parity", "positions": [0, 1], "tokens": ["<s>", "1"],
-        "layers": [{"layer": 0, "heads": {}, "variables": {"parity": [0, 1]}},
-                   {"layer": 1, "heads": {}, "variables": {"parity": [0, 1]}}],
+        "program": "parity",
+        "positions": [0, 1],
+        "tokens": ["<s>", "1"],
+        "layers": [
+            {"layer": 0, "heads": {}, "variables": {"parity": [0, 1]}},
+            {"layer": 1, "heads": {}, "variables": {"parity": [0, 1]}},
+        ],
         "error": None,
     }
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["--vars", "partiy"], "Did you mean `parity`?"), (["--positions", "9"], "0 to 1"), (["--positions", "x"], "list"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--vars", "partiy"], "Did you mean `parity`?"),
+        (["--positions", "9"], "0 to 1"),
+        (["--positions", "x"], "list"),
+    ],
+)
 def test_trace_of_what_there_is_not(altac, arguments: list[str], message: str) -> None:
     code, _, err = altac("trace", PARITY, "1", *arguments)
     assert code == 2

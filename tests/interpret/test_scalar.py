@@ -41,8 +41,15 @@ def test_a_scalar_has_one_dimension_among_the_variables() -> None:
     assert names == ["out (number)", "steps=0", "steps=1", "steps=2", "steps=3"]
 
 
-@pytest.mark.parametrize("wrong", ["halt when x == 1", "layers 1\nhead h = count where key.x == 1 at -1..1",
-                                   "layers 1\nhead h = x at -1", "layers 1\nhead h: 0..9 = mean x + 1 at -1..1 else 0"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "halt when x == 1",
+        "layers 1\nhead h = count where key.x == 1 at -1..1",
+        "layers 1\nhead h = x at -1",
+        "layers 1\nhead h: 0..9 = mean x + 1 at -1..1 else 0",
+    ],
+)
 def test_what_one_number_cannot_do_is_refused(wrong: str) -> None:
     with pytest.raises(AltacError, match="E0414"):
         small(f"var out: 0..9 = 0\nvar x: scalar 0..9 = 0\nstep:\n    x := 1\n{wrong}")

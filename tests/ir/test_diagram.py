@@ -59,7 +59,9 @@ def test_a_witness_leads_to_what_is_wanted(table: dict) -> None:
     if witness is None:
         assert not wanted
         return
-    fitting = [c for c in COMBINATIONS if all(dict(zip(SIZES, c, strict=True))[name] == v for name, v in witness.items())]
+    fitting = [
+        c for c in COMBINATIONS if all(dict(zip(SIZES, c, strict=True))[name] == v for name, v in witness.items())
+    ]
     assert all(table[combination] == 3 for combination in fitting)
     assert len(witness) == min(len(cube) for cube, leaf in diagrams.paths(node) if leaf == 3)
 
@@ -70,7 +72,7 @@ def test_the_support_is_what_the_function_depends_on(table: dict) -> None:
     support = set(diagrams.support(build(diagrams, table)))
     for place, name in enumerate(SIZES):
         depends = any(
-            table[one] != table[one[:place] + (value,) + one[place + 1 :]]
+            table[one] != table[(*one[:place], value, *one[place + 1 :])]
             for one in COMBINATIONS
             for value in range(SIZES[name])
         )

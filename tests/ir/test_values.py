@@ -45,8 +45,15 @@ def test_true_is_not_one() -> None:
 
 @pytest.mark.parametrize(
     ("text", "values"),
-    [("0..9", range(10)), ('0..9 | {"+"}', [*range(10), "+"]), ("bool", (True, False)), ("{\"a\", \"b\"}", "ab"),
-     ("bool?", (True, False, None)), ("(0..3 | {9})?", [0, 1, 2, 3, 9, None]), ("{1/3, 1/2}", [Fraction(1, 2), Fraction(1, 3)])],
+    [
+        ("0..9", range(10)),
+        ('0..9 | {"+"}', [*range(10), "+"]),
+        ("bool", (True, False)),
+        ('{"a", "b"}', "ab"),
+        ("bool?", (True, False, None)),
+        ("(0..3 | {9})?", [0, 1, 2, 3, 9, None]),
+        ("{1/3, 1/2}", [Fraction(1, 2), Fraction(1, 3)]),
+    ],
 )
 def test_domains_print_as_they_are_written(text: str, values) -> None:
     assert str(Domain.of(values)) == text
@@ -54,9 +61,20 @@ def test_domains_print_as_they_are_written(text: str, values) -> None:
 
 @pytest.mark.parametrize(
     ("op", "arguments", "result"),
-    [("//", (-7, 2), -4), ("%", (-7, 2), 1), ("/", (3, 2), Fraction(3, 2)), ("/", (4, 2), 2), ("^", (5, 3), 6),
-     ("^", (True, True), False), ("|", (frozenset("ab"), frozenset("c")), frozenset("abc")), ("<", ("a", "b"), True),
-     ("min", (2, Fraction(1, 2)), Fraction(1, 2)), ("index", ((7, 8), 1), 8), ("negative", (3,), -3), ("..", (1, 3), frozenset({1, 2, 3}))],
+    [
+        ("//", (-7, 2), -4),
+        ("%", (-7, 2), 1),
+        ("/", (3, 2), Fraction(3, 2)),
+        ("/", (4, 2), 2),
+        ("^", (5, 3), 6),
+        ("^", (True, True), False),
+        ("|", (frozenset("ab"), frozenset("c")), frozenset("abc")),
+        ("<", ("a", "b"), True),
+        ("min", (2, Fraction(1, 2)), Fraction(1, 2)),
+        ("index", ((7, 8), 1), 8),
+        ("negative", (3,), -3),
+        ("..", (1, 3), frozenset({1, 2, 3})),
+    ],
 )
 def test_operators(op: str, arguments, result) -> None:
     assert same(operate(op, arguments), result)
@@ -64,8 +82,18 @@ def test_operators(op: str, arguments, result) -> None:
 
 @pytest.mark.parametrize(
     ("op", "arguments", "reason"),
-    [("+", (1, None), "none"), ("+", (1, True), "kind"), ("//", (1, 0), "zero"), ("%", (1, 0), "zero"), ("index", ((1,), 1), "index"),
-     ("index", ((1,), -1), "index"), ("<", (1, "a"), "kind"), ("not", (1,), "kind"), ("in", (1, 2), "kind"), ("^", (True, 1), "kind")],
+    [
+        ("+", (1, None), "none"),
+        ("+", (1, True), "kind"),
+        ("//", (1, 0), "zero"),
+        ("%", (1, 0), "zero"),
+        ("index", ((1,), 1), "index"),
+        ("index", ((1,), -1), "index"),
+        ("<", (1, "a"), "kind"),
+        ("not", (1,), "kind"),
+        ("in", (1, 2), "kind"),
+        ("^", (True, 1), "kind"),
+    ],
 )
 def test_operators_without_a_value(op: str, arguments, reason: str) -> None:
     result = operate(op, arguments)
@@ -73,7 +101,10 @@ def test_operators_without_a_value(op: str, arguments, reason: str) -> None:
     assert result.reason == reason
 
 
-@given(st.lists(st.tuples(st.none() | st.integers(-4, 4), st.none() | st.integers(-4, 4)), min_size=1, max_size=2), st.integers(1, 7))
+@given(
+    st.lists(st.tuples(st.none() | st.integers(-4, 4), st.none() | st.integers(-4, 4)), min_size=1, max_size=2),
+    st.integers(1, 7),
+)
 def test_the_most_that_offsets_select(intervals, positions: int) -> None:
     offsets = Offsets(tuple(intervals))
     counts = [sum(key - query in offsets for key in range(positions)) for query in range(positions)]

@@ -68,10 +68,10 @@ def test_other_precisions(file: Path, dtype: torch.dtype) -> None:
     assert layers.tolist() == [4]
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_on_a_gpu(file: Path) -> None:
-    model = plain(file).cuda()
-    residual, layers = model(torch.tensor([[2, 1, 0, 1, 1]]).cuda(), torch.tensor([5]).cuda())
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_on_every_device_that_is_there(file: Path, device: str) -> None:
+    model = plain(file).to(device)
+    residual, layers = model(torch.tensor([[2, 1, 0, 1, 1]], device=device), torch.tensor([5], device=device))
     assert model.logits(residual)[0, -1].argmax().item() == 1
     assert layers.tolist() == [4]
 

@@ -27,8 +27,9 @@ def test_features_that_no_rule_reads_are_dropped() -> None:
     assert coarsen_features(parse_rules(before)) == parse_rules(after)
 
 
-@pytest.mark.parametrize("line", ["a + b cut at {1, 2}", "a - b cut at {0}", "2 * a - 3 * b cut at {-1, 4}",
-                                  "a[0, 5, 1, 2] - b cut at {3}"])
+@pytest.mark.parametrize(
+    "line", ["a + b cut at {1, 2}", "a - b cut at {0}", "2 * a - 3 * b cut at {-1, 4}", "a[0, 5, 1, 2] - b cut at {3}"]
+)
 def test_features_print_and_parse(line: str) -> None:
     text = HEAD + f"feature sum1 = {line}\nif x = 0 and sum1 = 1 then x: 0 -> 1\n"
     assert print_rules(parse_rules(text)) == text
@@ -91,9 +92,7 @@ def test_affine_expressions_have_one_normal_form() -> None:
 
 def test_symbols_are_compared_by_number() -> None:
     symbols = 'type L = {"a", "b", "c", "d"}\n'
-    text = symbols + (
-        "var out: bool = false\nvar s: L = token\nhead h = s at -1 else \"d\"\nstep:\n    out := s == h"
-    )
+    text = symbols + ('var out: bool = false\nvar s: L = token\nhead h = s at -1 else "d"\nstep:\n    out := s == h')
     one = small(text, domain='{"a", "b", "c", "d"}')
     assert one.rules.units < lower_program(one.program, 1).units
     assert outputs(one, "a a b d d", "d a") == ["false true false false true", "true false"]

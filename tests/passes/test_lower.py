@@ -11,11 +11,13 @@ from altac.passes.text import print_rules
 from tests.support import compiled, program, small
 
 STEPS = [
-    "var out: 0..3 = 0\nvar b: bool = false\nstep:\n    if out > 1 and not b:\n        out := out - 1\n        b := true\n"
+    "var out: 0..3 = 0\nvar b: bool = false\n"
+    "step:\n    if out > 1 and not b:\n        out := out - 1\n        b := true\n"
     "    elif b:\n        out := (out + 2) % 4",
-    "var out: 0..3 = 0\nvar s: {\"a\", \"b\", \"c\"} = \"a\"\nstep:\n    match s, out:\n        case \"a\", 0 | 1: s := \"b\"\n"
-    "        case \"b\", x if x > 0: out := x - 1\n        case _, _: s := \"c\"",
-    "var out: (0..2)? = 0\nvar d: 0..2 = 1\nhead h = d at -1\nstep:\n    out := h\n    if h != none and h == d:\n        d := 0",
+    'var out: 0..3 = 0\nvar s: {"a", "b", "c"} = "a"\nstep:\n    match s, out:\n        case "a", 0 | 1: s := "b"\n'
+    '        case "b", x if x > 0: out := x - 1\n        case _, _: s := "c"',
+    "var out: (0..2)? = 0\nvar d: 0..2 = 1\nhead h = d at -1\n"
+    "step:\n    out := h\n    if h != none and h == d:\n        d := 0",
     "var out: 0..3 = 0\nvar d: 0..3 = 1\nstep:\n    out := d\n    d := out",
 ]
 

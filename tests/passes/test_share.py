@@ -11,7 +11,7 @@ from altac.ir.values import Domain
 from altac.passes.share import merge_cubes, share_antecedents
 from altac.passes.text import parse_rules, print_json, print_rules
 
-HEAD = "variable x: 0..3\nvariable y: bool\nhead h: {\"a\", \"b\", \"c\"}?\n"
+HEAD = 'variable x: 0..3\nvariable y: bool\nhead h: {"a", "b", "c"}?\n'
 
 MERGED = [
     (
@@ -46,7 +46,7 @@ def test_sharing() -> None:
 
 
 def test_text_and_json() -> None:
-    text = HEAD + 'if x in {0, 3} and h = none then x: -> 1; y: false ->\nalways x: 0 -> 1\n'
+    text = HEAD + "if x in {0, 3} and h = none then x: -> 1; y: false ->\nalways x: 0 -> 1\n"
     rules = parse_rules(text)
     assert parse_rules(print_rules(rules)) == rules
     assert print_json(rules).splitlines()[0] == (
@@ -55,7 +55,9 @@ def test_text_and_json() -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["if x = 7 then x: 0 -> 1", "if z = 1 then x: 0 -> 1", "x: 0 -> 1", "if x = 1 then x 0"])
+@pytest.mark.parametrize(
+    "line", ["if x = 7 then x: 0 -> 1", "if z = 1 then x: 0 -> 1", "x: 0 -> 1", "if x = 1 then x 0"]
+)
 def test_what_is_no_rule_is_named_by_its_line(line: str) -> None:
     with pytest.raises(ValueError, match="line 4"):
         parse_rules(HEAD + line)

@@ -166,7 +166,7 @@ TASKS = [
     Task("fraction_before", lambda text: fractions([symbol == "x" for symbol in text]), 32, lambda text: 1),
     Task("count_less", count_less, 32, lambda text: 1),
     Task("detect_pattern", ends_abc, None, lambda text: 1),
-    Task("pair_balance", lambda text: fractions([(s == "(") - (s == ")") for s in text]), 20, lambda text: 1, brackets),
+    Task("pair_balance", lambda text: fractions([(s == "(") - (s == ")") for s in text]), 32, lambda text: 1, brackets),
     Task("running_max", lambda text: list(accumulate(map(int, text), max)), 32, lambda text: 2),
     Task("binary_increment", increment, None, lambda text: 1, ones),
     Task("caesar", caesar, None, lambda text: 1),

@@ -88,7 +88,12 @@ def shape(node: object) -> Any:
         ("{i: 1 for i in s}", ("Collection", "table", [("Entry", "i", 1)], [("Generator", "i", "s", None)])),
         (
             "{i + j for i in s for j in t if i}",
-            ("Collection", "set", [("Binary", "+", "i", "j")], [("Generator", "i", "s", None), ("Generator", "j", "t", "i")]),
+            (
+                "Collection",
+                "set",
+                [("Binary", "+", "i", "j")],
+                [("Generator", "i", "s", None), ("Generator", "j", "t", "i")],
+            ),
         ),
         ("key.x == query.y", ("Compare", "key.x", [["==", "query.y"]])),
         ("(1 +\n   2)", ("Group", ("Binary", "+", 1, 2))),
