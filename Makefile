@@ -6,7 +6,7 @@ ALTAC := $(BIN)/python -m altac
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check golden fmt wheel clean
+.PHONY: help setup run test test-slow check golden fmt wheel clean bench bench-small
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,12 @@ fmt: $(READY)  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
 	$(ALTAC) fmt programs
+
+bench: $(READY)  ## measure speed and size; tables, build/bench.json, build/growth.png
+	$(BIN)/python -m benchmarks
+
+bench-small: $(READY)  ## see in seconds that the benchmarks run; the figures mean nothing
+	$(BIN)/python -m benchmarks --small
 
 wheel: $(READY)  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -117,19 +117,41 @@ def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> 
     low, high = min(whole), max(whole)
     unit = gcd(*(one - low for one in whole))
     below, above = min(Fraction(low, scale), half) - 1, max(Fraction(high, scale), half) + 1
+    if most == 0:
+        return below, above
     if unit == 0:
         average = Fraction(low, scale)
         return (average, above) if average < half else (below, average)
-    slope = (half * scale - low) / unit
-    for n in range(1, most + 1):
-        # averages are (n * low + k * unit) / (n * scale) for k from 0 to the top
-        top = n * (high - low) // unit
-        first = -((-slope.numerator * n) // slope.denominator)  # the least k at or above the half way
-        if first > 0:
-            below = max(below, Fraction(n * low + min(first - 1, top) * unit, n * scale))
-        if first <= top:
-            above = min(above, Fraction(n * low + max(first, 0) * unit, n * scale))
+    # An average is (low + unit * k / n) / scale, with n at most `most` and k / n between 0 and `steps`.
+    place, steps = (half * scale - low) / unit, (high - low) // unit
+    left, right = farey_neighbours(place, most)
+    if place > 0:
+        below = (low + unit * min(left, Fraction(steps))) / scale
+    if place <= steps:
+        above = (low + unit * max(right, Fraction(0))) / scale
     return below, above
+
+
+def farey_neighbours(number: Fraction, most: int) -> tuple[Fraction, Fraction]:
+    """The greatest fraction below a number and the least at or above it, of denominators up to `most`.
+
+    In a logarithmic number of steps: two fractions that follow each other in a Farey sequence have the determinant 1.
+    """
+    p, q = number.numerator, number.denominator
+    if q <= most:
+        inverse = pow(p, -1, q) if q > 1 else 0
+        denominator = inverse + (most - inverse) // q * q  # the greatest one at which p * denominator = 1 modulo q
+        return Fraction((p * denominator - 1) // q, denominator), number
+    p0, q0, p1, q1 = 0, 1, 1, 0  # convergents of the continued fraction
+    while True:
+        whole = p // q
+        if q0 + whole * q1 > most:
+            break
+        p0, q0, p1, q1 = p1, q1, p0 + whole * p1, q0 + whole * q1
+        p, q = q, p - whole * q
+    count = (most - q0) // q1
+    one, other = Fraction(p0 + count * p1, q0 + count * q1), Fraction(p1, q1)
+    return min(one, other), max(one, other)
 
 
 def feature_buckets(name: str, feature: Feature) -> Buckets:

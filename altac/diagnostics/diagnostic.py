@@ -8,24 +8,25 @@ templates over those fields (or properties, where the wording depends on the fac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, ClassVar, Literal
 
+from altac.diagnostics.record import Record, record
 from altac.diagnostics.span import Span
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True)
-class Note:
+@record
+class Note(Record):
     """A second place that a diagnostic points at."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+@record
+class Diagnostic(Record):
     """What is wrong (`title`), where (`span`), why there (`label`), and the edit that mends it (`help`)."""
 
     code: ClassVar[str]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 
 
-@dataclass(frozen=True)
+@record
 class LeavesDomain(Diagnostic):
     code = "E0301"
     help = "{hint}"
@@ -32,7 +31,7 @@ class LeavesDomain(Diagnostic):
         return f"is {self.value}{self.witness}, but `{self.variable}` is {self.domain}"
 
 
-@dataclass(frozen=True)
+@record
 class NoneOperand(Diagnostic):
     code = "E0302"
     title = "{detail}"
@@ -49,7 +48,7 @@ class NoneOperand(Diagnostic):
         return (Note(self.declared, self.declared_text),) if self.declared else ()
 
 
-@dataclass(frozen=True)
+@record
 class DividesByZero(Diagnostic):
     code = "E0303"
     title = "{detail}"
@@ -60,7 +59,7 @@ class DividesByZero(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class IndexOutside(Diagnostic):
     code = "E0304"
     title = "this index can be outside: {detail}"
@@ -70,7 +69,7 @@ class IndexOutside(Diagnostic):
     witness: str
 
 
-@dataclass(frozen=True)
+@record
 class AssignedTwice(Diagnostic):
     code = "E0305"
     title = "`{variable}` can be assigned twice in one step"
@@ -85,7 +84,7 @@ class AssignedTwice(Diagnostic):
         return (Note(self.first, "assigned here too"),)
 
 
-@dataclass(frozen=True)
+@record
 class StepTooLarge(Diagnostic):
     code = "E0306"
     title = "{what} depends on too many combinations of values"
@@ -96,7 +95,7 @@ class StepTooLarge(Diagnostic):
     count: str
 
 
-@dataclass(frozen=True)
+@record
 class TokenAndPosition(Diagnostic):
     code = "E0307"
     title = "the initial value of `{variable}` mixes `token` and `position`"
@@ -108,7 +107,7 @@ class TokenAndPosition(Diagnostic):
     variable: str
 
 
-@dataclass(frozen=True)
+@record
 class UnboundedPosition(Diagnostic):
     code = "E0308"
     title = "`position` needs an input of bounded length, at most 10,000 with its frame"
@@ -117,7 +116,7 @@ class UnboundedPosition(Diagnostic):
     input: str
 
 
-@dataclass(frozen=True)
+@record
 class NotInitial(Diagnostic):
     code = "E0309"
     title = "an initial value is a function of `token` or of `position`, and `{name}` is {what}"

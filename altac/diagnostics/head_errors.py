@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 
 
-@dataclass(frozen=True)
+@record
 class HeadReadsHead(Diagnostic):
     code = "E0401"
     title = "a head reads variables, and `{name}` is a head"
@@ -22,7 +21,7 @@ class HeadReadsHead(Diagnostic):
         return (Note(self.declared, "this head"),)
 
 
-@dataclass(frozen=True)
+@record
 class SeveralVariables(Diagnostic):
     code = "E0402"
     title = "a head brings a function of one variable, and this reads {names}"
@@ -31,7 +30,7 @@ class SeveralVariables(Diagnostic):
     names: str
 
 
-@dataclass(frozen=True)
+@record
 class SeveralInConjunct(Diagnostic):
     code = "E0403"
     title = "a condition relates one variable of the key and one of the query, and this reads {names}"
@@ -40,7 +39,7 @@ class SeveralInConjunct(Diagnostic):
     names: str
 
 
-@dataclass(frozen=True)
+@record
 class WhoseVariable(Diagnostic):
     code = "E0404"
     title = "whose `{name}`?"
@@ -49,7 +48,7 @@ class WhoseVariable(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class KeyOutsideCondition(Diagnostic):
     code = "E0405"
     title = "`{side}.{name}` has a meaning only after `where`"
@@ -60,7 +59,7 @@ class KeyOutsideCondition(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class BadOffsets(Diagnostic):
     code = "E0406"
     title = "`at` takes whole numbers from -10,000 to 10,000, and this is {what}"
@@ -69,7 +68,7 @@ class BadOffsets(Diagnostic):
     what: str
 
 
-@dataclass(frozen=True)
+@record
 class EmptyOffsets(Diagnostic):
     code = "E0407"
     title = "`at` selects no position at all"
@@ -77,7 +76,7 @@ class EmptyOffsets(Diagnostic):
     help = "the smaller end comes first: `-3..-1`"
 
 
-@dataclass(frozen=True)
+@record
 class MeanOfOther(Diagnostic):
     code = "E0408"
     title = "`mean` averages numbers, and this can be {value}"
@@ -86,7 +85,7 @@ class MeanOfOther(Diagnostic):
     value: str
 
 
-@dataclass(frozen=True)
+@record
 class MeanNeedsDomain(Diagnostic):
     code = "E0409"
     title = "this mean can take {count} values"
@@ -96,7 +95,7 @@ class MeanNeedsDomain(Diagnostic):
     count: str
 
 
-@dataclass(frozen=True)
+@record
 class UnboundedCount(Diagnostic):
     code = "E0410"
     title = "`{name}` can select {most} positions, so its values are too many"
@@ -107,7 +106,7 @@ class UnboundedCount(Diagnostic):
     input: str
 
 
-@dataclass(frozen=True)
+@record
 class OutsideHeadDomain(Diagnostic):
     code = "E0411"
     title = "`{name}` can bring {value}, which its domain {domain} does not have"
@@ -119,7 +118,7 @@ class OutsideHeadDomain(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class UselessDefault(Diagnostic):
     code = "E0412"
     title = "`{aggregate}` always has a value, so `else` is never used"
@@ -129,7 +128,7 @@ class UselessDefault(Diagnostic):
     value: str
 
 
-@dataclass(frozen=True)
+@record
 class RelationTooLarge(Diagnostic):
     code = "E0413"
     title = "this condition relates too many values"
@@ -139,7 +138,7 @@ class RelationTooLarge(Diagnostic):
     names: str
 
 
-@dataclass(frozen=True)
+@record
 class ScalarInHead(Diagnostic):
     code = "E0414"
     title = "`{name}` is scalar, and {place} cannot read it"
@@ -150,7 +149,7 @@ class ScalarInHead(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class HeadOutsideStep(Diagnostic):
     code = "E0415"
     title = "`{name}` is a head, and heads have values only inside the step"

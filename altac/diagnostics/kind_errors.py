@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from altac.diagnostics.diagnostic import Diagnostic
+from altac.diagnostics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class WrongKind(Diagnostic):
     code = "E0201"
     title = "{detail}"
@@ -18,7 +17,7 @@ class WrongKind(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class NeverEqual(Diagnostic):
     code = "E0202"
     title = "`{subject}` is never {value}"
@@ -35,7 +34,7 @@ class NeverEqual(Diagnostic):
         return "compare with one of its values, or add this one to the domain"
 
 
-@dataclass(frozen=True)
+@record
 class DifferentKinds(Diagnostic):
     code = "E0203"
     title = "{left} and {right} are never equal"
@@ -46,7 +45,7 @@ class DifferentKinds(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class NotConstant(Diagnostic):
     code = "E0204"
     title = "{what} must be known when the program is compiled"
@@ -56,7 +55,7 @@ class NotConstant(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class NotADomain(Diagnostic):
     code = "E0205"
     title = "a domain is a finite set of values, and this is {what}"
@@ -66,7 +65,7 @@ class NotADomain(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class NotAnInteger(Diagnostic):
     code = "E0206"
     title = "{what} must be {wanted}, and this is {value}"
@@ -77,7 +76,7 @@ class NotAnInteger(Diagnostic):
     value: str
 
 
-@dataclass(frozen=True)
+@record
 class UnknownParameter(Diagnostic):
     code = "E0207"
     title = "the program has no parameter `{name}`"
@@ -93,7 +92,7 @@ class UnknownParameter(Diagnostic):
         return f"its parameters are {self.known}" if self.known else "declare it with `param`"
 
 
-@dataclass(frozen=True)
+@record
 class BadParameter(Diagnostic):
     code = "E0208"
     title = "`-D {name}={text}` is not {wanted}"
@@ -104,7 +103,7 @@ class BadParameter(Diagnostic):
     example: str
 
 
-@dataclass(frozen=True)
+@record
 class DuplicateKey(Diagnostic):
     code = "E0210"
     title = "the table has two different entries for {key}"
@@ -113,7 +112,7 @@ class DuplicateKey(Diagnostic):
     key: str
 
 
-@dataclass(frozen=True)
+@record
 class NotACollection(Diagnostic):
     code = "E0209"
     title = "`for` goes through a set or a list, and this is {what}"

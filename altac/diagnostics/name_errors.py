@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 
 
-@dataclass(frozen=True)
+@record
 class UnknownName(Diagnostic):
     code = "E0101"
     title = "there is no {what} called `{name}`"
@@ -25,7 +24,7 @@ class UnknownName(Diagnostic):
         return self.hint or "declare it, or check the spelling"
 
 
-@dataclass(frozen=True)
+@record
 class DuplicateName(Diagnostic):
     code = "E0102"
     title = "`{name}` is declared twice"
@@ -39,7 +38,7 @@ class DuplicateName(Diagnostic):
         return (Note(self.first, "the first one"),) if self.first else ()
 
 
-@dataclass(frozen=True)
+@record
 class BuiltinName(Diagnostic):
     code = "E0103"
     title = "`{name}` is built in and cannot be declared again"
@@ -48,7 +47,7 @@ class BuiltinName(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class UsedTooEarly(Diagnostic):
     code = "E0104"
     title = "`{name}` is used before it is declared"
@@ -62,7 +61,7 @@ class UsedTooEarly(Diagnostic):
         return (Note(self.declared, "declared only here"),)
 
 
-@dataclass(frozen=True)
+@record
 class NotAFunction(Diagnostic):
     code = "E0105"
     title = "`{name}` is {what}, not a function"
@@ -73,7 +72,7 @@ class NotAFunction(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class WrongArguments(Diagnostic):
     code = "E0106"
     title = "`{name}` takes {wanted}, and {given} given"
@@ -85,7 +84,7 @@ class WrongArguments(Diagnostic):
     call: str
 
 
-@dataclass(frozen=True)
+@record
 class RecursiveFunction(Diagnostic):
     code = "E0107"
     title = "`{name}` calls itself"
@@ -94,7 +93,7 @@ class RecursiveFunction(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class ImpureFunction(Diagnostic):
     code = "E0108"
     title = "a function sees only its arguments, and `{name}` is {what}"
@@ -104,7 +103,7 @@ class ImpureFunction(Diagnostic):
     what: str
 
 
-@dataclass(frozen=True)
+@record
 class CannotAssign(Diagnostic):
     code = "E0109"
     title = "only variables can be assigned, and `{name}` is {what}"
@@ -115,7 +114,7 @@ class CannotAssign(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class FunctionAsValue(Diagnostic):
     code = "E0110"
     title = "`{name}` is a function and needs arguments"
@@ -125,7 +124,7 @@ class FunctionAsValue(Diagnostic):
     call: str
 
 
-@dataclass(frozen=True)
+@record
 class TooMuchToExpand(Diagnostic):
     code = "E0111"
     title = "the program expands to more than {limit:,} calls, rounds of `for` and items of comprehensions"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 
 
-@dataclass(frozen=True)
+@record
 class FrameWithoutInput(Diagnostic):
     code = "E0501"
     title = "the frame {problem}"
@@ -18,7 +17,7 @@ class FrameWithoutInput(Diagnostic):
     input: str
 
 
-@dataclass(frozen=True)
+@record
 class BadAlphabet(Diagnostic):
     code = "E0502"
     title = "the symbol {symbol} cannot be read from text: {reason}"
@@ -28,7 +27,7 @@ class BadAlphabet(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class BadExample(Diagnostic):
     code = "E0503"
     title = "{problem}"
@@ -38,7 +37,7 @@ class BadExample(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class BadImport(Diagnostic):
     code = "E0504"
     title = "{problem}"
@@ -48,7 +47,7 @@ class BadImport(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class HaltAndLayers(Diagnostic):
     code = "E0505"
     title = "a program stops with `halt when` or after `layers`, not both"
@@ -61,7 +60,7 @@ class HaltAndLayers(Diagnostic):
         return (Note(self.first, "the first one"),)
 
 
-@dataclass(frozen=True)
+@record
 class TooManyRules(Diagnostic):
     code = "E0506"
     title = "the step becomes {count} rules, and at most {limit} fit into memory"
@@ -73,7 +72,7 @@ class TooManyRules(Diagnostic):
     most: str
 
 
-@dataclass(frozen=True)
+@record
 class NotSeparable(Diagnostic):
     code = "E0507"
     title = "float32 cannot tell the values of `{head}` apart at length {length}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from altac.diagnostics.diagnostic import Diagnostic
+from altac.diagnostics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class RunFailed(Diagnostic):
     """An input that is not accepted, or a run without a result; the code is that of the failure."""
 
@@ -28,7 +28,7 @@ class RunFailed(Diagnostic):
         return failed
 
 
-@dataclass(frozen=True)
+@record
 class BadModelFile(Diagnostic):
     code = "E0701"
     title = "`{name}` is not a model that altac can load: {reason}"
@@ -37,7 +37,7 @@ class BadModelFile(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class CannotWrite(Diagnostic):
     code = "E0702"
     title = "cannot write `{name}`: {reason}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 
 
-@dataclass(frozen=True)
+@record
 class UnexpectedText(Diagnostic):
     code = "E0001"
     title = "expected {expected}, found {found}"
@@ -22,7 +21,7 @@ class UnexpectedText(Diagnostic):
         return self.hint
 
 
-@dataclass(frozen=True)
+@record
 class UnknownCharacter(Diagnostic):
     code = "E0002"
     title = "the character {character} means nothing here"
@@ -35,7 +34,7 @@ class UnknownCharacter(Diagnostic):
         return self.hint
 
 
-@dataclass(frozen=True)
+@record
 class UnclosedText(Diagnostic):
     code = "E0003"
     title = "this {what} is never closed"
@@ -45,7 +44,7 @@ class UnclosedText(Diagnostic):
     closing: str
 
 
-@dataclass(frozen=True)
+@record
 class BadIndentation(Diagnostic):
     code = "E0004"
     title = "{problem}"
@@ -55,7 +54,7 @@ class BadIndentation(Diagnostic):
     indent: str
 
 
-@dataclass(frozen=True)
+@record
 class ReservedWord(Diagnostic):
     code = "E0005"
     title = "`{word}` is a word of the language and cannot be a name"
@@ -64,7 +63,7 @@ class ReservedWord(Diagnostic):
     word: str
 
 
-@dataclass(frozen=True)
+@record
 class NestedTooDeeply(Diagnostic):
     code = "E0006"
     title = "this is nested more than {limit} levels deep"
@@ -73,7 +72,7 @@ class NestedTooDeeply(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True)
+@record
 class UnreadableFile(Diagnostic):
     code = "E0007"
     title = "cannot read `{name}`: {reason}"
@@ -83,7 +82,7 @@ class UnreadableFile(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True)
+@record
 class BadEscape(Diagnostic):
     code = "E0008"
     title = 'a symbol knows the escapes `\\"` and `\\\\` only'
@@ -91,7 +90,7 @@ class BadEscape(Diagnostic):
     help = "write the character itself; a backslash is written twice"
 
 
-@dataclass(frozen=True)
+@record
 class MisplacedDeclaration(Diagnostic):
     """A second declaration of which a file has one, such as `step:`."""
 
@@ -108,7 +107,7 @@ class MisplacedDeclaration(Diagnostic):
         return (Note(self.first, "the first one"),)
 
 
-@dataclass(frozen=True)
+@record
 class MissingDeclaration(Diagnostic):
     code = "E0010"
     title = "the program has no {what}"
@@ -125,7 +124,7 @@ class MissingDeclaration(Diagnostic):
         return f"add {self.hint}" if len(hints) == 1 else "add\n" + "\n".join(f"  {hint}" for hint in hints)
 
 
-@dataclass(frozen=True)
+@record
 class NumberTooLong(Diagnostic):
     code = "E0011"
     title = "a number has at most {limit} characters"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from altac.diagnostics.diagnostic import Diagnostic, Severity
+from altac.diagnostics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Warning_(Diagnostic):
     severity: ClassVar[Severity] = "warning"
 
 
-@dataclass(frozen=True)
+@record
 class Unused(Warning_):
     code = "W0101"
     title = "the {what} `{name}` is never read"
@@ -23,7 +23,7 @@ class Unused(Warning_):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class NeverTaken(Warning_):
     code = "W0102"
     title = "{what} is never taken"
@@ -33,7 +33,7 @@ class NeverTaken(Warning_):
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class CaseMissing(Warning_):
     code = "W0103"
     title = "this `match` leaves a case uncovered"
@@ -43,7 +43,7 @@ class CaseMissing(Warning_):
     wildcards: str
 
 
-@dataclass(frozen=True)
+@record
 class NeverSelects(Warning_):
     code = "W0104"
     title = "the head `{name}` never selects a position"
@@ -52,7 +52,7 @@ class NeverSelects(Warning_):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class NeverAssigned(Warning_):
     code = "W0105"
     title = "`halt when` reads only {name}, which the step never changes"

@@ -23,6 +23,8 @@ def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) 
         lengths: (sequences,) the number of positions that are not padding.
     """
     count, positions = next(iter(state.values())).shape
+    if positions == 0:  # a batch of empty inputs without a frame: nobody looks, nothing is there
+        return np.zeros((count, 0), np.int64), {}
     keys, reachable = candidates(head, positions)
     valid = np.arange(positions) < lengths[:, None]
     selected = reachable[None] & valid[:, keys] & valid[:, :, None]  # (sequences, query, candidate)

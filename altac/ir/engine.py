@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -120,11 +121,12 @@ def batches(tokens: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
         yield batch
 
 
-def trace_text(engine: Engine, text: str) -> Trace:
-    """The trace of one input text.
+def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
+    """The trace of one input text, of at most so many layers.
 
     Raises:
         InputError: if the input is not accepted. A run that fails is a trace with an error.
     """
     tokens = engine.interface.tokens(text)
-    return gather_trace(engine.interface, tokens, engine.domains, list(engine.layers([tokens])))
+    layers = islice(engine.layers([tokens]), None if most is None else most + 1)
+    return gather_trace(engine.interface, tokens, engine.domains, list(layers))

@@ -17,6 +17,7 @@ from altac.ir.interface import Interface
 from altac.ir.values import Domain, Value
 
 Indices = NDArray[np.int64]
+UNCLEAR = "?"  # in a trace: the residual stream holds none of the variable's values
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,15 @@ class Trace:
         return next((len(rows) - 1 for rows in self.variables.values()), 0)
 
     def value(self, name: str, layer: int, position: int) -> Value:
-        """The value of a variable after `layer` layers (0: initially), or of a head in layer `layer` (from 1)."""
+        """The value of a variable after `layer` layers (0: initially), or of a head in layer `layer` (from 1).
+
+        `UNCLEAR` where the weights hold no value, which those that altac compiles never do.
+        """
         if name in self.variables:
             index = self.variables[name][layer, position]
         else:
             index = self.heads[name][layer - 1, position]
-        return self.domains[name].values[int(index)]
+        return self.domains[name].values[int(index)] if index >= 0 else UNCLEAR
 
     def difference(self, other: Trace) -> str | None:
         """The first place where two traces of one input part, in words; None where they are equal."""

@@ -99,26 +99,27 @@ class Model:
 
     def layers(self, batch: Sequence[Sequence[int]]) -> Iterator[Layer]:
         tokens, lengths = self._tensors(batch)
+        width = max((len(one) for one in batch), default=0)  # the tensors have a position of padding even without any
         states = self.runner.run(tokens, lengths)
         while True:
             with torch.inference_mode():  # for one layer at a time: it must not reach into what the caller does
                 state = next(states, None)
                 if state is None:
                     return
-                layer = self._layer(state, lengths)
+                layer = self._layer(state, lengths, width)
             yield layer
 
-    def _layer(self, state: LayerState, lengths: Tensor) -> Layer:
+    def _layer(self, state: LayerState, lengths: Tensor, width: int) -> Layer:
         errors = self._errors(state)
         fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
-        residual = state.residual[fine.to(state.residual.device)]
+        residual = state.residual[fine.to(state.residual.device), :width]
         alive = lengths[state.rows][fine.to(lengths.device)]
         heads = self.metadata.heads if state.number else {}
         return Layer(
             state.number,
             state.rows.cpu()[fine].numpy(),
             {name: decode(residual, reading, alive) for name, reading in heads.items()},
-            {name: decode(residual, one, alive) for name, one in self.metadata.variables.items()},
+            {name: decode(residual, reading, alive) for name, reading in self.metadata.variables.items()},
             errors,
         )
 
@@ -175,7 +176,7 @@ class Model:
         """Padded tokens (batch, length) and lengths (batch,) on the module's device."""
         device = self.module.unembedding.weight.device
         longest = max((len(tokens) for tokens in batch), default=0)
-        tokens = torch.zeros(len(batch), longest, dtype=torch.long)
+        tokens = torch.zeros(len(batch), max(1, longest), dtype=torch.long)  # never without a position: padding is one
         for row, one in enumerate(batch):
             tokens[row, : len(one)] = torch.tensor(list(one), dtype=torch.long)
         return tokens.to(device), torch.tensor([len(one) for one in batch], dtype=torch.long).to(device)
@@ -213,6 +214,6 @@ def decode(residual: Tensor, reading: Reading, lengths: Tensor) -> Indices:
         nominal = torch.nn.functional.one_hot(index, len(reading.domain)).to(part.dtype)
         clear = (part - nominal).abs().amax(dim=-1) < 0.25
     index = torch.where(clear, index, -2)
-    valid = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
+    valid = torch.arange(part.shape[1], device=part.device) < lengths[:, None]
     result: Indices = torch.where(valid, index, -1).cpu().numpy()
     return result

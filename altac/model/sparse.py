@@ -96,9 +96,8 @@ class SparseAttention:
         joined = torch.cat([*inward, torch.zeros(0, width + 1)])
         self.inward = SparseLinear(joined[:, :-1], joined[:, -1])
         sinks = torch.split(attention.sink_value.detach(), sizes)
-        self.sink = torch.stack(
-            [pad(sinks[head], (0, self.value_size - sizes[head])) for head in heads] or [torch.zeros(0, 0)]
-        )
+        same = [pad(sinks[head], (0, self.value_size - sizes[head])) for head in heads]
+        self.sink = torch.stack(same) if same else torch.zeros(0, 0)
         values, biases = (torch.split(one.detach(), sizes) for one in (attention.value.weight, attention.value.bias))
         outputs = torch.split(attention.output.weight.detach(), sizes, dim=1)
         stream, bias = torch.eye(width), torch.zeros(width)

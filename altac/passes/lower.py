@@ -15,7 +15,7 @@ from altac.diagnostics.program_errors import TooManyRules
 from altac.ir.diagram import LEAF, Cube, Diagrams, Fault, Node
 from altac.ir.expr import Expr
 from altac.ir.program import Assign, Program, guarded
-from altac.ir.rules import Change, Feature, Rule, RuleSet, cube
+from altac.ir.rules import Change, Cubes, Feature, Rule, RuleSet
 from altac.passes.features import Substitution, Terms, full_feature
 
 KEEP = object()  # the leaf of combinations on which a variable is not assigned, or not changed
@@ -40,12 +40,12 @@ def lower_plain(program: Program) -> RuleSet:
     if sum(counts.values()) > MOST_RULES:
         raise AltacError([_too_many(counts, program)])
     rules = []
-    domains = dict(program.state)
+    cube = Cubes(dict(program.state))
     for name, node in changed.items():
         for antecedent, change in _pairs(diagrams, name, node):
             for values in product(*antecedent.values()):
                 single = {key: (value,) for key, value in zip(antecedent, values, strict=True)}
-                rules.append(Rule(cube(single, domains), (change,)))
+                rules.append(Rule(cube(single), (change,)))
     return _rule_set(program, rules)
 
 
@@ -73,6 +73,7 @@ def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> Rule
     features = {name: full_feature(terms) for name, terms in (chosen or {}).items()}
     diagrams, updates = _updates(program, features, chosen or {})
     domains = {**dict(program.state), **{name: feature.domain for name, feature in features.items()}}
+    cube = Cubes(domains)
     keep = diagrams.leaf(KEEP)
     rules: list[Rule] = []
     for name, node in updates.items():
@@ -93,7 +94,7 @@ def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> Rule
         else:
             found = [(path, Change(name, None, domain.index(leaf))) for path, leaf in diagrams.paths(node, keep)]
             found += [(path, Change(name, leaf, None)) for path, leaf in diagrams.paths(removals, keep)]
-        rules += [Rule(cube(path, domains), (change,)) for path, change in found]
+        rules += [Rule(cube(path), (change,)) for path, change in found]
     return _rule_set(program, rules, features)
 
 

@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from altac.ir.rules import Antecedent, Change, Rule, RuleSet, cube
+from operator import itemgetter
+
+from altac.ir.rules import Antecedent, Change, Rule, RuleSet
 
 
 def merge_cubes(rules: RuleSet) -> RuleSet:
     """Join rules with the same changes whose antecedents differ in the values of one variable.
 
     Sound because rules with the same change never fire together: their cubes are disjoint, so the values join without
-    overlap. Every round over the variables is linear in the number of rules; it ends when a round joins nothing.
+    overlap. Every round is linear in the size of the antecedents that read something; the last is the one that joins
+    nothing, and there are at most as many as the number of rules has binary digits. (Programs need two or three.)
 
         if a = 0 and b = 1 then x: 0 -> 1
         if a = 0 and b = 2 then x: 0 -> 1      becomes      if a = 0 and b in {1, 2} then x: 0 -> 1
     """
-    current = list(rules.rules)
-    while True:
-        before = len(current)
-        for name in rules.domains:
-            groups: dict[tuple[Antecedent, tuple[Change, ...]], list[Rule]] = {}
-            for rule in current:
-                rest = tuple(pair for pair in rule.antecedent if pair[0] != name)
-                groups.setdefault((rest, rule.changes), []).append(rule)
-            current = []
-            for (rest, changes), group in groups.items():
-                restricted = [dict(rule.antecedent).get(name) for rule in group]
-                if len(group) == 1 or any(values is None for values in restricted):
-                    current += group
-                    continue
-                values = tuple(sorted({value for one in restricted if one is not None for value in one}))
-                current.append(Rule(cube({**dict(rest), name: values}, rules.domains), changes))
-        if len(current) == before:
-            return rules.with_rules(tuple(current))
+    groups: dict[tuple[Change, ...], list[tuple[int, Antecedent]]] = {}
+    for place, rule in enumerate(rules.rules):
+        groups.setdefault(rule.changes, []).append((place, rule.antecedent))
+    sizes = {name: len(domain) for name, domain in rules.domains.items()}
+    order = {name: number for number, name in enumerate(sizes)}
+    merged = []
+    for changes, group in groups.items():
+        names = sorted({name for _, antecedent in group for name, _ in antecedent}, key=order.__getitem__)
+        for _ in range(len(group).bit_length() + 1):
+            before = len(group)
+            for name in names:
+                group = join(group, name, sizes[name])
+            if len(group) == before:
+                break
+        merged += [(place, Rule(antecedent, changes)) for place, antecedent in group]
+    return rules.with_rules(tuple(rule for _, rule in sorted(merged, key=itemgetter(0))))
+
+
+def join(group: list[tuple[int, Antecedent]], name: str, size: int) -> list[tuple[int, Antecedent]]:
+    """Join antecedents that differ in the values of one variable; each keeps the place of its first."""
+    result: list[tuple[int, Antecedent]] = []
+    alike: dict[Antecedent, list[tuple[int, Antecedent]]] = {}
+    for place, antecedent in group:
+        rest = tuple(pair for pair in antecedent if pair[0] != name)
+        if len(rest) == len(antecedent):
+            result.append((place, antecedent))
+        else:
+            alike.setdefault(rest, []).append((place, antecedent))
+    for rest, members in alike.items():
+        place, first = members[0]
+        if len(members) == 1:
+            result.append((place, first))
+            continue
+        values = tuple(sorted(value for _, one in members for other, some in one if other == name for value in some))
+        whole = len(values) == size
+        joined = rest if whole else tuple((one, values if one == name else some) for one, some in first)
+        result.append((min(place for place, _ in members), joined))
+    return result
 
 
 def share_antecedents(rules: RuleSet) -> RuleSet:

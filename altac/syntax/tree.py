@@ -5,19 +5,20 @@ Spans do not take part in comparison, so two trees are equal when they say the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal
 
 from altac.diagnostics import Span
+from altac.diagnostics.record import Record, record
 
 
-@dataclass(frozen=True)
-class Node:
+@record
+class Node(Record):
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@record
 class Identifier(Node):
     """A name where it is declared or assigned."""
 
@@ -27,19 +28,19 @@ class Identifier(Node):
 # Expressions -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Literal_(Node):
     """A number, a symbol, a boolean or `none`."""
 
     value: bool | int | Fraction | str | None
 
 
-@dataclass(frozen=True)
+@record
 class Name(Node):
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Field(Node):
     """`key.x` or `query.x`."""
 
@@ -47,27 +48,27 @@ class Field(Node):
     name: Identifier
 
 
-@dataclass(frozen=True)
+@record
 class Group(Node):
     """An expression in parentheses; kept so that the formatter prints what was written."""
 
     inner: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Unary(Node):
     op: str
     operand: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Binary(Node):
     op: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Compare(Node):
     """`first op operand op operand ...`, meaning the conjunction of the single comparisons."""
 
@@ -75,52 +76,52 @@ class Compare(Node):
     rest: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True)
+@record
 class Ternary(Node):
     then: Expr
     condition: Expr
     other: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Range(Node):
     low: Expr
     high: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Index(Node):
     collection: Expr
     index: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Optional_(Node):
     """`T?`: the values of T and `none`."""
 
     domain: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Call(Node):
     function: Identifier
     arguments: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Generator(Node):
     name: Identifier
     collection: Expr
     condition: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class Entry(Node):
     key: Expr
     value: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Collection(Node):
     """`[...]`, `{...}` or `{k: v, ...}`, spelt out or with generators, the first outermost (then there is one item)."""
 
@@ -136,24 +137,24 @@ Expr = (
 # Statements --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Assign(Node):
     target: Identifier
     value: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Let(Node):
     name: Identifier
     value: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Pass(Node):
     pass
 
 
-@dataclass(frozen=True)
+@record
 class If(Node):
     """`branches` are the `if` and every `elif`; `other` is empty when there is no `else`."""
 
@@ -161,48 +162,48 @@ class If(Node):
     other: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@record
 class PatternAny(Node):
     pass
 
 
-@dataclass(frozen=True)
+@record
 class PatternName(Node):
     """A constant's name stands for its value (a set: for its elements); any other name captures."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class PatternValue(Node):
     value: Literal_
 
 
-@dataclass(frozen=True)
+@record
 class PatternRange(Node):
     low: Literal_
     high: Literal_
 
 
-@dataclass(frozen=True)
+@record
 class Pattern(Node):
     alternatives: tuple[PatternAny | PatternName | PatternValue | PatternRange, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Case(Node):
     patterns: tuple[Pattern, ...]
     guard: Expr | None
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Match(Node):
     subjects: tuple[Expr, ...]
     cases: tuple[Case, ...]
 
 
-@dataclass(frozen=True)
+@record
 class For(Node):
     name: Identifier
     collection: Expr
@@ -214,65 +215,65 @@ Statement = Assign | Let | Pass | If | Match | For
 # Declarations ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class ProgramName(Node):
     name: Identifier
 
 
-@dataclass(frozen=True)
+@record
 class Import(Node):
     path: str
 
 
-@dataclass(frozen=True)
+@record
 class Param(Node):
     name: Identifier
     value: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Const(Node):
     name: Identifier
     value: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Type(Node):
     name: Identifier
     domain: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Def(Node):
     name: Identifier
     parameters: tuple[Identifier, ...]
     body: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Input(Node):
     name: Identifier
     alphabet: Expr
     longest: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class FrameToken(Node):
     token: str
     times: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class FrameInput(Node):
     name: Identifier
 
 
-@dataclass(frozen=True)
+@record
 class Frame(Node):
     items: tuple[FrameToken | FrameInput, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Var(Node):
     name: Identifier
     scalar: bool
@@ -280,7 +281,7 @@ class Var(Node):
     initial: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Offsets(Node):
     """`at low..high`; both None never occurs. `single` is the one-expression form: an offset or a set of offsets."""
 
@@ -289,7 +290,7 @@ class Offsets(Node):
     single: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class Head(Node):
     name: Identifier
     domain: Expr | None
@@ -300,29 +301,29 @@ class Head(Node):
     default: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class Step(Node):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Halt(Node):
     condition: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Layers(Node):
     count: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Output(Node):
     variable: Identifier
     at: Literal["first", "last", "all"]
     where: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class Example(Node):
     input: str
     output: Expr
@@ -347,7 +348,7 @@ Declaration = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class File(Node):
     docstring: str | None
     declarations: tuple[Declaration, ...]

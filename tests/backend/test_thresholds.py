@@ -1,89 +1,30 @@
-"""Borders between what numbers can be, against all averages one by one."""
+"""Borders between averages: against the definition, by enumeration."""
 
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from math import gcd
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altac.backend.thresholds import head_buckets, neighbours
-from altac.diagnostics import AltacError
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
-from tests.support import outputs, small
+from altac.backend.thresholds import farey_neighbours, neighbours
+
+fractions = st.fractions(-3, 3, max_denominator=40)
 
 
-@given(
-    st.lists(st.integers(-4, 6) | st.fractions(-2, 2, max_denominator=3), min_size=1, max_size=3, unique=True),
-    st.integers(1, 4),
-    st.fractions(-6, 8, max_denominator=4),
-)
-def test_neighbours_of_a_half_way(numbers, most: int, half: Fraction) -> None:
-    averages = [
-        Fraction(sum(chosen)) / n for n in range(1, most + 1) for chosen in combinations_with_replacement(numbers, n)
-    ]
+@given(fractions, st.integers(1, 25))
+def test_the_neighbours_of_a_number_among_fractions(number: Fraction, most: int) -> None:
+    known = {Fraction(p, q) for q in range(1, most + 1) for p in range(-4 * q, 4 * q + 1)}
+    expected = max(one for one in known if one < number), min(one for one in known if one >= number)
+    assert farey_neighbours(number, most) == expected
+
+
+@given(st.lists(st.integers(-6, 6), min_size=2, max_size=4, unique=True), st.integers(1, 12), fractions)
+def test_the_averages_beside_a_number(whole: list[int], most: int, half: Fraction) -> None:
+    numbers = [Fraction(one, 3) for one in whole]
+    low, unit = min(whole), gcd(*(one - min(whole) for one in whole))
+    sums = {n: range(n * low, n * max(whole) + 1, unit) for n in range(1, most + 1)}
+    averages = {Fraction(total, 3 * n) for n, totals in sums.items() for total in totals}
     below, above = neighbours(numbers, most, half)
-    assert below < half <= above
-    assert all(average <= below or average >= above for average in averages)
-    if len(numbers) == 2:  # then every sum on the lattice is attained
-        assert below == max([a for a in averages if a < half], default=below)
-        assert above == min([a for a in averages if a >= half], default=above)
-
-
-@pytest.mark.parametrize("domain", ["-5..5", "{-9, 0, 1/2, 1, 40}", "0..1"])
-def test_a_domain_wider_than_what_is_averaged(domain: str) -> None:
-    one = small(
-        f"var out: ({domain})? = none\nhead h: ({domain})? = mean (token % 2) at {{-1, +1}}\nstep:\n    out := h"
-    )
-    (head,) = one.program.heads
-    assert all(border.gap > 0 for border in head_buckets(head).borders)
-    middle = "1/2" if "1/2" in domain else "1"
-    assert outputs(one, "1 0 2 4", "3") == [f"0 {middle} 0 0", "none"]
-
-
-def test_a_mean_that_selects_nothing() -> None:
-    one = small(
-        "var out: (-1..1)? = 0\nhead h: (-1..1)? = mean token - 4 where key.token == 3 and query.token != query.token\n"
-        "step:\n    out := h"
-    )
-    assert outputs(one, "3 1") == ["none none"]
-
-
-def test_what_float32_cannot_separate_is_refused_with_the_length_that_can() -> None:
-    body = "var out: 0..3000 = 0\nhead h = count\nstep:\n    out := h"
-    with pytest.raises(AltacError, match="E0507") as caught:
-        small(body, longest="up to 3000").weights  # noqa: B018
-    possible = int(str(caught.value).split("`up to ")[1].split("`")[0])
-    assert 1000 < possible < 3000
-    small(body, longest=f"up to {possible}").weights  # noqa: B018
-    with pytest.raises(AltacError, match="E0507"):
-        small(body, longest=f"up to {possible + 1}").weights  # noqa: B018
-
-
-def test_counts_and_means_are_exact_at_the_greatest_certified_length() -> None:
-    """Every count from 0 to the length, and means that lie as near to a border as they can."""
-    length = 640
-    body = (
-        f"var out: 0..{length} = 0\nhead n = count where key.token == 1 at ..0\n"
-        "head half: {0, 1} = mean (1 if token == 1 else 0) at ..0\nvar majority: {0, 1} = 0\n"
-        "step:\n    out := n\n    majority := half\nlayers 2"
-    )
-    one = small(body, domain="0..1", longest=f"up to {length}")
-    texts = ["1 " * length, "0 1 " * (length // 2), "1 1 0 " * (length // 3), "0 " * length]
-    assert compare_engines(one.interpreter, one.model, texts) is None
-
-
-def test_weights_accept_only_what_they_are_exact_for() -> None:
-    """Without a greatest length `last` needs a slope that is steep at every distance, which float32 bounds."""
-    body = "var out: (0..1)? = none\nhead h = last token where key.token == 1\nstep:\n    out := h"
-    one = small(body, domain="0..1", longest="")
-    assert one.program.interface.longest is None
-    longest = one.model.interface.longest
-    assert longest == 4096
-    text = "1" + " 0" * (longest - 1)
-    (result,) = run_texts(one.model, [text])
-    assert result.output == (1,) * longest
-    (result,) = run_texts(one.model, [text + " 0"])
-    assert result.error is not None
-    assert result.error.code == "E0602"
+    smaller, greater = [one for one in averages if one < half], [one for one in averages if one >= half]
+    assert below == max(smaller) if smaller else below < min(numbers)
+    assert above == min(greater) if greater else above > max(numbers)

@@ -28,7 +28,7 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
     code, out, _ = altac("--help")
     assert code == 0
     listed = [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.strip()]
-    assert listed == ["check", "fmt", "compile", "run", "trace", "test", "rules", "stats"]
+    assert listed == ["check", "fmt", "compile", "run", "trace", "test", "verify", "rules", "stats"]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,11 @@ def test_stats(altac) -> None:
     sizes = json.loads(out)
     assert {"variables": 2, "heads": 2, "d_model": 8, "max_length": None}.items() <= sizes.items()
     assert sizes["hidden_units"] == 3
-    assert "hidden units" in altac("stats", PARITY)[1]
+    assert sizes["passes"][0] == {"pass": "plain rules", "hidden_units": 3}
+    assert sizes["passes"][-1] == {"pass": "features", "hidden_units": 3}
+    lines = altac("stats", PARITY)[1].splitlines()
+    assert lines[-6].split() == ["hidden", "units", "after", "units", "saved"]
+    assert lines[-1].split() == ["features", "3", "0"]
 
 
 def test_rules_print_and_parse(altac) -> None:

@@ -122,3 +122,25 @@ def test_an_optional_result_is_none_where_nothing_is_selected() -> None:
 def test_heads_of_no_position(level: int) -> None:
     program = small("var out: bool = true\nhead h = exists where false\nstep:\n    out := h", level=level)
     assert outputs(program, "1 2", "") == ["false false", ""]
+
+
+KINDS = [
+    "token where key.token == query.token",
+    "first token",
+    "last token at ..-1",
+    "token at -1",
+    "mean token",
+    "count",
+    "exists where key.token == 1",
+]
+
+
+@pytest.mark.parametrize("head", KINDS)
+def test_an_input_of_no_positions_at_all(head: str) -> None:
+    """Alone in its batch it has no position, so not even an empty selection; other inputs do not change that."""
+    domain = "bool" if "exists" in head else "0..8" if head == "count" else "(0..9)?" if "mean" not in head else "M?"
+    typed = "h: M?" if "mean" in head else "h"
+    text = f"const M = 0..9\nvar out: {domain} = {'false' if domain == 'bool' else 0}\nhead {typed} = {head}\n"
+    program = small(text + "step:\n    out := h\nlayers 2")
+    assert outputs(program, "") == [""]
+    assert outputs(program, "", "1")[0] == ""

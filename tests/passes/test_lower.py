@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from altac.diagnostics import AltacError
-from altac.passes import lower_program
+from altac.passes import count_plain, lower_program, run_passes
 from altac.passes.text import print_rules
 from tests.support import compiled, program, small
 
@@ -74,3 +74,16 @@ output c
 """
     with pytest.raises(AltacError, match="E0506"):
         lower_program(compiled(text).program, 0)
+
+
+@pytest.mark.parametrize("name", ["addition", "parity", "scan", "turing"])
+def test_plain_rules_are_counted_without_making_them(name: str) -> None:
+    assert count_plain(program(name).program) == len(program(name, 0).rules.rules)
+
+
+def test_passes_have_names_and_never_add_units() -> None:
+    stages = list(run_passes(program("subleq").program, 2))
+    assert [stage.name for stage in stages] == ["cubes", "merged", "shared", "features"]
+    units = [stage.rules.units for stage in stages]
+    assert units == sorted(units, reverse=True)
+    assert [stage.name for stage in run_passes(program("parity").program, 0)] == ["plain rules"]

@@ -89,3 +89,12 @@ def test_passes_keep_the_meaning_and_never_add_rules(step: dict) -> None:
     for (x, y, h), (new_x, new_y) in step.items():
         for one in (rules, merged, shared):
             assert one.after({"x": x, "y": y, "h": h}) == {"x": new_x, "y": new_y}
+
+
+def test_every_round_may_make_room_for_the_next() -> None:
+    before = (
+        'if x = 0 and y = false and h = "a" then x: 0 -> 1\nif x = 0 and y = true and h in {"a", "b"} then x: 0 -> 1\n'
+        'if x = 0 and y = false and h = "b" then x: 0 -> 1\n'
+    )
+    after = 'if x = 0 and h in {"a", "b"} then x: 0 -> 1\n'
+    assert merge_cubes(parse_rules(HEAD + before)) == parse_rules(HEAD + after)

@@ -57,9 +57,9 @@ def table_text() -> str:
     lines = [
         "# The programs",
         "",
-        "Sizes are those at the default level of optimisation, for the greatest lengths that the programs set themselves.",
-        "Each program's text begins with its idea, and says what it takes and how many layers it needs. `NAME.txt` holds",
-        "inputs for `altac run programs/NAME.alta --input programs/NAME.txt`. This file is written by `make golden`.",
+        "Sizes are those at the default level of optimisation, for the greatest lengths that programs set themselves.",
+        "Each program's text begins with its idea, and says what it takes and how many layers it needs. `NAME.txt`",
+        "holds inputs: `altac run programs/NAME.alta --input programs/NAME.txt`. `make golden` writes this file.",
         "",
         "| program | what it does | layers | heads | width | hidden units | parameters |",
         "| --- | --- | --- | ---: | ---: | ---: | ---: |",
@@ -90,10 +90,10 @@ def idea(text: str) -> str:
 
 
 def layers(text: str) -> str:
-    """What a header says after `Layers:`, up to the end of the paragraph."""
+    """What a header says after `Layers:`, in that sentence."""
     found = re.search(r"Layers:\s+(.*?)(\n\n|\Z)", text, re.DOTALL)
     assert found, "the header does not say how many layers there are"
-    return " ".join(found[1].split()).rstrip(".").replace("|", "\\|")
+    return re.split(r"\.\s", " ".join(found[1].split()))[0].rstrip(".").replace("|", "\\|")
 
 
 def regenerate() -> list[Path]:
