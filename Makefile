@@ -6,7 +6,7 @@ ALTAC := $(BIN)/python -m altac
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check golden fmt wheel clean bench bench-small
+.PHONY: help setup run test test-slow check golden fmt scan fuzz wheel clean bench bench-small
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,12 @@ bench: $(READY)  ## measure speed and size; tables, build/bench.json, build/grow
 
 bench-small: $(READY)  ## see in seconds that the benchmarks run; the figures mean nothing
 	$(BIN)/python -m benchmarks --small
+
+scan: $(READY)  ## all 20,910 SCAN commands in the interpreter, 500 of them in the weights
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.programs.scan_full $(if $(SEED),--seed $(SEED))
+
+fuzz: $(READY)  ## random programs: interpreter against weights at every level (N=1000 SEED=0)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.run --count $(or $(N),1000) --seed $(or $(SEED),0)
 
 wheel: $(READY)  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

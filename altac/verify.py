@@ -1,4 +1,4 @@
-"""Whether weights are the program: all inputs up to a length that fits a budget, then random ones up to the full length.
+"""Whether weights are the program: all inputs up to a length that fits a budget, then random ones up to full length.
 
 A difference is shrunk to a smallest input before it is reported.
 """

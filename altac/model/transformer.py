@@ -1,7 +1,8 @@
 """A weight-shared Transformer encoder that halts by itself. Nothing in this file knows of the compiler.
 
 Every position has a residual stream. One layer is attention, then a few MLPs (one to three), each added to the stream;
-the same layer repeats until a readout of the stream holds at every position. It differs from the textbook in four details:
+the same layer repeats until a readout of the stream holds at every position. It differs from the textbook in four
+details:
 
 * no layer normalisation: the stream holds zeros and ones, and hidden units saturate, which restores them;
 * heads have widths of their own, and one extra key, the *sink*, which takes the weight where nothing is selected;
