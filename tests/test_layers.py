@@ -22,10 +22,12 @@ ALLOWED = {
     "backend": {"diagnostics", "ir", "passes.text", "model.config"},
     "backend.package": {"diagnostics", "ir", "passes.text", "backend", "model"},
     "equivalence": {"diagnostics", "ir"},
+    "verify": {"equivalence", "ir"},
     "trace_table": {"ir"},
     "driver": {"diagnostics", "syntax", "ir", "check", "interpret", "passes", "backend", "model"},
     "api": {"diagnostics", "ir", "driver", "model"},
     "cli": {
+        "verify",
         "diagnostics",
         "files",
         "syntax",
