@@ -18,12 +18,12 @@ from altac.backend.layout import Layout, build_layout
 from altac.backend.mlp import Units, build_cubes, build_rules, build_thresholds
 from altac.backend.thresholds import build_stages
 from altac.diagnostics import AltacError
-from altac.diagnostics.program_errors import TooManyRules
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
-from altac.ir.program import Assign, Program, guarded
+from altac.ir.program import Program
 from altac.ir.rules import Antecedent, RuleSet, cube
 from altac.model.config import TransformerConfig
+from altac.passes.lower import too_many_rules
 from altac.passes.text import print_rule
 
 Array = NDArray[np.float64]
@@ -134,10 +134,7 @@ def limit_matrix(program: Program, rules: RuleSet, layout: Layout) -> None:
     if len(rules.rules) * layout.d_model <= MOST_NUMBERS:
         return
     counts = Counter(change.variable for rule in rules.rules for change in rule.changes)
-    ((worst, most),) = counts.most_common(1)
-    assigned = next(one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst)
-    limit = MOST_NUMBERS // layout.d_model
-    raise AltacError([TooManyRules(assigned, f"{len(rules.rules):,}", f"{limit:,}", worst, f"{most:,}")])
+    raise AltacError([too_many_rules(program, counts, MOST_NUMBERS // layout.d_model)])
 
 
 def add_readout(arrays: dict[str, Array], name: str, condition: Expr | None, program: Program, layout: Layout) -> int:

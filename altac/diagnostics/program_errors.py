@@ -63,13 +63,17 @@ class HaltAndLayers(Diagnostic):
 @record
 class TooManyRules(Diagnostic):
     code = "E0506"
-    title = "the step becomes {count} rules, and at most {limit} fit into memory"
-    label = "`{variable}` alone needs {most}"
-    help = "compile at the default level (-O2), or split the assignment over several layers"
+    title = "the step becomes {count} rules, more than the {limit} that are allowed"
+    label = "`{variable}` alone needs {most}: it depends on {reads}"
+    help = (
+        "split it over several layers: assign a part of it to a variable first, and use that in the next layer\n"
+        "(-O0 and -O1 need more rules than -O2, the default)"
+    )
     count: str
     limit: str
     variable: str
     most: str
+    reads: str
 
 
 @record

@@ -56,7 +56,7 @@ class Diagrams:
     def __init__(
         self,
         variables: Sequence[tuple[str, Domain]],
-        limit: int = 500_000,
+        limit: int = 150_000,
         special: Callable[[Diagrams, Expr], Node | None] | None = None,
     ) -> None:
         ordered = sorted(variables, key=lambda item: len(item[1]))

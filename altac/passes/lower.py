@@ -7,19 +7,22 @@ path does not test do not appear in it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.program_errors import TooManyRules
-from altac.ir.diagram import LEAF, Cube, Diagrams, Fault, Node
-from altac.ir.expr import Expr
+from altac.ir.diagram import LEAF, Cube, Diagrams, Fault, Node, TooLarge
+from altac.ir.expr import Expr, reads
 from altac.ir.program import Assign, Program, guarded
 from altac.ir.rules import Change, Cubes, Feature, Rule, RuleSet
 from altac.passes.features import Substitution, Terms, full_feature
 
 KEEP = object()  # the leaf of combinations on which a variable is not assigned, or not changed
-MOST_RULES = 1_000_000
+MOST_RULES = 1_000_000  # with single values
+MOST_CUBES = 100_000  # before they are merged
 MOST_PAIRS = 50_000  # paths times old values: beyond it, the form in pairs is not tried
 
 
@@ -36,9 +39,10 @@ def lower_plain(program: Program) -> RuleSet:
 
     This is the form of ALTA (Shaw et al., 2024), in which minimal rule sets and traces are analysed.
     """
-    diagrams, changed, counts = _plain(program)
+    with refused_explosion(program, MOST_RULES):
+        diagrams, changed, counts = _plain(program)
     if sum(counts.values()) > MOST_RULES:
-        raise AltacError([_too_many(counts, program)])
+        raise AltacError([too_many_rules(program, counts, MOST_RULES)])
     rules = []
     cube = Cubes(dict(program.state))
     for name, node in changed.items():
@@ -50,8 +54,13 @@ def lower_plain(program: Program) -> RuleSet:
 
 
 def count_plain(program: Program) -> int:
-    """How many rules `lower_plain` makes, or would make if it did not refuse; counted without making them."""
-    return sum(_plain(program)[2].values())
+    """How many rules `lower_plain` makes, or would make if it did not refuse; counted without making them.
+
+    Raises:
+        AltacError: if even the counting takes too much.
+    """
+    with refused_explosion(program, MOST_RULES):
+        return sum(_plain(program)[2].values())
 
 
 def _plain(program: Program) -> tuple[Diagrams, dict[str, Node], dict[str, int]]:
@@ -61,7 +70,7 @@ def _plain(program: Program) -> tuple[Diagrams, dict[str, Node], dict[str, int]]
     return diagrams, changed, {name: _combinations(diagrams, node) for name, node in changed.items()}
 
 
-def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> RuleSet:
+def lower_sums(program: Program, chosen: dict[str, Terms] | None = None, most: int = MOST_CUBES) -> RuleSet:
     """Cubes of values; for each variable the smaller of two forms.
 
     Either each path to a change takes the old value away and adds the new one; or each path to a new value adds it,
@@ -69,13 +78,23 @@ def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> Rule
 
     Args:
         chosen: sums that are read as features, by name.
+        most: the greatest number of rules.
+
+    Raises:
+        AltacError: if there are more.
     """
+    with refused_explosion(program, most):
+        return _lower_sums(program, chosen, most)
+
+
+def _lower_sums(program: Program, chosen: dict[str, Terms] | None, most: int) -> RuleSet:
     features = {name: full_feature(terms) for name, terms in (chosen or {}).items()}
     diagrams, updates = _updates(program, features, chosen or {})
     domains = {**dict(program.state), **{name: feature.domain for name, feature in features.items()}}
     cube = Cubes(domains)
     keep = diagrams.leaf(KEEP)
     rules: list[Rule] = []
+    counts: dict[str, int] = {}
     for name, node in updates.items():
         domain = domains[name]
         assigned = diagrams.apply(lambda leaf: leaf is not KEEP, node)
@@ -87,8 +106,9 @@ def lower_sums(program: Program, chosen: dict[str, Terms] | None = None) -> Rule
         if adding * len(domain) <= MOST_PAIRS:
             pairs = _changes(diagrams, name, node)
             together = diagrams.count_paths(pairs, keep)
-        if min(adding + removing, together or adding + removing) > MOST_RULES:
-            raise AltacError([_too_many({name: adding + removing}, program)])
+        counts[name] = min(adding + removing, adding + removing if together is None else together)
+        if sum(counts.values()) > most:
+            raise AltacError([too_many_rules(program, counts, most)])
         if together is not None and together <= adding + removing:
             found = list(_pairs(diagrams, name, pairs))
         else:
@@ -107,7 +127,7 @@ def _updates(
     that do not add up to it. Only there can a leaf be a fault or outside of its domain; what happens there is free.
     """
     variables = [*program.state, *((name, feature.domain) for name, feature in features.items())]
-    diagrams = Diagrams(variables, limit=2_000_000, special=Substitution(chosen) if chosen else None)
+    diagrams = Diagrams(variables, limit=400_000, special=Substitution(chosen) if chosen else None)
     keep = diagrams.leaf(KEEP)
     domains = dict(program.state)
     updates: dict[str, Node] = {}
@@ -161,10 +181,37 @@ def _combinations(diagrams: Diagrams, node: Node) -> int:
     return go(node)
 
 
-def _too_many(counts: dict[str, int], program: Program) -> TooManyRules:
-    worst = max(counts, key=lambda name: counts[name])
+@contextmanager
+def refused_explosion(program: Program, limit: int) -> Iterator[None]:
+    """Turns diagrams that grow too large into the refusal of the step."""
+    try:
+        yield
+    except TooLarge:
+        raise AltacError([too_many_rules(program, {}, limit)]) from None
+
+
+def too_many_rules(program: Program, counts: dict[str, int], limit: int) -> TooManyRules:
+    """The refusal: the assignment that needs most, and what it depends on.
+
+    Args:
+        counts: the rules of each variable, as far as they are known.
+    """
+    domains = dict(program.state)
+    depends: dict[str, set[str]] = {}
+    for guard, statement in guarded(program.step):
+        if isinstance(statement, Assign):
+            exprs = [statement.value] if guard is None else [guard, statement.value]
+            depends.setdefault(statement.variable, set()).update(name for expr in exprs for name in reads(expr))
+
+    def size(name: str) -> int:
+        return counts.get(name, 0) if counts else prod(len(domains[one]) for one in depends[name])
+
+    worst = max(depends, key=size)
     span = next(one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst)
-    return TooManyRules(span, f"{sum(counts.values()):,}", f"{MOST_RULES:,}", worst, f"{counts[worst]:,}")
+    shown = [f"`{name}` ({len(domains[name])})" for name in domains if name in depends[worst]]
+    listed = ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")
+    count, most = (f"{sum(counts.values()):,}", f"{counts[worst]:,}") if counts else ("millions of", "most of them")
+    return TooManyRules(span, count, f"{limit:,}", worst, most, listed)
 
 
 def _rule_set(program: Program, rules: list[Rule], features: dict[str, Feature] | None = None) -> RuleSet:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from altac.diagnostics import AltacError
 from altac.ir.program import Program
 from altac.ir.rules import RuleSet
 from altac.passes.features import Terms, candidates, coarsen_features
-from altac.passes.lower import lower_plain, lower_sums
+from altac.passes.lower import MOST_CUBES, lower_plain, lower_sums
 from altac.passes.share import merge_cubes, share_antecedents
 
 LEVELS = (0, 1, 2)
@@ -45,23 +46,36 @@ def run_passes(program: Program, level: int) -> Iterator[Stage]:
     if level == 0:
         yield Stage("plain rules", lower_plain(program))
         return
-    rules = lower_sums(program)
+    try:
+        rules = lower_sums(program)
+    except AltacError:
+        found = with_features(program, None) if level == 2 else None
+        if found is None:  # sums as features do not help either
+            raise
+        yield Stage("features", found)
+        return
     yield Stage("cubes", rules)
     rules = merge_cubes(rules)
     yield Stage("merged", rules)
     rules = share_antecedents(rules)
     yield Stage("shared", rules)
     if level == 2:
-        yield Stage("features", with_features(program, rules))
+        yield Stage("features", with_features(program, rules) or rules)
 
 
-def compact(program: Program, chosen: dict[str, Terms]) -> RuleSet:
-    """Cubes, merged and shared, that read the chosen sums as features."""
-    return share_antecedents(merge_cubes(coarsen_features(merge_cubes(lower_sums(program, chosen)))))
+def compact(program: Program, chosen: dict[str, Terms], most: int = MOST_CUBES) -> RuleSet:
+    """Cubes, merged and shared, that read the chosen sums as features.
+
+    Raises:
+        AltacError: if there are more than `most` cubes before they are merged.
+    """
+    return share_antecedents(merge_cubes(coarsen_features(merge_cubes(lower_sums(program, chosen, most)))))
 
 
-def with_features(program: Program, best: RuleSet) -> RuleSet:
+def with_features(program: Program, best: RuleSet | None) -> RuleSet | None:
     """The smallest rule set found: from no features (`best`) and from all of them, each tried the other way once.
+
+    Without features there may be too many rules; then `best` is None, and so is the result if nothing else fits.
 
     That lowers the step once for every sum in its text and twice more. Which sums pay depends on which others are
     features, so each choice has to be lowered to be measured; all 2^n choices are not tried. The number of sums does
@@ -73,13 +87,14 @@ def with_features(program: Program, best: RuleSet) -> RuleSet:
     """
     known = candidates(program)
     chosen: dict[str, Terms] = {}
-    if len(known) > 1:
-        every = compact(program, known)
-        if every.units < best.units:
-            best, chosen = every, dict(known)
-    for name in known:
-        flipped = {one: terms for one, terms in known.items() if (one in chosen) != (one == name)}
-        found = compact(program, flipped)
-        if found.units < best.units:
-            best, chosen = found, flipped
+    for name in ([""] if len(known) > 1 else []) + list(known):  # "" flips all of them
+        selected = {one: terms for one, terms in known.items() if (one in chosen) != (name in ("", one))}
+        # Merging seldom leaves less than a twentieth, so a choice with far more cubes is not worth its time.
+        most = MOST_CUBES if best is None else min(MOST_CUBES, 20 * best.units + 1000)
+        try:
+            found = compact(program, selected, most)
+        except AltacError:
+            continue
+        if best is None or found.units < best.units:
+            best, chosen = found, selected
     return best

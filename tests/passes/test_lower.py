@@ -87,3 +87,47 @@ def test_passes_have_names_and_never_add_units() -> None:
     units = [stage.rules.units for stage in stages]
     assert units == sorted(units, reverse=True)
     assert [stage.name for stage in run_passes(program("parity").program, 0)] == ["plain rules"]
+
+
+EXPLODING = """program p
+input x: 0..1
+var v0: 0..9 = 0
+var v1: 0..9 = 0
+var v2: 0..9 = 0
+var v3: 0..9 = 0
+var v4: 0..9 = 0
+var v5: 0..9 = 0
+var v6: 0..9 = 0
+step:
+    if {condition}:
+        v6 := v0
+layers 1
+output v6
+"""
+
+
+def test_paths_that_explode_are_refused_with_their_variables() -> None:
+    text = EXPLODING.format(condition="(v0 * v1 + v2) % 7 == (v3 * v4 + v5) % 7")
+    with pytest.raises(AltacError) as caught:
+        lower_program(compiled(text).program, 2)
+    message = str(caught.value)
+    assert message.startswith("error[E0506]: the step becomes ")
+    assert "`v6` alone needs" in message
+    assert "it depends on `v0` (10), `v1` (10), `v2` (10), `v3` (10), `v4` (10), `v5` (10)" in message
+    assert "several layers" in message
+
+
+def test_a_sum_as_a_feature_keeps_paths_from_exploding() -> None:
+    text = EXPLODING.format(condition="v0 + v1 + v2 == v3 + v4 + v5")
+    with pytest.raises(AltacError, match="E0506"):
+        lower_program(compiled(text).program, 1)
+    assert lower_program(compiled(text).program, 2).units < 50
+
+
+def test_what_cannot_even_be_proved_is_refused_by_the_checker() -> None:
+    text = EXPLODING.replace("0..9", "0..99").format(condition="v0 * v1 == v2 * v3")
+    with pytest.raises(AltacError) as caught:
+        compiled(text)
+    message = str(caught.value)
+    assert message.startswith("error[E0306]: this condition depends on too many combinations of values")
+    assert "`v0` (100), `v1` (100), `v2` (100), `v3` (100): 100,000,000 combinations" in message
