@@ -195,7 +195,8 @@ class Model:
                 name = self.metadata.head_names[head]
                 errors[int(state.rows[place])] = RunError(
                     "E0603",
-                    f"the head `{name}` selects positions that disagree, in layer {state.number} at position {position}",
+                    f"the head `{name}` selects positions that disagree, in layer {state.number} "
+                    f"at position {position}",
                     f"select one position, or say which: `first`, `last` or `mean` in the head `{name}`",
                 )
         return errors
