@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from altac.check import check_file
+from altac.check.imports import imported_files
 from altac.diagnostics import Diagnostic, Source
 from altac.ir.program import Program
 from altac.ir.values import Value
@@ -147,6 +148,15 @@ def load_source(path_or_text: str | Path) -> Source:
     if isinstance(path_or_text, str) and "\n" in path_or_text:
         return Source("<text>", path_or_text)
     return read_source(path_or_text)
+
+
+def imported_by(source: Source) -> list[Path]:
+    """The files that a program imports, and those that these import.
+
+    Raises:
+        AltacError: if one cannot be read or parsed.
+    """
+    return imported_files(parse_source(source))
 
 
 def compile_source(source: Source, level: int = DEFAULT_LEVEL, overrides: Overrides | None = None) -> Compiled:

@@ -125,6 +125,10 @@ class Runs:
             yield self._only("expected" if row in ours else "found", one, row)
         yield from self.outputs(ours | set(one.errors))
         yield from self._states(one, other)
+        if other.drift is not None:
+            row, off = other.drift
+            what = f"variables are {off:.2g} off from exact values, which adds up over layers"
+            yield Difference(self.texts[row], one.number, what)
         self.last = one, other
 
     def outputs(self, going: Collection[int]) -> Iterator[Difference]:

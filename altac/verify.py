@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, product
 from typing import Any
 
@@ -31,18 +31,35 @@ PATIENCE = 3.0  # seconds of work after which processes are started, about what 
 class Pair:
     """What is compared: a program, in the interpreter, with weights; `features` say what the weights' features are.
 
-    Weights without the states of the program are compared by their answers only.
+    Weights without the states of the program are compared by their answers only. `plain` executes the same weights
+    densely, where `weights` does not; both are compared.
     """
 
     program: Engine
     weights: Engine
     features: Mapping[str, Feature] = field(default_factory=dict)
     answers_only: bool = False
+    plain: Engine | None = None
 
     def __call__(self, texts: Sequence[str]) -> Comparison:
+        first = self._compare(self.weights, texts)
+        if self.plain is None or first.difference is not None:
+            return first
+        second = self._compare(self.plain, texts)
+        found, margin = second.difference, max(first.margin, second.margin)
+        known = None if found is None else replace(found, what=f"{found.what} (in dense execution alone)")
+        return Comparison(len(texts), known, margin)
+
+    def _compare(self, engine: Engine, texts: Sequence[str]) -> Comparison:
         if self.answers_only:
-            return Comparison(len(texts), compare_answers(self.program, self.weights, texts), 0.0)
-        return compare_states(self.program, self.weights, texts, self.features)
+            return Comparison(len(texts), compare_answers(self.program, engine, texts), 0.0)
+        return compare_states(self.program, engine, texts, self.features)
+
+    def differing(self, text: str) -> Engine:
+        """The execution of the weights that the difference on an input is about."""
+        if self.plain is None or self._compare(self.weights, [text]).difference is not None:
+            return self.weights
+        return self.plain
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from itertools import zip_longest
 import numpy as np
 import torch
 
+from altac.cli.verify_command import plain_of
 from altac.model.model import Model
 from altac.model.transformer import LayerState
 from altac.verify import Pair, Plan, plan_inputs, verify
@@ -50,7 +51,7 @@ def bias(model: Model, generator: random.Random) -> str:
 
 
 def moved(tensor: torch.Tensor, name: str, place: tuple[int, ...], generator: random.Random) -> str:
-    step = generator.choice([-1, 1]) * generator.choice([0.3, 1.0, 3.0])
+    step = generator.choice([-1, 1]) * generator.choice([0.003, 0.03, 0.3, 1.0, 3.0])
     tensor[place] += step
     return f"{name}{list(place)} by {step}"
 
@@ -101,7 +102,7 @@ def trials(name: str, kind: str, count: int, seed: int = 0) -> list[Trial]:
         mutant = Model(copy.deepcopy(compiled.model.module), compiled.model.metadata)
         with torch.no_grad():
             what = MUTATIONS[kind](mutant, generator)
-        report = verify(Pair(compiled.interpreter, mutant, compiled.rules.features), plan)
+        report = verify(Pair(compiled.interpreter, mutant, compiled.rules.features, plain=plain_of(mutant)), plan)
         reported = None if report.difference is None else str(report.difference)
         result.append(Trial(what, changes(compiled.model, mutant, list(plan.texts())), reported))
     return result
@@ -110,7 +111,8 @@ def trials(name: str, kind: str, count: int, seed: int = 0) -> list[Trial]:
 def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
     """Whether two plain modules part on any of the inputs: in a dimension with a name, a layer, an error or an output.
 
-    The number that a head brings has no value of its own, only its one-hot form has.
+    The number that a head brings has no value of its own, only its one-hot form has. Between layers variables are
+    exact.
     """
     words = [original.interface.tokens(text) for text in texts]
     lengths = torch.tensor([len(word) for word in words])
@@ -135,6 +137,8 @@ def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
             for left, right in zip(one.sublayers or [one.residual], other.sublayers or [other.residual], strict=True):
                 if not ((left - right).abs() < 0.25)[counts][:, named].all():
                     return True
+            if (one.residual != other.residual)[counts][:, : config.d_state].any():
+                return True
             last = one, other
         return last is not None and not same_outputs(original, mutant, last, set(), lengths)
 

@@ -60,6 +60,7 @@ TORCH = {
     "model.encoder",
     "model.encoder_model",
     "model.decode",
+    "model.precision",
     "model.file",
     "backend.package",
     "analysis.rule_accuracy",

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from html import escape
 
 from altac.analysis.report import Against, Line, Report
-from altac.analysis.text import REASONS, counted, coverage_summary, gutter, tally_text
+from altac.analysis.text import REASONS, coverage_summary, gutter, tally_text
+from altac.diagnostics.words import counted
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222 }

@@ -13,7 +13,7 @@ from altac.extras import require
 from altac.ir.values import Value, sort_key, value_key, value_text
 
 FEW = 20  # values of a property; where there are more, cells of a heat map have no text
-MOST_LABELS = 40  # on an axis
+WIDTH, HEIGHT = 60, 18  # of the axes of a picture, in characters and in lines
 Share = Callable[[Tally], float]
 
 
@@ -58,7 +58,7 @@ def bars(axes: Any, name: str, cells: Mapping[Key, Tally]) -> None:
     axes.bar(places, wrongs, bottom=rights, color="#ee8866", label="wrong")
     if nones.any():
         axes.bar(places, nones, bottom=rights + wrongs, color="#bbbbbb", label="no answer")
-    ticks(axes.xaxis, labels)
+    ticks(axes.xaxis, labels, across(labels))
     axes.set(xlabel=name, ylabel="share of inputs", ylim=(0, 1))
     axes.figure.legend(loc="outside lower center", ncols=3)
 
@@ -76,8 +76,9 @@ def heat_map(axes: Any, title: str, properties: Sequence[str], cells: Mapping[Ke
             colour = "black" if value > 0.6 else "white"
             shown = f"{min(100 * value, 100 if value == 1 else 99):.0f}"
             axes.text(column, row, shown, ha="center", va="center", color=colour, fontsize=7)
-    ticks(axes.xaxis, [text for _, text in columns.values()])
-    ticks(axes.yaxis, [text for _, text in rows.values()])
+    names = [text for _, text in columns.values()]
+    ticks(axes.xaxis, names, across(names))
+    ticks(axes.yaxis, [text for _, text in rows.values()], HEIGHT)
     axes.set(title=title, xlabel=properties[0], ylabel=properties[1])
     return image
 
@@ -88,6 +89,12 @@ def ordered(values: Sequence[Value]) -> dict[Any, tuple[int, str]]:
     return {value_key(value): (place, value_text(value)) for place, value in enumerate(different)}
 
 
-def ticks(axis: Any, labels: Sequence[str]) -> None:
-    step = 1 + (len(labels) - 1) // MOST_LABELS
+def across(labels: Sequence[str]) -> int:
+    """How many labels stand side by side, with two characters between them; at least one."""
+    return max(1, WIDTH // (2 + max(map(len, labels))))
+
+
+def ticks(axis: Any, labels: Sequence[str], most: int) -> None:
+    """Every k-th label, so that they do not overlap."""
+    step = -(-len(labels) // most)
     axis.set_ticks(range(0, len(labels), step), labels[::step])

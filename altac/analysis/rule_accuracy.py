@@ -22,6 +22,7 @@ from altac.ir.engine import batches
 from altac.ir.trace import Indices
 from altac.model.decode import Decoder
 from altac.model.model import Model
+from altac.model.precision import executing
 from altac.passes import PlainRules
 from altac.passes.text import print_rule
 
@@ -119,7 +120,7 @@ def next_variables(model: Model, variables: Mapping[str, Indices]) -> dict[str, 
         variables: value indices of all variables, -1 at padding.
     """
     present = next(iter(variables.values())) >= 0
-    with torch.inference_mode():
+    with executing(model.module.unembedding.weight):
         x = stream(model, variables)
         valid = torch.from_numpy(present).to(x.device)
         streams, _ = model.runner.layer(x, valid, model.runner.mask(valid))

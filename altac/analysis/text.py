@@ -10,6 +10,7 @@ from rich.text import Text
 from altac.analysis.coverage import Coverage
 from altac.analysis.evaluate import Key, Tally
 from altac.analysis.report import Against, Line, Report
+from altac.diagnostics.words import counted
 from altac.ir.values import value_text
 
 if TYPE_CHECKING:
@@ -158,7 +159,3 @@ def percent(share: float | None) -> str:
     elif shown == "0.0" and share > 0:
         shown = "0.1"
     return f"{shown} %"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

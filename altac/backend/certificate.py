@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import compress, repeat
 from math import expm1, floor, frexp, log1p
 
 from altac.backend.attention import GAP, spread
@@ -17,20 +18,23 @@ from altac.backend.thresholds import Border, Buckets, head_buckets, neighbours, 
 from altac.diagnostics import AltacError, Span
 from altac.diagnostics.program_errors import NotSeparable
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
+from altac.ir.means import attainable_means
 from altac.ir.program import Assign, Head, Program, guarded
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain
 
+POSITION = "position"  # the variable whose values are those of an input
 UNBOUNDED = 1 << 40  # more positions than any machine holds: what is exact for them is exact for any number
 
 
 @dataclass(frozen=True)
 class Format:
-    """A binary floating-point format: significant bits, and its greatest number."""
+    """A binary floating-point format: significant bits, its greatest number, and its least one of full precision."""
 
     name: str
     bits: int
     largest: float
+    smallest: float
 
     @property
     def unit(self) -> float:
@@ -46,12 +50,12 @@ class Format:
         return steps <= 2**self.bits and steps * step <= self.largest
 
 
-FLOAT32 = Format("float32", 24, 3.4028234e38)
+FLOAT32 = Format("float32", 24, 3.4028234e38, 2.0**-126)
 FORMATS = (
     FLOAT32,
-    Format("float64", 53, 1.7976931e308),
-    Format("bfloat16", 8, 3.3895313e38),
-    Format("float16", 11, 65504.0),
+    Format("float64", 53, 1.7976931e308, 2.0**-1022),
+    Format("bfloat16", 8, 3.3895313e38, 2.0**-126),
+    Format("float16", 11, 65504.0, 2.0**-14),
 )
 
 
@@ -91,15 +95,18 @@ def certify(program: Program, rules: RuleSet, stages: Sequence[Sequence[Buckets]
     return Certificate(formats, program.layers)
 
 
-def possible_length(analysis: Analysis, declared: int) -> int:
-    """The greatest length that could be declared instead: the weights for it have wider borders."""
+def possible_length(analysis: Analysis, declared: int) -> int | None:
+    """The greatest length that could be declared instead: the weights for it have wider borders. None if there is none.
+
+    The least length that can be declared is 1.
+    """
     low, high = 0, declared
     while high - low > 1:
         middle = (low + high) // 2
         shorter = analysis.shortened(middle)
         positions = interface_positions(shorter.program, middle)
         low, high = (middle, high) if shorter.obstacle(FLOAT32, positions) is None else (low, middle)
-    return low
+    return low or None
 
 
 def interface_positions(program: Program, length: int) -> int:
@@ -123,7 +130,13 @@ class Analysis:
         program = replace(self.program, heads=heads, interface=interface)
         numeric = {head.name: head for head in heads if head.is_numeric}
         stages = [[head_buckets(numeric[one.name]) if one.name in numeric else one for one in s] for s in self.stages]
-        return Analysis(program, self.rules, stages)
+        kept = {
+            old.name: [value in new.domain for value in old.domain]
+            for old, new in zip(self.program.heads, heads, strict=True)
+        }
+        kept[POSITION] = [True] * positions
+        features = {name: shortened_feature(one, kept) for name, one in self.rules.features.items()}
+        return Analysis(program, replace(self.rules, features=features), stages)
 
     def limit(self, form: Format) -> tuple[int | None, Obstacle | None]:
         """The greatest length (None for any), and what stands in the way of the declared, or any greater, one.
@@ -153,7 +166,11 @@ class Analysis:
 
     def _obstacles(self, form: Format, positions: int) -> Iterator[Obstacle]:
         for head in self.program.heads:
-            reason = self.selection(head, form, positions) or self.agreement(head, form, positions)
+            reason = (
+                self.selection(head, form, positions)
+                or self.agreement(head, form, positions)
+                or self.averaging(head, form, positions)
+            )
             if reason:
                 yield Obstacle(head.name, reason, head.span)
         errors = {head.name: self.head_error(head, form, positions) for head in self.program.heads}
@@ -184,6 +201,16 @@ class Analysis:
 
     def selected(self, head: Head, positions: int) -> int:
         """The greatest number of positions that one query can select."""
+        known = self._selected.get((head.name, positions))
+        if known is None:
+            known = self._selected[head.name, positions] = self._count_selected(head, positions)
+        return known
+
+    @cached_property
+    def _selected(self) -> dict[tuple[str, int], int]:
+        return {}
+
+    def _count_selected(self, head: Head, positions: int) -> int:
         if head.aggregate in ("first", "last"):
             return 1
         most = head.offsets.most(positions)
@@ -224,6 +251,18 @@ class Analysis:
             return None
         return f"it may select {self.selected(head, positions):,} positions, too many to see whether they agree"
 
+    def averaging(self, head: Head, form: Format, positions: int) -> str | None:
+        """A1 for L4: what is averaged, its parts and the difference of two averages are numbers of the format."""
+        if head.aggregate != "mean":
+            return None
+        sizes = averaged_sizes(head)
+        selected = self.selected(head, positions)
+        if 2 * max(sizes) * (1 + form.grown(selected + 8)) > form.largest:
+            return f"its numbers are too large for {form.name}"
+        if min((size for size in sizes if size), default=1.0) < 2 * max(1, selected) * form.smallest:
+            return f"its numbers are too small for {form.name}"
+        return None
+
     # Units ---------------------------------------------------------------------------------------------------
 
     def borders(self, buckets: Buckets, errors: Mapping[str, float], form: Format, positions: int) -> str | None:
@@ -239,10 +278,13 @@ class Analysis:
         selected = self.selected(head, positions)
         near = count_neighbours(selected) if head.aggregate == "count" else mean_neighbours(head, selected)
         error = count_error(form) if head.aggregate == "count" else mean_error(head, selected, form)
+        greatest = 1.0 if head.aggregate == "count" else max(averaged_sizes(head))
         for border in buckets.borders:
             slope, middle = 2 / float(border.gap), float(border.middle)
-            if slope > form.largest or slope * abs(middle) + 1 > form.largest:
+            if 2 * slope * (greatest + abs(middle)) + 1 > form.largest or slope > form.largest:
                 return "the borders between its values are too narrow"
+            if slope < form.smallest:
+                return "the borders between its values are too wide"
             for number in near(border):
                 size = abs(float(number))
                 rounding = 4.1 * form.unit * (slope * (size + abs(middle)) + 1)
@@ -275,11 +317,28 @@ class Analysis:
 
 
 def shortened_head(head: Head, positions: int) -> Head:
-    """A head among fewer positions; a count has fewer values then."""
+    """A head among fewer positions: a count has fewer values then, and so has a mean without a declared domain."""
     most = head.offsets.most(positions)
-    if head.aggregate != "count" or most is None:
+    assert most is not None
+    if head.aggregate == "count":
+        domain = Domain(tuple(one for one in head.domain if one in range(most + 1)))
+        return replace(head, most=most, domain=domain)
+    if head.aggregate != "mean":
         return replace(head, most=most)
-    return replace(head, most=most, domain=Domain(tuple(one for one in head.domain if one in range(most + 1))))
+    head = replace(head, most=most, values=head.values[:positions] if head.variable == POSITION else head.values)
+    means = attainable_means(head.values, most) if head.derived else None
+    if means is None:
+        return head
+    missing = () if head.default is None else (head.domain.values[head.default],)
+    domain = Domain.of((*means, *missing))
+    return replace(head, domain=domain, default=domain.index(missing[0]) if missing else None)
+
+
+def shortened_feature(feature: Feature, kept: Mapping[str, Sequence[bool]]) -> Feature:
+    """A sum of variables of which some have fewer values, those that are `kept`; and the cuts that it still reaches."""
+    terms = tuple((name, tuple(compress(weights, kept.get(name, repeat(True))))) for name, weights in feature.terms)
+    least, greatest = (sum(end(weights) for _, weights in terms) for end in (min, max))
+    return Feature(terms, tuple(cut for cut in feature.cuts if least < cut <= greatest))
 
 
 def conjunction_holds(size: int, errors: Sequence[float], form: Format) -> bool:
@@ -338,7 +397,11 @@ def count_error(form: Format) -> Callable[[float], float]:
 
 def mean_error(head: Head, selected: int, form: Format) -> Callable[[float], float]:
     """L4: how far an average can be off, of numbers up to the largest in size."""
-    largest = max(1.0, *(abs(float(value)) for value in head.values))
-    if head.default is not None:
-        largest = max(largest, abs(float(sink_number(head))))
+    largest = max(1.0, *averaged_sizes(head))
     return lambda _: largest * (form.grown(selected + 4) + 3.3 * form.unit)
+
+
+def averaged_sizes(head: Head) -> list[float]:
+    """The sizes of the numbers that a head averages, and of what its sink brings."""
+    sink = [] if head.default is None else [sink_number(head)]
+    return [abs(float(number)) for number in (*head.values, *sink)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm, prod
+from math import prod
 
 from altac.check.declarations import LARGEST_DOMAIN, check_domain
 from altac.check.elaborate import Elaborator, Place
@@ -32,11 +32,11 @@ from altac.diagnostics.head_errors import (
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
+from altac.ir.means import MOST_MEANS, attainable_means
 from altac.ir.program import EVERYWHERE, Condition, Head, Offsets
-from altac.ir.values import BOOL, Domain, Value, kind_of, number, same, source_text
+from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
 from altac.syntax import tree as t
 
-MOST_MEANS = 1000  # values that a mean may take without a declared domain
 MOST_PAIRS = 4_000_000  # combinations of values that one conjunct relates
 FARTHEST = 10_000  # relative position that `at` may name
 
@@ -89,8 +89,19 @@ class HeadChecker:
                     self.outside(head, value, domain)
             values = tuple(domain.index(value) for value in results)
         index = domain.index(default) if missing else None
+        derived = declared is None
         return Head(
-            head.name.text, domain, head.aggregate, variable, values, conditions, offsets, index, most, head.span
+            head.name.text,
+            domain,
+            head.aggregate,
+            variable,
+            values,
+            conditions,
+            offsets,
+            index,
+            most,
+            head.span,
+            derived,
         )
 
     # Value and default ---------------------------------------------------------------------------------------
@@ -309,28 +320,6 @@ def conjuncts(expr: Expr) -> list[Expr]:
         then = expr.then.arguments[0] if isinstance(expr.then, Apply) and expr.then.op == "truth" else expr.then
         return [*conjuncts(expr.condition), *conjuncts(then)]
     return [expr]
-
-
-def attainable_means(numbers: list[int | Fraction], most: int) -> list[int | Fraction] | None:
-    """Every average of at most `most` of the numbers, repeats allowed; None if there are more than MOST_MEANS."""
-    scale = lcm(*(Fraction(one).denominator for one in numbers))
-    whole = sorted({int(one * scale) for one in numbers})
-    if len(whole) == 1:
-        return [numbers[0]]
-    if len(whole) > MOST_MEANS:
-        return None
-    sums = {0}
-    means: set[Fraction] = set()
-    for count in range(1, most + 1):
-        if len(sums) + len(whole) > MOST_MEANS + 1:
-            return None  # there are at least as many new sums
-        sums = {one + another for one in sums for another in whole}
-        if len(sums) > MOST_MEANS:
-            return None  # sums of one count differ, and so do their means
-        means |= {Fraction(one, count * scale) for one in sums}
-        if len(means) > MOST_MEANS:
-            return None
-    return [number(one) for one in means]
 
 
 def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:

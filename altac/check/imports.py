@@ -23,6 +23,17 @@ def import_declarations(file: t.File, source: Source) -> list[t.Declaration]:
     return _imports(file, (_path(source.name),), {}, count_tokens(source.text))
 
 
+def imported_files(file: t.File) -> list[Path]:
+    """Every file that a program imports, those that these import too.
+
+    Raises:
+        AltacError: as `import_declarations`.
+    """
+    done: dict[Path, int] = {}
+    _imports(file, (_path(file.span.source.name),), done, 0)
+    return list(done)
+
+
 def _path(name: str) -> Path:
     return Path(os.path.realpath(name.replace("\0", "?")))  # no file name has a null in it; a loop of links is kept
 

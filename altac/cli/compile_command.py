@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, level_option
+from altac.cli.options import compile_file, definitions, file_argument, level_option, refuse_overwriting
 from altac.driver import Compiled, load_source
 from altac.ir.certificate import Certificate
 from altac.syntax import parse_source
@@ -24,8 +24,7 @@ def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str
     """Compile FILE to the weights of a Transformer that computes the same."""
     if output is None and emit is None:
         raise click.UsageError("Say where to write with -o OUT.pt (or OUT.safetensors), or what to --emit.")
-    if output is not None and output.exists() and file.exists() and output.samefile(file):
-        raise click.UsageError("The output would overwrite the program; choose another name with -o.")
+    refuse_overwriting([output], file)
     if emit == "ast":
         from altac.syntax.dump import dump_tree
 
@@ -38,11 +37,12 @@ def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str
     if output is not None:
         compiled.save(output)
         sizes = compiled.stats()
-        click.echo(
-            f"{output}: {sizes['heads']} heads, width {sizes['d_model']}, {sizes['hidden_units']} hidden units, "
-            f"{sizes['parameters']:,} parameters",
-            err=True,
+        heads, units = (
+            f"{sizes[name]} {noun}{'s' * (sizes[name] != 1)}"
+            for name, noun in (("heads", "head"), ("hidden_units", "hidden unit"))
         )
+        width, parameters = sizes["d_model"], sizes["parameters"]
+        click.echo(f"{output}: {heads}, width {width}, {units}, {parameters:,} parameters", err=True)
         click.echo(f"{output}: {certified(compiled.weights.certificate)}", err=True)
 
 

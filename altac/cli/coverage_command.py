@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, json_option, print_lines
+from altac.cli.options import (
+    compile_file,
+    definitions,
+    file_argument,
+    json_option,
+    print_lines,
+    refuse_overwriting,
+)
 from altac.cli.progress import LateProgress
 from altac.cli.sets import input_set
 from altac.files import write_whole
@@ -43,6 +50,7 @@ def command(
 
     if minimal and as_json:
         raise click.UsageError("Choose one of --minimal and --json.")
+    refuse_overwriting([html], file, path, against)
     interpreter = compile_file(file, define).interpreter
     train = path, input_set(path, "auto", interpreter.interface)
     test = None if against is None else (against, input_set(against, "auto", interpreter.interface))

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from altac.cli.options import definitions, device_option, json_option, open_engine, print_lines
+from altac.cli.options import (
+    definitions,
+    device_option,
+    json_option,
+    open_engine,
+    print_lines,
+    refuse_overwriting,
+)
 from altac.cli.progress import LateProgress
 from altac.cli.sets import answer_set, input_set
+from altac.diagnostics.words import counted
 from altac.driver import embedded_program
 from altac.files import write_whole
 from altac.interpret import Interpreter
@@ -63,6 +71,7 @@ def command(
         raise click.UsageError("A table has one or two properties; use --by at most twice.")
     if plot is not None and (not by or plot.suffix != ".png"):
         raise click.UsageError("--plot draws what --by groups, to a file such as OUT.png.")
+    refuse_overwriting([plot], model, path, answers)
     runner = open_engine(model, engine, define, device)
     program, weights = parts(runner)
     if rules and weights is None:
@@ -87,7 +96,8 @@ def command(
     if plot is not None:
         from altac.analysis.plot import plot as draw
 
-        write_whole(plot, draw(f"{model.name}: {len(given):,} inputs", by, cells), "choose another place with `--plot`")
+        picture = draw(f"{model.name}: {counted(len(given), 'input')}", by, cells)
+        write_whole(plot, picture, "choose another place with `--plot`")
     if as_json:
         click.echo(json.dumps(record(str(model), tally, by, cells, scores), ensure_ascii=False))
         return

@@ -33,7 +33,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "coverage": "Show which lines and rules a set of inputs needs.",
     "evaluate": "Show on which inputs a model is right.",
     "rules": "Print the transition rules of a program.",
-    "stats": "Print the sizes of the compiled Transformer.",
+    "stats": "Print the sizes of a Transformer, and where it is exact.",
 }
 USER_ERROR, INTERNAL_ERROR, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 70, 130, 141, 143
 AGAIN = 3.0  # seconds after which an interrupt that had no effect is repeated
@@ -74,11 +74,15 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files need not be text
-    _listen()
-    code = run(sys.argv[1:])
+    try:
+        _listen()
+        code = run(sys.argv[1:])
+    except (KeyboardInterrupt, Terminated) as error:  # in the moments before and after the command
+        code = _end(error)
     if code in (INTERRUPTED, TERMINATED):
         os._exit(code)  # all is said, and where an import was interrupted, Python would end otherwise
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done, only Python has to end
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)  # all is done, only Python has to end
     sys.exit(code)
 
 
@@ -92,6 +96,8 @@ def _listen() -> None:
         def answer(number: int, frame: FrameType | None) -> NoReturn:
             for one in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(one, signal.SIG_IGN)
+            if _imports(frame):
+                os._exit(_end(kind()))
             if hasattr(signal, "setitimer"):
                 signal.signal(signal.SIGALRM, answer)
                 signal.setitimer(signal.ITIMER_REAL, AGAIN)
@@ -103,18 +109,33 @@ def _listen() -> None:
     signal.signal(signal.SIGTERM, ending(Terminated))
 
 
+def _imports(frame: FrameType | None) -> bool:
+    """Whether a module is being imported: native code may import others, and breaks where that fails.
+
+    Nothing is open then that has to be closed.
+    """
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _end(error: BaseException) -> int:
+    """Say that the command was ended; the exit code."""
+    terminated = isinstance(error, Terminated)
+    _say(f"altac: {'terminated' if terminated else 'interrupted'}")
+    return TERMINATED if terminated else INTERRUPTED
+
+
 def run(arguments: list[str]) -> int:
     """The exit code of a command line."""
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
         return code
-    except (KeyboardInterrupt, click.Abort):
-        _say("altac: interrupted")
-        return INTERRUPTED
-    except Terminated:
-        _say("altac: terminated")
-        return TERMINATED
+    except (KeyboardInterrupt, click.Abort, Terminated) as error:
+        return _end(error)
     except BrokenPipeError:
         _give_up_output()
         return CLOSED_PIPE

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from altac.diagnostics import AltacError, Diagnostic
-from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, embedded_program, load_source, open_model
+from altac.driver import (
+    DEFAULT_LEVEL,
+    Compiled,
+    compile_source,
+    embedded_program,
+    imported_by,
+    load_source,
+    open_model,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -22,7 +30,9 @@ if TYPE_CHECKING:
     from altac.model.model import Model
 
 F = TypeVar("F", bound=Callable[..., Any])
+Place = Path | str | None  # of a file; None or "" where an option is not given
 WEIGHTS = (".pt", ".pth", ".safetensors")
+PROGRAMS = (".alta", "")  # such as /dev/stdin
 
 
 class Definition(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -87,11 +97,65 @@ def compile_file(path: Path, define: tuple[tuple[str, str], ...] = (), level: in
     return compiled
 
 
+def refuse_overwriting(outputs: Iterable[Place], program: Place, *inputs: Place, folder: Place = None) -> None:
+    """Make sure that no output is a file that is read, or another output: by another spelling, or by a link.
+
+    Args:
+        program: FILE; what it imports is read, too.
+        folder: where outputs go whose names are not known; nothing that is read may be in it.
+
+    Raises:
+        click.UsageError: if one is; nothing is written yet.
+    """
+    written = [Path(one) for one in outputs if one]
+    known = [Path(one) for one in (program, *inputs) if one and str(one) != "-"]
+    if program and (folder or any(map(os.path.lexists, written))):
+        known += imports_of(Path(program))
+    for number, output in enumerate(written):
+        if any(is_same(output, one) for one in written[:number]):
+            raise click.UsageError(f"One output would overwrite the other: both are `{output}`.")
+        for one in known:
+            if is_same(output, one):
+                what = "program" if program and is_same(one, Path(program)) else "input"
+                raise click.UsageError(f"`{output}` would overwrite the {what} `{one}`; choose another name for it.")
+    for one in known if folder else ():
+        if Path(os.path.realpath(one)).is_relative_to(os.path.realpath(str(folder))):
+            raise click.UsageError(f"`{folder}` holds `{one}`, and could overwrite it; choose another folder with -o.")
+
+
+def imports_of(path: Path) -> list[Path]:
+    """The files that a program imports; none for weights, or if there are errors, with which nothing is written."""
+    try:
+        return [] if path.suffix in WEIGHTS else imported_by(load_source(path))
+    except AltacError:
+        return []
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, which need not be there yet."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return os.path.realpath(str(one).replace("\0", "?")) == os.path.realpath(str(other).replace("\0", "?"))
+
+
 def show_warnings(warnings: tuple[Diagnostic, ...]) -> None:
     from altac.cli.main import show_diagnostics
 
     if warnings:
         show_diagnostics(AltacError(warnings))
+
+
+def holds_weights(path: Path) -> bool:
+    """Whether a file holds weights or a program, by its suffix.
+
+    Raises:
+        click.UsageError: if it holds neither.
+    """
+    if path.suffix not in (*WEIGHTS, *PROGRAMS):
+        known = f"weights ({', '.join(WEIGHTS)}) nor a program (.alta)"
+        raise click.UsageError(f"`{path}` is neither a file of {known}.")
+    return path.suffix in WEIGHTS
 
 
 def open_engine(path: Path, engine: str | None, define: tuple[tuple[str, str], ...], device: str = "cpu") -> Engine:
@@ -100,7 +164,7 @@ def open_engine(path: Path, engine: str | None, define: tuple[tuple[str, str], .
     Args:
         engine: "interpreter" or "transformer"; None for the one that the file is made for.
     """
-    if path.suffix not in WEIGHTS:
+    if not holds_weights(path):
         compiled = compile_file(path, define)
         if engine == "transformer":
             return on_device(compiled.model, device)
@@ -117,7 +181,7 @@ def open_weights(path: Path, define: tuple[tuple[str, str], ...], device: str = 
 
 def open_program(path: Path, engine: str | None, define: tuple[tuple[str, str], ...]) -> tuple[Program, Model | None]:
     """A program or that of weights, and the weights, unless the interpreter is to run."""
-    if path.suffix not in WEIGHTS:
+    if not holds_weights(path):
         compiled = compile_file(path, define)
         return compiled.program, compiled.model if engine == "transformer" else None
     from altac.model.model import Model
@@ -136,17 +200,27 @@ def on_device(model: Model, device: str) -> Model:
 
 def device_option(function: F) -> F:
     def known(ctx: click.Context, param: click.Parameter, value: str) -> str:
-        if value != "cpu":
-            import torch
-
-            try:
-                torch.zeros(1, device=value)
-            except (RuntimeError, AssertionError) as error:
-                raise click.BadParameter(f"`{value}` cannot be used here: {str(error).splitlines()[0]}") from None
-        return value
+        return usable_device(value)
 
     option = click.option("--device", default="cpu", show_default=True, callback=known, help="Where the model runs.")
     return option(function)
+
+
+def usable_device(name: str) -> str:
+    """The name of a device on which PyTorch can compute here.
+
+    Raises:
+        click.BadParameter: if it cannot.
+    """
+    if name != "cpu":
+        import torch
+
+        try:
+            torch.zeros(1, device=name).item()
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise click.BadParameter(f"`{name}` cannot be used here: {reason}", param_hint="'--device'") from None
+    return name
 
 
 def is_terminal() -> bool:

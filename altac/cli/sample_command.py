@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument
+from altac.cli.options import compile_file, definitions, file_argument, refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.data.inputs import holds_json
 from altac.data.properties import parse_property
 from altac.data.sample import EVERYTHING, Drawn, Request, draw_sets
+from altac.diagnostics.words import counted
 from altac.files import write_whole
 from altac.ir.interface import Interface
 from altac.ir.trace import Result
@@ -68,7 +69,7 @@ def command(
 ) -> None:
     """Draw inputs of FILE: all different, and equally many of each length, or of each value of a property.
 
-    Of what there are not enough different inputs, there are all; the rest is made up elsewhere, and a note says so.
+    Where there are too few different inputs of a kind, other kinds have more instead, and a note says so.
     """
     if test is None and (test_count or test_length):
         raise click.UsageError("Say where the inputs for testing go with --test FILE.")
@@ -76,6 +77,7 @@ def command(
         if path is not None and holds_json(path.name) != answers:
             form = "JSON records: name it `something.jsonl`" if answers else "texts; with --answers it holds records"
             raise click.UsageError(f"`{path}` would hold {form}.")
+    refuse_overwriting([output, test], file)
     interpreter = compile_file(file, define).interpreter
     interface = interpreter.interface
     longest = 20 if interface.longest is None else min(20, interface.longest)
@@ -94,7 +96,8 @@ def command(
             click.echo("\n".join(lines))
         else:
             write_whole(path, "".join(line + "\n" for line in lines).encode())
-            click.echo(f"{path}: {request.count:,} inputs of lengths {request.least}..{request.most}", err=True)
+            what = counted(request.count, "input")
+            click.echo(f"{path}: {what} of lengths {request.least}..{request.most}", err=True)
         if some.short:
             click.echo(shortage(some, balance or "length"), err=True)
     if dropped:
@@ -114,9 +117,11 @@ def shortage(drawn: Drawn, what: str) -> str:
     kinds = [f"{source_text(kind)}: {got:,}" for kind, got in drawn.short]
     more = f", and {len(kinds) - MOST_SHORT} more" if len(kinds) > MOST_SHORT else ""
     shown = ", ".join(kinds[:MOST_SHORT])
-    return f"  there are fewer than {drawn.share:,} different inputs for these values of {what}: {shown}{more}"
+    fewer = f"fewer than {drawn.share:,} different inputs"
+    found = f"{fewer} with a result were found" if drawn.given_up else f"there are {fewer}"
+    return f"  {found} for these values of {what}: {shown}{more}"
 
 
 def left_out(dropped: Counter[str]) -> str:
     codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(dropped.items()))
-    return f"left out for they have no result: {dropped.total():,} inputs ({codes})"
+    return f"left out for they have no result: {counted(dropped.total(), 'input')} ({codes})"

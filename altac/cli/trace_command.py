@@ -9,11 +9,20 @@ from typing import Any
 
 import click
 
-from altac.cli.options import definitions, file_argument, is_terminal, json_option, open_engine, open_program
+from altac.cli.options import (
+    definitions,
+    file_argument,
+    is_terminal,
+    json_option,
+    open_engine,
+    open_program,
+    refuse_overwriting,
+)
 from altac.cli.progress import LateProgress
 from altac.data import FORMATS, SHARD
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.run_errors import RunFailed
+from altac.diagnostics.words import counted
 from altac.ir.encode import encode_value
 from altac.ir.engine import trace_text
 from altac.ir.interface import InputError
@@ -153,9 +162,12 @@ def export_file(
 ) -> int:
     """Write the traces of a file of inputs as a data set."""
     from altac.data.export import Job, export, run_here
+    from altac.data.store import is_remote
 
     if residual and engine == "interpreter":
         raise click.UsageError("--residual needs weights: --engine transformer.")
+    if not is_remote(output):
+        refuse_overwriting([], file, None if is_remote(path) else path, folder=output)
     program, model = open_program(file, "transformer" if residual else engine, define)
     digest = None if model is None else model.digest()
     job = Job(program, path, output, model, digest, form, rules, residual, shard)
@@ -164,11 +176,11 @@ def export_file(
         from altac.data.cluster import run_on_ray as runner
     with LateProgress("inputs") as progress:
         done = export(job, workers, progress, runner)
-    what = f"{done.inputs:,} inputs, {done.rows:,} rows, {done.shards:,} file{'' if done.shards == 1 else 's'}"
+    what = ", ".join([counted(done.inputs, "input"), counted(done.rows, "row"), counted(done.shards, "file")])
     click.echo(f"{output}: {what}{'' if done.new else ', complete before'}")
     if done.failed:
-        inputs = "1 input has" if done.failed == 1 else f"{done.failed:,} inputs have"
-        click.echo(f"{inputs} no whole trace; {output}/_failures.jsonl says why", err=True)
+        has = "has" if done.failed == 1 else "have"
+        click.echo(f"{counted(done.failed, 'input')} {has} no whole trace; {output}/_failures.jsonl says why", err=True)
     return int(done.failed > 0)
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from altac.cli.options import definitions
+from altac.cli.options import definitions, refuse_overwriting, usable_device
+from altac.diagnostics.words import counted
 from altac.learn.config import TrainingConfig, field_types, read_config
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def training_options(function: F) -> F:
 def option(one: Any, kind: Any) -> Callable[[F], F]:
     name = f"--{one.name.replace('_', '-')}"
     default = ",".join(map(str, one.default)) if get_args(kind) else str(one.default).lower()
-    text = f"{one.metadata['help']}  [default: {default}]" if default else str(one.metadata["help"])
+    only = one.metadata["only"]
+    said = f"{only}: {one.metadata['help']}" if only else str(one.metadata["help"])
+    text = f"{said}  [default: {default}]" if default else said
     if kind is bool:
         return click.option(f"{name}/--no-{name[2:]}", default=None, help=text)
     choices = one.metadata["choices"]
@@ -73,7 +76,7 @@ def command(
 
     The folder gets run.toml, log.csv, checkpoint.pt and model.pt.
     """
-    from altac.learn.run import resumed_config, start_run
+    from altac.learn.run import FILES, resumed_config, start_run
 
     given = {name: value for name, value in settings.items() if value is not None}
     if file is not None:
@@ -86,12 +89,16 @@ def command(
         chosen = resumed_config(output)
     else:
         chosen = read_settings(config).with_values(given)
+        chosen.refuse_idle(given)
+    usable_device(chosen.device)
+    written = [output / name for name in FILES]
+    refuse_overwriting(written, chosen.program, config, chosen.input, chosen.test)
     with TrainingProgress(chosen.steps) as progress:
         outcome = start_run(chosen, output, progress, resume)
     if outcome.row and outcome.leads:
         tested = outcome.row.get("test_accuracy")
-        right = "" if tested is None else f", {100 * tested:.1f} % of {outcome.tests} test inputs right"
-        click.echo(f"{output / 'model.pt'}: {outcome.row['step']} step{'s' * (outcome.row['step'] != 1)}{right}")
+        right = "" if tested is None else f", {100 * tested:.1f} % of {counted(outcome.tests, 'test input')} right"
+        click.echo(f"{output / 'model.pt'}: {counted(int(outcome.row['step']), 'step')}{right}")
 
 
 def read_settings(path: Path | None) -> TrainingConfig:

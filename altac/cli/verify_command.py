@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ from altac.cli.progress import LateProgress
 from altac.cli.trace_command import record
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, embedded_program, open_model
+from altac.equivalence import Difference
+from altac.ir.encode import encode_value
 from altac.trace_table import render_difference
 from altac.version import __version__
 
@@ -72,6 +75,8 @@ def command(
     First all inputs up to the greatest length that fits the budget, then random ones up to the full length. A
     difference is shrunk to a smallest input and shown as a difference of two traces.
     """
+    if not budget and not drawn:
+        raise click.UsageError("Nothing would be compared: allow inputs with --budget or with --random.")
     import torch
 
     from altac.model.model import Model
@@ -84,10 +89,12 @@ def command(
     features = compiled.rules.features if weights is None else features_of(model)
     answers_only = not isinstance(model, Model)  # learned from outputs: it has no other states
     plan = plan_inputs(compiled.program.interface, model.interface, budget, drawn, seed, length)
-    pair = Pair(compiled.interpreter, model, features, answers_only)
+    pair = Pair(compiled.interpreter, model, features, answers_only, plain_of(model))
     begin = None if answers_only else partial(pair_of, pickle.dumps((compiled.program, model, features)))
     with LateProgress("inputs", len(plan)) as progress:
         report = verify(pair, plan, progress, jobs or default_jobs(device), begin)
+    if weights is not None and report.difference is None:
+        report = replace(report, difference=false_claim(model, compiled))
     found = report.difference
     shown = found is not None and found.layer >= 0 and not answers_only
     traces = both_traces(pair, found.input) if found is not None and shown else None
@@ -118,6 +125,28 @@ def features_of(model: Model | EncoderModel) -> Mapping[str, Feature]:
         return {}
 
 
+def false_claim(model: Model | EncoderModel, compiled: Compiled) -> Difference | None:
+    """Where the certificate in a file claims longer inputs than that of the program, compiled now at the same level.
+
+    Only compiled weights of this altac can be told, made from the same text with the same parameters.
+    """
+    from altac.model.model import Model
+
+    if not isinstance(model, Model) or model.metadata.trained is not None or model.module.learned is not None:
+        return None
+    described, program = model.metadata, compiled.program
+    overrides = {name: encode_value(value) for name, value in program.overrides}
+    made = (described.altac, described.source, described.overrides)
+    if made != (__version__, program.source.text, overrides) or described.level not in range(3):
+        return None
+    own = Compiled(program, (), described.level).weights.certificate.formats
+    for name, claim in described.certificate.formats.items():
+        if name in own and claim.exceeds(own[name]):
+            what = f"the weights' certificate says {claim.text} in {name}, the program's says {own[name].text}"
+            return Difference("", -1, what)
+    return None
+
+
 def pair_of(pickled: bytes) -> Pair:
     """The engines that are compared; for the same bytes the same in every process."""
     import torch
@@ -126,7 +155,16 @@ def pair_of(pickled: bytes) -> Pair:
 
     torch.set_num_threads(1)
     program, model, features = pickle.loads(pickled)
-    return Pair(Compiled(program, (), model.metadata.level).interpreter, model, features)
+    return Pair(Compiled(program, (), model.metadata.level).interpreter, model, features, plain=plain_of(model))
+
+
+def plain_of(model: Model | EncoderModel) -> Model | None:
+    """The same weights as the plain module executes them, where something else does."""
+    from altac.model.model import Model
+
+    if not isinstance(model, Model) or model.runner is model.module:
+        return None
+    return Model(model.module, model.metadata, "dense")
 
 
 def about(model: Model | EncoderModel, weights: Path | None, device: str) -> dict[str, Any]:
@@ -165,8 +203,9 @@ def summary(report: Report, pair: Pair) -> list[str]:
     compared = " and ".join(parts) or "no input"
     longest, accepted = pair.program.interface.longest, pair.weights.interface.longest
     notes = []
-    if longest is not None and accepted is not None and accepted < longest:
-        notes = [f"(the weights accept inputs up to length {accepted}, the program up to {longest})"]
+    if accepted is not None and (longest is None or accepted < longest):
+        more = "of any length" if longest is None else f"up to {longest}"
+        notes = [f"(the weights accept inputs up to length {accepted}, the program {more})"]
     if difference is None:
         return [f"equal on {compared}", *notes, f"greatest distance from exact values: {report.margin:.2g}"]
     return [f"different: {difference}", f"(looked for on {compared})", *notes]
@@ -177,7 +216,7 @@ def both_traces(pair: Pair, text: str) -> tuple[Trace, Trace]:
     from altac.ir.engine import trace_text
 
     expected = trace_text(pair.program, text)
-    return expected, trace_text(pair.weights, text, expected.layers + 1)
+    return expected, trace_text(pair.differing(text), text, expected.layers + 1)
 
 
 def difference_text(expected: Trace, found: Trace) -> str:

@@ -137,11 +137,14 @@ def export(
         nonlocal pieces
         for piece in cut(file, job.shard):
             pieces += 1
-            record = finished.get(job.name(piece.number))
+            name = job.name(piece.number)
+            record = finished.get(name)
             if record is None and not folder.complete:
                 yield piece
             elif record is None or record["sha256"] != piece.digest:
                 raise AltacError([InputsChanged(None, job.target, job.source, piece.first + 1)])
+            elif name in folder.lost:
+                yield piece
             else:
                 tell(piece.lines)
 
@@ -155,7 +158,9 @@ def export(
     shards = sorted(finished.values(), key=lambda record: record["first"])
     if len(shards) > pieces:
         raise AltacError([InputsChanged(None, job.target, job.source, shards[pieces]["first"] + 1)])
-    if not folder.complete:
+    if folder.complete:
+        folder.forget(map(note, (record for record in shards if record["file"] in folder.lost)))
+    else:
         folder.end(shards)
     return Summary(**totals(shards), shards=pieces, new=new)
 
@@ -166,7 +171,12 @@ def totals(shards: Iterable[Record]) -> dict[str, int]:
 
 
 class Folder:
-    """What stands in the folder beside the shards."""
+    """What stands in the folder beside the shards.
+
+    Attributes:
+        complete: whether it was complete once.
+        lost: files that a complete folder should hold, and does not.
+    """
 
     def __init__(self, job: Job) -> None:
         tracer = job.tracer()
@@ -179,6 +189,7 @@ class Folder:
             "source": job.program.source.text,
         }
         self.complete = False
+        self.lost: set[str] = set()
 
     def begin(self) -> dict[str, Record]:
         """The finished shards, by their file; a new folder gets its manifest.
@@ -201,10 +212,11 @@ class Folder:
             notes = [name for name in names if name.startswith(f"{PROGRESS}/")]
             self.complete = found["complete"]
             if self.complete:
-                records = found["shards"]
-                self._forget(notes)
-            else:
-                records = [json.loads(self.store.read(name))["shard"] for name in notes]
+                self.forget(notes)
+                finished = {record["file"]: record for record in found["shards"]}
+                self.lost = finished.keys() - names
+                return finished
+            records = [json.loads(self.store.read(name))["shard"] for name in notes]
             return {record["file"]: record for record in records if record["file"] in names}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             damaged = isinstance(error, json.JSONDecodeError) or not isinstance(error, ValueError)
@@ -216,9 +228,9 @@ class Folder:
         notes = [note(record) for record in shards]
         self._write(FAILURES, (one for name in notes for one in json.loads(self.store.read(name))["failures"]))
         self._write(MANIFEST, [{**self.manifest, "complete": True, **totals(shards), "shards": shards}])
-        self._forget(notes)
+        self.forget(notes)
 
-    def _forget(self, notes: Iterable[str]) -> None:
+    def forget(self, notes: Iterable[str]) -> None:
         for name in notes:
             self.store.remove(name)
 

@@ -4,7 +4,8 @@ Inputs are drawn by their numbers (`altac.data.words`), so those of a rare kind,
 are met as easily as others, and nothing is thrown away because it was drawn before. A draw depends on the seed alone.
 
 Of a kind of which fewer inputs exist than an equal share, all are drawn, and the other kinds get more; `Drawn.short`
-tells of which. If too few exist altogether, that is an error.
+tells of which. If too few exist altogether, that is an error. Whether an input has a result is known only when it is
+run: of a kind of which hardly any input has one, inputs are drawn for a while, and those that were found are taken.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate
 from random import Random
 
@@ -27,9 +29,11 @@ from altac.ir.values import sort_key, value_text
 
 EVERYTHING = Property("true", lambda _: True)
 ROUND = 4096  # inputs that are run together
-TRIED, HARDLY = 200, 20  # a kind is given up if, of so many inputs, not one in so many has a result
+TRIED, HARDLY = 2048, 200  # a kind is given up if, of so many inputs, not one in so many has a result
+REPEAT = "let the same input occur several times: `--repeat`"
 
 Progress = Callable[[int], None]
+Lots = Callable[[str], float]
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,14 @@ class Drawn:
     """A set in random order, with results where inputs were run.
 
     `short` has the values of the property, or if there is none the lengths, with fewer inputs than an equal `share`
-    because there are no more, and how many there are.
+    because there are no more, and how many there are; or because no more were found, if some kinds were `given_up`.
     """
 
     texts: list[str]
     results: list[Result]
     share: int
     short: list[tuple[int | bool | str, int]]
+    given_up: bool = False
 
 
 def draw(
@@ -97,6 +102,7 @@ def draw_sets(
     repeat: bool = False,
     keep_failing: bool = False,
     progress: Progress = lambda _: None,
+    remedy: str = REPEAT,
 ) -> tuple[list[Drawn], Counter[str]]:
     """Sets of inputs without one in common; and how many were dropped because of which error.
 
@@ -105,6 +111,7 @@ def draw_sets(
     Args:
         engine: what says whether an input has a result; if None, all are kept.
         progress: called with the number of inputs that were run since the last call.
+        remedy: what else can be done where there are too few.
 
     Raises:
         AltacError: as `draw`.
@@ -113,7 +120,7 @@ def draw_sets(
         if interface.longest is not None and request.most > interface.longest:
             problem = f"`{interface.program}` accepts inputs up to length {interface.longest}, not {request.most}"
             raise AltacError([RunFailed.of(RunError("E0602", problem, "ask for shorter ones"))])
-    pool = _Pool(engine, keep_failing, progress)
+    pool = _Pool(engine, keep_failing, progress, remedy)
     stocks = [
         Stock(cell, Random(f"{seed} {length} {value_text(cell.value)}"))
         for length in sorted({length for one in requests for length in range(one.least, one.most + 1)})
@@ -125,7 +132,7 @@ def draw_sets(
             some += [part] if part.budget else []
     drawn = []
     for number, (request, some) in enumerate(zip(requests, parts, strict=True)):
-        quotas = fill(request, some, pool, repeat)
+        quotas = fill(request, some, pool, repeat, lots(f"{seed} share {number}"))
         results = [part.take(quota) for part, quota in zip(some, quotas, strict=True)]
         drawn.append(collect(request, some, results, balance, Random(f"{seed} order {number}")))
     return drawn, pool.dropped
@@ -160,10 +167,23 @@ class Part:
     kept: list[Result] = field(default_factory=list)
 
     @property
+    def given_up(self) -> bool:
+        """Whether hardly any input has a result, and not all were looked at."""
+        return TRIED <= self.tried < self.budget and len(self.kept) * HARDLY < self.tried
+
+    @property
     def most(self) -> int:
         """How many different inputs it can have, as far as is known."""
-        hopeless = self.tried >= TRIED and len(self.kept) * HARDLY < self.tried
-        return len(self.kept) + (0 if hopeless else self.budget - self.tried)
+        return len(self.kept) + (0 if self.given_up else self.budget - self.tried)
+
+    def looks(self, missing: int) -> int:
+        """How many inputs to look at next, where so many are missing: by how many of those before have a result."""
+        likely = missing * self.tried // max(1, len(self.kept))
+        return min(self.budget - self.tried, max(missing, min(likely, self.tried)))
+
+    def deal(self, count: int) -> list[tuple[Part, str]]:
+        self.tried += count
+        return [(self, self.stock.deal()) for _ in range(count)]
 
     def take(self, count: int) -> list[Result]:
         """So many of those that were kept, the same again where there are not as many."""
@@ -177,6 +197,7 @@ class _Pool:
     engine: Engine | None
     keep_failing: bool
     progress: Progress
+    remedy: str
     dropped: Counter[str] = field(default_factory=Counter)
 
     def run(self, wanted: Sequence[tuple[Part, str]]) -> None:
@@ -206,7 +227,12 @@ def split(stock: Stock, requests: Sequence[Request]) -> list[Part]:
     return [Part(stock, end - start) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def fill(request: Request, parts: Sequence[Part], pool: _Pool, repeat: bool) -> list[int]:
+def lots(seed: str) -> Lots:
+    """A random number for each name, always the same one."""
+    return cache(lambda name: Random(f"{seed} {name}").random())
+
+
+def fill(request: Request, parts: Sequence[Part], pool: _Pool, repeat: bool, lot: Lots) -> list[int]:
     """Draw until every part has what falls to it; returns how many that are.
 
     Raises:
@@ -214,22 +240,33 @@ def fill(request: Request, parts: Sequence[Part], pool: _Pool, repeat: bool) -> 
     """
     while True:
         limits = [None if repeat and part.most else part.most for part in parts]
-        quotas = shares(request.count, parts, limits)
+        quotas = shares(request.count, parts, limits, lot)
         if sum(quotas) < request.count:
-            found = sum(part.most for part in parts)
-            raise AltacError([TooFewInputs(None, request.count, found, request.purpose, request.least, request.most)])
+            raise too_few(request, parts, pool)
         wanted = []
         for part, quota in zip(parts, quotas, strict=True):
             missing = min(quota, part.most) - len(part.kept)
-            wanted += [(part, part.stock.deal()) for _ in range(missing)]
-            part.tried += max(0, missing)
+            wanted += part.deal(part.looks(missing)) if missing > 0 else []
         if not wanted:
             return quotas
         pool.run(wanted)
 
 
-def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None]) -> list[int]:
-    """How many inputs come from each part: equally many of each value, and in each value of each length."""
+def too_few(request: Request, parts: Sequence[Part], pool: _Pool) -> AltacError:
+    """How many inputs there are, or how many were found where there may be more."""
+    pool.run([one for part in parts if not part.given_up for one in part.deal(part.budget - part.tried)])
+    found = sum(len(part.kept) for part in parts)
+    kind = "different inputs" if pool.engine is None or pool.keep_failing else "different inputs with a result"
+    among = sum(part.tried for part in parts) if any(part.given_up for part in parts) else None
+    lengths = (request.least, request.most)
+    return AltacError([TooFewInputs(None, request.count, found, kind, request.purpose, *lengths, among, pool.remedy)])
+
+
+def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot: Lots) -> list[int]:
+    """How many inputs come from each part: equally many of each value, and in each value of each length.
+
+    Lots decide which values get one more than others, and in each value which lengths.
+    """
     by_value: dict[int | bool | str, list[int]] = {}
     for place, part in enumerate(parts):
         by_value.setdefault(part.stock.cell.value, []).append(place)
@@ -239,17 +276,21 @@ def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None]) -> l
         some = [limits[place] for place in by_value[value]]
         of_values.append(None if None in some else sum(one for one in some if one is not None))
     quotas = [0] * len(parts)
-    for value, count in zip(values, spread(total, of_values), strict=True):
+    for value, count in zip(values, spread(total, of_values, [lot(value_text(one)) for one in values]), strict=True):
         places = by_value[value]
-        for place, quota in zip(places, spread(count, [limits[one] for one in places]), strict=True):
+        drawn = [lot(f"{parts[place].stock.cell.length} {value_text(value)}") for place in places]
+        for place, quota in zip(places, spread(count, [limits[one] for one in places], drawn), strict=True):
             quotas[place] = quota
     return quotas
 
 
-def spread(total: int, limits: Sequence[int | None]) -> list[int]:
-    """A number in parts that are as equal as their limits allow (None: no limit), and less only where all are full."""
+def spread(total: int, limits: Sequence[int | None], order: Sequence[float]) -> list[int]:
+    """A number in parts that are as equal as their limits allow (None: no limit), and less only where all are full.
+
+    What cannot be divided goes to those that come first in the `order`.
+    """
     result = [0] * len(limits)
-    rest = [place for place, limit in enumerate(limits) if limit != 0]
+    rest = sorted((place for place, limit in enumerate(limits) if limit != 0), key=lambda place: order[place])
     while rest:
         each, more = divmod(total, len(rest))
         full = [place for place in rest if (limit := limits[place]) is not None and limit <= each]
@@ -273,4 +314,4 @@ def collect(
     short = [(kind, got[kind]) for kind in sorted(got, key=sort_key) if got[kind] < share]
     mixed = [one for some in results for one in some]
     order.shuffle(mixed)
-    return Drawn([one.input for one in mixed], mixed, share, short)
+    return Drawn([one.input for one in mixed], mixed, share, short, any(part.given_up for part in parts))

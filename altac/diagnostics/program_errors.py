@@ -81,8 +81,13 @@ class NotSeparable(Diagnostic):
     code = "E0507"
     title = "float32 is not exact for `{head}` at length {length}"
     label = "{reason}"
-    help = "bound the input by `up to {possible}`"
     head: str
     length: int
     reason: str
-    possible: int
+    possible: int | None
+
+    @property
+    def help_text(self) -> str:
+        if self.possible is None:
+            return "no length will do: use numbers that are smaller, fewer, or farther apart"
+        return f"bound the input by `up to {self.possible}`"

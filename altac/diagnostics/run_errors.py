@@ -91,13 +91,28 @@ class WorkerDied(Diagnostic):
 @record
 class TooFewInputs(Diagnostic):
     code = "E0614"
-    title = "of lengths {least}..{most} there are only {found:,} different inputs with a result{purpose}, not {count:,}"
-    help = "ask for fewer or longer ones, or let the same input occur several times: `--repeat`"
+    title = "of {lengths} {verdict}{purpose}, not {count:,}"
+    help = "{hint}"
     count: int
     found: int
+    kind: str
     purpose: str
     least: int
     most: int
+    among: int | None  # so many random ones were looked at; None if all were
+    remedy: str
+
+    def facts(self) -> dict[str, Any]:
+        lengths = f"length {self.least}" if self.least == self.most else f"lengths {self.least}..{self.most}"
+        if self.among is None:
+            kind = self.kind.replace("inputs", "input") if self.found == 1 else self.kind
+            verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
+            shared = " for either set, which share them" if self.purpose else ""
+            hint = f"ask for fewer or longer ones{shared}, or {self.remedy}"
+        else:
+            verdict = f"only {self.found:,} of {self.among:,} different random inputs have a result"
+            hint = f"hardly any random input has one: ask for fewer, or for other lengths, or {self.remedy}"
+        return {**super().facts(), "lengths": lengths, "verdict": verdict, "hint": hint}
 
 
 @record

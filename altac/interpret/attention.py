@@ -13,6 +13,7 @@ from altac.ir.trace import Indices, RunError
 from altac.ir.values import Domain, Value, kind_of, source_text
 
 FEW = 4  # so many relative positions are looked at one by one rather than among all positions
+DIGIT = 40  # bits of a number that are added up at a time: millions of them fit 64 bits
 
 
 def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) -> tuple[Indices, dict[int, RunError]]:
@@ -76,15 +77,29 @@ def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
 def mean(head: Head, state: dict[str, Indices], keys: Indices, selected: Any, number: Indices) -> Indices:
     """The exact average, rounded to the nearest number of the domain; half way goes up."""
     scale = lcm(*(Fraction(one).denominator for one in head.values))
-    whole = np.array([int(one * scale) for one in head.values], np.int64)
+    parts = digits([int(one * scale) for one in head.values])
     if head.variable is None:
-        sums = number * whole[0]
+        sums = [number * part[0] for part in parts]
     else:
-        sums = np.where(selected, whole[state[head.variable]][:, keys], 0).sum(axis=2)
-    codes = np.stack([sums, np.maximum(number, 1)], axis=-1).reshape(-1, 2)
-    pairs, places = np.unique(codes, axis=0, return_inverse=True)
-    rounded = [nearest(head.domain, Fraction(int(total), int(n) * scale)) for total, n in pairs]
+        values = state[head.variable]
+        sums = [np.where(selected, part[values][:, keys], 0).sum(axis=2) for part in parts]
+    codes = np.stack([*sums, np.maximum(number, 1)], axis=-1).reshape(-1, len(sums) + 1)
+    unique, places = np.unique(codes, axis=0, return_inverse=True)
+    totals = [(sum(one << (DIGIT * place) for place, one in enumerate(row)), n) for *row, n in unique.tolist()]
+    rounded = [nearest(head.domain, Fraction(total, n * scale)) for total, n in totals]
     return np.array(rounded, np.int64)[places.reshape(-1)].reshape(number.shape)
+
+
+def digits(numbers: list[int]) -> list[Indices]:
+    """Whole numbers of any size as digits of DIGIT bits, the lowest first, which add up in 64 bits without overflow.
+
+    The last digit has the sign. Numbers that are small enough, as most are, have only that one.
+    """
+    found: list[Indices] = []
+    while any(abs(one) >> DIGIT for one in numbers):
+        found.append(np.array([one & ((1 << DIGIT) - 1) for one in numbers], np.int64))
+        numbers = [one >> DIGIT for one in numbers]
+    return [*found, np.array(numbers, np.int64)]
 
 
 def nearest(domain: Domain, average: Fraction) -> int:

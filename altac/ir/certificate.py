@@ -21,6 +21,10 @@ class Limit:
     longest: int | None
     reason: str = ""
 
+    def exceeds(self, other: Limit) -> bool:
+        """Whether this one claims longer inputs."""
+        return other.longest is not None and (self.longest is None or self.longest > other.longest)
+
     @property
     def text(self) -> str:
         if self.longest is None:

@@ -6,9 +6,11 @@ wrong in a run: a head that selects positions which disagree, and a program that
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Literal
 
 from altac.diagnostics import Source, Span
@@ -59,11 +61,17 @@ class Offsets:
         if last < 0:
             return 0
         spans = self._merged(-last, last)
+        starts = [low for low, _ in spans]
+        before = [0, *accumulate(high - low + 1 for low, high in spans)]
+
+        def up_to(distance: int) -> int:
+            """How many distances are at most this one."""
+            place = bisect_right(starts, distance)
+            return before[place] - max(0, spans[place - 1][1] - distance) if place else 0
+
         # how many keys a query sees is linear between the places where the end of a span meets the first or last key
         places = {0, last, *(q for low, high in spans for q in (-low, -high - 1, last - high, last + 1 - low))}
-        return max(
-            sum(max(0, min(high, last - q) - max(low, -q) + 1) for low, high in spans) for q in places if 0 <= q <= last
-        )
+        return max(up_to(last - q) - up_to(-q - 1) for q in places if 0 <= q <= last)
 
     def _merged(self, least: int, greatest: int) -> list[tuple[int, int]]:
         """The intervals between two distances, without overlap."""
@@ -107,6 +115,8 @@ class Head:
     `domain` is that of the result, with the default or `none` in it. For `select`, `first` and `last`, `values[i]` is
     the index in `domain` of what value index i of `variable` brings; for `mean` it is the number that is averaged.
     `default` is the index in `domain` of the result where nothing is selected (None for `count` and `exists`).
+    `most` is the greatest number of positions that one query can select. `derived` says that no domain was declared:
+    that of a `mean` follows from its numbers and `most`.
     """
 
     name: str
@@ -119,6 +129,7 @@ class Head:
     default: int | None
     most: int | None
     span: Span
+    derived: bool = False
 
     @property
     def is_numeric(self) -> bool:

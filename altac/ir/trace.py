@@ -43,7 +43,8 @@ class Layer:
     The rest is there only where the whole state was asked for. `told` is the index of the value that the output would
     have at each position if the run ended here, -1 where it would have none. Weights also tell `sublayers`: by the name
     of each sub-layer ("" for the initial state) everything that the stream holds after it, the names of scratch
-    included; and `margin`, how far the stream is from exact values at most.
+    included; `margin`, how far the stream is from exact values at most; and `drift`, where compiled weights leave
+    variables that are no whole numbers: a sequence's place in the batch, and how far they are off.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Layer:
     told: Indices | None = None
     sublayers: Mapping[str, Mapping[str, Indices]] = field(default_factory=dict)
     margin: float = 0.0
+    drift: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True)

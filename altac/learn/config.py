@@ -5,49 +5,65 @@ The fields carry their own description, from which the command line makes its op
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Iterable
 from dataclasses import Field, asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadTraining
 
+HERE = Path()
+NEAR, FAR = "0..20", "0..40"  # lengths that are drawn
 
-def given(default: Any, help: str, *, least: float | None = None, choices: tuple[str, ...] = ()) -> Any:
-    """A field with a least value, or one of a few texts."""
-    return field(default=default, metadata={"help": help, "least": least, "choices": choices})
+
+def given(
+    default: Any,
+    help: str,
+    *,
+    least: float | None = None,
+    most: float = 2**53 - 1,
+    choices: tuple[str, ...] = (),
+    only: str = "",
+    path: bool = False,
+) -> Any:
+    """A field: a number within bounds, one of a few texts, or a path; `only` with one kind of supervision."""
+    known = {"help": help, "least": least, "most": most, "choices": choices, "only": only, "path": path}
+    return field(default=default, metadata=known)
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """One training run. Two runs of one config on one machine are the same run."""
 
-    program: str = given("", "The program's file.")
+    program: str = given("", "The program's file.", path=True)
     define: tuple[str, ...] = given((), "Overridden `param`s, as NAME=VALUE.")
     supervision: str = given("trace", "What is learned from.", choices=("trace", "output"))
 
-    input: str = given("", "A file of training inputs, one a line. Without it they are drawn.")
-    test: str = given("", "A file of test inputs, one a line.")
-    length: str = given("0..20", "Lengths of the training inputs that are drawn.")
+    input: str = given("", "A file of training inputs, one a line. Without it they are drawn.", path=True)
+    test: str = given("", "A file of test inputs, one a line.", path=True)
+    length: str = given("", f"Lengths of the training inputs that are drawn; {NEAR}, or as far as the program accepts.")
     examples: int = given(10_000, "Training inputs that are drawn.", least=1)
-    test_length: str = given("0..40", "Lengths of the test inputs that are drawn.")
+    test_length: str = given("", f"Lengths of the test inputs that are drawn; {FAR}, or as far as the program accepts.")
     test_examples: int = given(1_000, "Test inputs that are drawn.", least=0)
     balance: str = given("", 'A property of inputs, such as `count("1")`, of which all values are drawn equally often.')
     data_seed: int = given(0, "Of the inputs that are drawn.", least=0)
 
     hidden: tuple[int, ...] = given((128, 128), "Units of the MLP's hidden layers.", least=1)
     activation: str = given("relu", "Of the hidden units.", choices=("relu", "sigmoid", "tanh"))
-    restore: bool = given(True, "trace: bring the state back to zeros and ones after every layer.")
-    noise: float = given(0.1, "trace: standard deviation of the noise on the MLP's inputs.", least=0)
-    randomise: bool = given(False, "trace: replace `none` by a random value, and learn what the step makes of it.")
-    width: int = given(64, "output: width of the residual stream.", least=1)
-    heads: int = given(4, "output: attention heads of a layer.", least=1)
-    layers: int = given(2, "output: number of layers; 0 for as many as the program takes.", least=0)
-    shared: bool = given(False, "output: all layers have the same weights.")
-    positions: str = given("relative", "output: how positions are told apart.", choices=("relative", "absolute"))
+    restore: bool = given(True, "Bring the state back to zeros and ones after every layer.", only="trace")
+    noise: float = given(0.1, "Standard deviation of the noise on the MLP's inputs.", least=0, only="trace")
+    randomise: bool = given(False, "Replace `none` by a random value, and learn what the step does then.", only="trace")
+    width: int = given(64, "Width of the residual stream.", least=1, only="output")
+    heads: int = given(4, "Attention heads of a layer.", least=1, only="output")
+    layers: int = given(2, "Number of layers; 0 for as many as the program takes.", least=0, only="output")
+    shared: bool = given(False, "All layers have the same weights.", only="output")
+    positions: str = given("relative", "How positions are told apart.", choices=("relative", "absolute"), only="output")
 
     optimizer: str = given("adam", "What follows the gradient.", choices=("adam", "adamw", "adafactor"))
-    learning_rate: float = given(1e-3, "The greatest learning rate.", least=0)
+    learning_rate: float = given(1e-3, "The greatest learning rate.", least=0, most=1000)
     warmup: int = given(0, "Steps in which the learning rate grows from zero.", least=0)
     decay: float = given(1.0, "What is left of the learning rate at the last step; it falls exponentially.", least=0)
     weight_decay: float = given(0.0, "Pull of the weights towards zero.", least=0)
@@ -60,11 +76,12 @@ class TrainingConfig:
     log_every: int = given(100, "Steps between two lines of the log.", least=1)
     evaluate_every: int = given(1_000, "Steps between two runs on the test inputs.", least=1)
     checkpoint_every: int = given(1_000, "Steps between two checkpoints.", least=1)
-    target: float = given(0.0, "End as soon as this part of the test outputs is right; 0 for never.", least=0)
+    target: float = given(0.0, "End as soon as this part of the test outputs is right; 0 for never.", least=0, most=1)
 
     def __post_init__(self) -> None:
         for one in fields(self):
             check_value(one, getattr(self, one.name))
+        self.refuse_idle([one.name for one in fields(self) if getattr(self, one.name) != one.default])
         if self.supervision == "trace" and not self.hidden:
             raise refused("hidden", "an MLP needs a hidden layer", "give its units, such as `128,128`")
         if self.supervision == "output" and self.width % self.heads:
@@ -77,10 +94,23 @@ class TrainingConfig:
     def to_dict(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
-    def to_toml(self) -> str:
-        """The text from which `read_config` makes the same config."""
-        lines = [f"{name} = {toml_value(value)}" for name, value in self.to_dict().items()]
+    def to_toml(self, folder: Path = HERE) -> str:
+        """The text from which `read_config` makes the same config, if it stands in a folder."""
+        values = self.to_dict()
+        values |= {name: seen_from(folder, Path(values[name])) for name in paths() if values[name]}
+        lines = [f"{name} = {toml_value(value)}" for name, value in values.items()]
         return "\n".join(lines) + "\n"
+
+    def refuse_idle(self, names: Iterable[str]) -> None:
+        """Refuse settings that mean nothing here.
+
+        Raises:
+            AltacError: if one of them is for another kind of supervision.
+        """
+        for one in fields(self):
+            if one.name in names and one.metadata["only"] not in ("", self.supervision):
+                hint = f"leave it out, or train with `--supervision {one.metadata['only']}`"
+                raise refused(one.name, f"it does nothing with {self.supervision} supervision", hint)
 
     def with_values(self, values: dict[str, Any]) -> TrainingConfig:
         """The same with other values.
@@ -100,6 +130,9 @@ class TrainingConfig:
 def read_config(text: str, name: str) -> TrainingConfig:
     """A config from TOML; what it does not name has its default.
 
+    Args:
+        name: the file that holds the text; paths in it are relative to its folder.
+
     Raises:
         AltacError: if the text is no TOML, or a setting is wrong.
     """
@@ -107,7 +140,23 @@ def read_config(text: str, name: str) -> TrainingConfig:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise refused(name, f"it is no TOML: {error}", "compare it with a `run.toml` that altac wrote") from None
+    for one in paths():
+        if isinstance(data.get(one), str) and data[one]:
+            data[one] = seen_from(HERE, Path(name).parent / data[one])
     return TrainingConfig().with_values(data)
+
+
+def paths() -> list[str]:
+    return [one.name for one in fields(TrainingConfig) if one.metadata["path"]]
+
+
+def seen_from(folder: Path, path: Path) -> str:
+    """A path, as it is relative to a folder; absolute where it cannot be relative."""
+    try:
+        where = Path(os.path.realpath(path.parent), path.name)  # a link that is named itself stays one
+        return os.path.relpath(where, os.path.realpath(folder))
+    except ValueError:
+        return os.path.abspath(path)  # noqa: PTH100 - no link can be followed
 
 
 def field_types() -> dict[str, Any]:
@@ -128,14 +177,14 @@ def typed(name: str, value: Any, kind: Any) -> Any:
 
 
 def check_value(one: Field[Any], value: Any) -> None:
-    """Refuse what is not among the choices, or below the least value."""
-    choices, least = one.metadata["choices"], one.metadata["least"]
+    """Refuse what is not among the choices, or out of range."""
+    choices, least, most = (one.metadata[what] for what in ("choices", "least", "most"))
     if choices and value not in choices:
         raise refused(one.name, f"it is {value!r}", f"choose one of {', '.join(choices)}")
     if least is not None:
         for number in value if isinstance(value, tuple) else (value,):
-            if not least <= number < 2**53:
-                raise refused(one.name, f"it is {number}", f"the least is {least}")
+            if not least <= number <= most:
+                raise refused(one.name, f"it is {number}", f"choose a number from {least} to {most:,}")
 
 
 def toml_value(value: Any) -> str:

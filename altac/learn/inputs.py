@@ -10,9 +10,9 @@ from altac.data.sample import EVERYTHING, Request, draw_sets
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.driver import Compiled
-from altac.ir.interface import InputError
+from altac.ir.interface import InputError, Interface
 from altac.ir.trace import RunError
-from altac.learn.config import TrainingConfig, refused
+from altac.learn.config import FAR, NEAR, TrainingConfig, refused
 
 
 def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], list[str]]:
@@ -28,12 +28,15 @@ def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], l
         if not train:
             raise refused("input", f"`{config.input}` is empty", "write one input a line")
         return train, test
-    requests = [Request(config.examples, *lengths("length", config.length), " for training")]
-    if config.test_examples and not config.test:
-        requests.append(Request(config.test_examples, *lengths("test_length", config.test_length), " for testing"))
     interface = compiled.program.interface
+    near = lengths("length", config.length) if config.length else as_far_as_accepted(NEAR, interface)
+    far = lengths("test_length", config.test_length) if config.test_length else as_far_as_accepted(FAR, interface)
+    requests = [Request(config.examples, *near, " for training")]
+    if config.test_examples and not config.test:
+        requests.append(Request(config.test_examples, *far, " for testing"))
     balance = parse_property(config.balance, interface) if config.balance else EVERYTHING
-    drawn, _ = draw_sets(interface, requests, balance, config.data_seed, compiled.interpreter)
+    remedy = "give inputs of your own: `--input`"
+    drawn, _ = draw_sets(interface, requests, balance, config.data_seed, compiled.interpreter, remedy=remedy)
     train, *others = (one.texts for one in drawn)
     return train, others[0] if others else test
 
@@ -48,6 +51,11 @@ def lengths(name: str, text: str) -> tuple[int, int]:
     if match is None or int(match[1]) > int(match[2]):
         raise refused(name, f"`{text}` is no range of lengths", "write the least and the greatest, as `0..20`")
     return int(match[1]), int(match[2])
+
+
+def as_far_as_accepted(text: str, interface: Interface) -> tuple[int, int]:
+    least, most = lengths("length", text)
+    return least, most if interface.longest is None else min(most, interface.longest)
 
 
 def read_texts(compiled: Compiled, name: str) -> list[str]:

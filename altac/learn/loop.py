@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import Generator, optim
 
+from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import CannotResume
 from altac.ir.engine import Engine, run_texts
 from altac.ir.trace import Result
 from altac.learn.checkpoint import load_checkpoint, save_checkpoint
@@ -24,7 +26,9 @@ from altac.learn.config import TrainingConfig, refused
 from altac.learn.group import Group
 from altac.learn.logs import Logs
 from altac.learn.optimizers import build_optimizer, learning_rate
+from altac.learn.origin import Origin
 from altac.learn.task import Task
+from altac.model.precision import products
 
 Report = Callable[[dict[str, float]], None]
 Answer = tuple[object, ...] | str | None  # an output, or the code of an error
@@ -52,21 +56,30 @@ def answer(result: Result) -> Answer:
 
 
 def train(
-    task: Task, config: TrainingConfig, tests: Questions, folder: Path, group: Group, resume: bool, report: Report
+    task: Task,
+    config: TrainingConfig,
+    tests: Questions,
+    folder: Path,
+    group: Group,
+    resume: bool,
+    report: Report,
+    origin: Origin,
 ) -> dict[str, float]:
     """Train until the last step, or until the target is reached; the last line of the log.
 
     Args:
+        origin: what the run begins with; a run that goes on must have begun with the same.
         folder: where `log.csv`, `checkpoint.pt` and `model.pt` are written.
         report: called with each line of the log, in the leading process.
 
     Raises:
-        AltacError: if something cannot be written, or the checkpoint to go on from cannot be read.
+        AltacError: if something cannot be written, or the checkpoint to go on from cannot be read, or is of a run that
+            began with something else.
     """
     if config.batch % group.size:
         raise refused("batch", f"{group.size} processes cannot share {config.batch} examples", "make it a multiple")
     task.trained.to(group.device)
-    run = Run(task, config, tests, folder, group)
+    run = Run(task, config, tests, folder, group, origin)
     if resume:
         run.load()
     with ExitStack() as stack:
@@ -88,8 +101,11 @@ def train(
 class Run:
     """One process of a run: the optimiser, and where it stands."""
 
-    def __init__(self, task: Task, config: TrainingConfig, tests: Questions, folder: Path, group: Group) -> None:
+    def __init__(
+        self, task: Task, config: TrainingConfig, tests: Questions, folder: Path, group: Group, origin: Origin
+    ) -> None:
         self.task, self.config, self.tests, self.folder, self.group = task, config, tests, folder, group
+        self.origin = origin
         self.module = group.wrap(task.trained)
         self.optimizer: optim.Optimizer = build_optimizer(task.trained.parameters(), config)
         self.generator = Generator(group.device)
@@ -141,13 +157,23 @@ class Run:
             "step": self.steps,
             "seconds": row["seconds"],
             "ended": self.ended,
+            "origin": self.origin,
         }
         save_checkpoint(self.folder / "checkpoint.pt", state)
         self.task.save(self.folder / "model.pt", {"config": self.config.to_dict(), **row})
 
     def load(self) -> None:
-        """Go on from the checkpoint."""
+        """Go on from the checkpoint.
+
+        Raises:
+            AltacError: if it cannot be read, or the run began with something else.
+        """
         state: dict[str, Any] = load_checkpoint(self.folder / "checkpoint.pt", self.group.device)
+        changed = [name for name, value in self.origin.items() if state["origin"].get(name) != value]
+        if changed:
+            reason = f"what decides it has changed: {', '.join(changed)}"
+            hint = "bring back what it began with, or start a new run in another folder with `-o`"
+            raise AltacError([CannotResume(None, str(self.folder), reason, hint)])
         self.task.trained.load_state_dict(state["module"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.steps, self.seconds, self.ended = state["step"], state["seconds"], state["ended"]
@@ -159,15 +185,8 @@ def precision(config: TrainingConfig, device: torch.device) -> Iterator[None]:
     if config.precision == "float32":
         yield
         return
-    # oneDNN's bfloat16 products end the process where a CPU announces AMX and the system does not allow it.
-    onednn: Any = torch.backends.mkldnn
-    before = onednn.enabled
-    onednn.enabled = before and device.type != "cpu"
-    try:
-        with torch.autocast(device.type, torch.bfloat16):
-            yield
-    finally:
-        onednn.enabled = before
+    with products(torch.bfloat16, device), torch.autocast(device.type, torch.bfloat16):
+        yield
 
 
 def step_seed(seed: int, step: int) -> int:

@@ -16,9 +16,12 @@ from altac.learn.config import TrainingConfig, read_config, refused
 from altac.learn.group import Group, process_group
 from altac.learn.inputs import run_inputs
 from altac.learn.loop import Questions, Report, train
+from altac.learn.origin import run_origin
 from altac.learn.output_supervision import OutputTask
 from altac.learn.task import Task
 from altac.learn.trace_supervision import TraceTask
+
+FILES = ("run.toml", "log.csv", "checkpoint.pt", "model.pt")  # that a run writes into its folder
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ def start_run(config: TrainingConfig, folder: Path, report: Report, resume: bool
         AltacError: if the program, the inputs or the config cannot be used, or the folder cannot be written.
     """
     if not resume and (folder / "checkpoint.pt").exists():
-        hint = "go on with `--resume`, or choose another folder with `-o`"
-        raise AltacError([CannotResume(None, str(folder), "it would be overwritten", hint)])
+        hint = f"go on with that one: `altac train --resume -o {folder}`; or choose another folder with `-o`"
+        raise refused(str(folder), "this folder holds a run", hint)
     if not config.program:
         raise refused("program", "none is named", "name its file: `altac train FILE.alta`")
     with process_group(config.device) as group:
@@ -50,9 +53,11 @@ def start_run(config: TrainingConfig, folder: Path, report: Report, resume: bool
         texts, test_texts = run_inputs(compiled, config)
         task = build_task(compiled, config, texts, test_texts, group)
         tests = Questions.of(compiled.interpreter, test_texts)
+        origin = run_origin(compiled.program, config, texts, test_texts)
         if group.leads and not resume:
-            write_whole(folder / "run.toml", config.to_toml().encode())
-        return Outcome(train(task, config, tests, folder, group, resume, report), len(tests.texts), group.leads)
+            write_whole(folder / "run.toml", config.to_toml(folder).encode())
+        row = train(task, config, tests, folder, group, resume, report, origin)
+        return Outcome(row, len(tests.texts), group.leads)
 
 
 def resumed_config(folder: Path) -> TrainingConfig:
@@ -64,8 +69,13 @@ def resumed_config(folder: Path) -> TrainingConfig:
     path = folder / "run.toml"
     try:
         text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "name the folder of a run, which holds `run.toml`; or start one, without `--resume`"
+        raise AltacError([CannotResume(None, str(folder), "there is none", hint)]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise AltacError([CannotResume(None, str(folder), f"`run.toml`: {error}", "start it first")]) from None
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "not UTF-8 text"
+        hint = "bring back the file that altac wrote"
+        raise AltacError([CannotResume(None, str(folder), f"`run.toml`: {reason}", hint)]) from None
     return read_config(text, str(path))
 
 

@@ -18,7 +18,8 @@ from altac.ir.values import Domain
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
 from altac.model.metadata import FORMAT, interface_dict, interface_of
-from altac.model.model import TextModel, batch_tensors
+from altac.model.model import TextModel, batch_tensors, sizes
+from altac.model.precision import executing
 
 KIND = "encoder"
 Depth = Callable[[Sequence[Sequence[int]]], list[int]]
@@ -101,6 +102,21 @@ class EncoderModel(TextModel):
     def interface(self) -> Interface:
         return self.metadata.interface
 
+    def stats(self) -> dict[str, Any]:
+        """Sizes, as plain types, in the names of `Model.stats`; layers are counted as often as they have weights."""
+        config = self.metadata.config
+        blocks = len(self.module.blocks)
+        return {
+            "program": self.interface.program,
+            "learned": "everything",
+            "layers": config.layers or None,
+            "heads": config.heads * blocks,
+            "d_model": config.width,
+            "hidden_units": sum(config.hidden) * blocks,
+            **sizes(self.module),
+            "max_length": self.interface.longest,
+        }
+
     @property
     def domains(self) -> Mapping[str, Domain]:
         return {self.interface.variable: self.interface.domain}
@@ -125,7 +141,7 @@ class EncoderModel(TextModel):
         width = max(map(len, batch), default=0)
         streams = self.module.streams(tokens, lengths, torch.tensor(depths, device=tokens.device))
         for number in range(max(depths, default=0) + 1):
-            with torch.inference_mode():
+            with executing(self.module.readout.weight):
                 values = self._values(next(streams), lengths)[:, :width].cpu().numpy()
             running = np.array([depth >= number for depth in depths], np.bool_)
             yield Layer(number, rows[running], {}, {self.interface.variable: values[running]}, {})

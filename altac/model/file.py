@@ -21,6 +21,7 @@ from torch import Tensor
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadModelFile, CannotWrite
 from altac.files import open_regular, write_whole
+from altac.ir.certificate import NO_INPUT
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
 from altac.model.metadata import Metadata
@@ -29,6 +30,7 @@ from altac.model.transformer import Transformer
 
 EXTRA = "_extra_state"
 DEEPEST = 20  # levels of a description
+OUT_OF_REACH = "attention.relative_bias"  # is minus infinity at distances where a head never looks
 NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 MAKES = re.compile(r"collections OrderedDict|torch\._utils _rebuild_tensor_v2|torch \w+Storage")  # in a checkpoint
 
@@ -93,9 +95,13 @@ def decode_model(path: Path, file: BinaryIO, device: str | torch.device = "cpu")
         module.load_state_dict({**state, EXTRA: extra}, strict=True, assign=True)
     except (ValueError, RuntimeError, TypeError, OverflowError) as error:
         raise bad(path, (str(error).splitlines() or ["its description is damaged"])[-1].strip()) from None
+    form = str(next(iter(kinds))).removeprefix("torch.")
+    limit = model.metadata.certificate.formats.get(form) if isinstance(model, Model) else None
+    exact = limit is None or limit.longest != NO_INPUT  # else it never runs, and the user is told why
     for name, tensor in state.items():
-        if tensor.isnan().any():
-            raise bad(path, f"`{name}` holds what is no number")
+        shut = (tensor == -torch.inf) if name == OUT_OF_REACH else False
+        if tensor.isnan().any() or (exact and not (tensor.isfinite() | shut).all()):
+            raise bad(path, f"`{name}` holds what is no finite number")
     module.to(device)
     return model
 
@@ -126,9 +132,10 @@ def _from_checkpoint(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, T
     try:
         with ZipFile(file) as archive:
             members = archive.infolist()
-            stored = all(one.compress_type == ZIP_STORED and one.file_size <= size for one in members)
+            stored = all(one.compress_type == ZIP_STORED for one in members)
+            fits = sum(one.file_size for one in members) <= size  # members can share what they hold
             different = len({one.filename.lower() for one in members}) == len(members)
-            if not stored or not different:
+            if not stored or not fits or not different:
                 raise ValueError
             programs = [archive.read(one) for one in members if one.filename.lower().endswith(".pkl")]
         made = {argument for one in programs for code, argument, _ in genops(one) if "GLOBAL" in code.name}
@@ -167,28 +174,26 @@ def _tree(extra: Any, size: int) -> Any:
     Raises:
         ValueError: if it is not.
     """
-    level, nodes = [extra], 0
+    level, left = [extra], size
     for _ in range(DEEPEST):
-        nodes += len(level)
-        if not level:
-            return extra
-        if nodes > size:
-            break
         inner: list[Any] = []
         for one in level:
             match one:
-                case dict():
-                    inner += [*one.keys(), *one.values()]
-                case list():
-                    inner += one
+                case dict() | list():
+                    left -= 2 * len(one)
+                    if left < 0:
+                        raise ValueError("its description is larger than the file")
+                    inner += [*one.keys(), *one.values()] if isinstance(one, dict) else one
                 case str():
                     one.encode()  # a lone surrogate could not be shown
                 case bool() | int() | float() | None:
                     pass
                 case _:
                     raise ValueError("its description is damaged")
+        if not inner:
+            return extra
         level = inner
-    raise ValueError("its description is too large")
+    raise ValueError("its description is nested too deeply")
 
 
 def _check_names(metadata: Metadata, tensors: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from altac.ir.certificate import Certificate
+from altac.ir.certificate import Certificate, Limit
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
@@ -156,6 +156,8 @@ def _metadata(data: dict[str, Any]) -> Metadata:
     interface = interface_of(data, variables[data["output"]["variable"]].domain, config.vocabulary)
     if config.positions and (interface.most_positions is None or interface.most_positions > config.positions):
         raise ValueError("its positions do not fit its greatest length")
+    certificate = Certificate.from_dict(data["certificate"])
+    _check_certificate(certificate, interface, config)
     metadata = Metadata(
         config,
         interface,
@@ -169,11 +171,28 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         cast(dict[str, Any], dict(data["overrides"])),
         int(data["level"]),
         str(data["altac"]),
-        Certificate.from_dict(data["certificate"]),
+        certificate,
         None if data["trained"] is None else dict(data["trained"]),
     )
     check_sizes(metadata)
     return metadata
+
+
+def _check_certificate(certificate: Certificate, interface: Interface, config: TransformerConfig) -> None:
+    """Make sure that no limit is greater than what the weights accept or have positions for.
+
+    Where the program accepts any length, the greatest is what float32 is exact for, and float32 has a reason for it;
+    other formats may be exact for longer inputs then.
+
+    Raises:
+        ValueError: if one is.
+    """
+    float32 = certificate.formats["float32"]
+    bound = Limit(interface.longest)
+    for limit in certificate.formats.values():
+        own = limit is not float32 and float32.reason and not config.positions
+        if not own and limit.exceeds(bound):
+            raise ValueError("its certificate is damaged")
 
 
 def check_sizes(one: Metadata) -> None:

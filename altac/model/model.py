@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import NotExact, RunFailed
@@ -23,6 +23,7 @@ from altac.ir.values import Domain
 from altac.model.config import TransformerConfig
 from altac.model.decode import Decoder
 from altac.model.metadata import Metadata, Reading
+from altac.model.precision import executing
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.transformer import LayerState, Transformer
 
@@ -158,6 +159,22 @@ class Model(TextModel):
         """Of the residual stream."""
         return self.metadata.config.d_model
 
+    def stats(self) -> dict[str, Any]:
+        """Sizes, as plain types, in the names of `altac.Compiled.stats`; what was `learned`, and the certificate."""
+        described, config = self.metadata, self.metadata.config
+        return {
+            "program": described.interface.program,
+            "level": described.level,
+            "learned": "nothing" if self.module.learned is None else "step",
+            "variables": len(described.variables),
+            "heads": len(described.heads),
+            "d_model": config.d_model,
+            "hidden_units": sum((*config.hidden_sizes, *config.learned_sizes)),
+            **sizes(self.module),
+            "max_length": described.interface.longest,
+            "certificate": described.certificate.to_dict(),
+        }
+
     def digest(self) -> str:
         """A hash of all weights."""
         state = {name: one for name, one in self.module.state_dict().items() if isinstance(one, Tensor)}
@@ -172,7 +189,9 @@ class Model(TextModel):
         width = max((len(one) for one in batch), default=0)  # the tensors have a position of padding even without any
         states = self.runner.run(tokens, lengths)
         while True:
-            with torch.inference_mode():  # for one layer at a time: it must not reach into what the caller does
+            with executing(
+                self.module.unembedding.weight
+            ):  # for one layer at a time: it must not reach into what the caller does
                 state = next(states, None)
                 if state is None:
                     return
@@ -194,7 +213,19 @@ class Model(TextModel):
             return layer, streams[-1]
         sublayers = dict(zip(self.sublayers if state.sublayers else ("",), states, strict=True))
         told = self._told(streams[-1], alive)
-        return replace(layer, told=told, sublayers=sublayers, margin=max(margins)), streams[-1]
+        drift = None if self.module.learned is not None else self._drift(streams[-1], rows, alive)
+        return replace(layer, told=told, sublayers=sublayers, margin=max(margins), drift=drift), streams[-1]
+
+    def _drift(self, residual: Tensor, rows: Indices, lengths: Tensor) -> tuple[int, float] | None:
+        """Where variables are not exactly what compiled weights leave between layers: zeros, ones, whole numbers."""
+        valid = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
+        state = residual[:, :, : self.metadata.config.d_state]
+        off = (state - state.round()).abs().nan_to_num(torch.inf).masked_fill(~valid[:, :, None], 0).flatten(1)
+        if not off.any():
+            return None
+        farthest = off.amax(dim=1)
+        place = int(farthest.argmax())
+        return int(rows[place]), float(farthest[place])
 
     def _told(self, residual: Tensor, lengths: Tensor) -> Indices:
         """The value of the output with the greatest logit at every position, -1 where it is not told."""
@@ -215,7 +246,7 @@ class Model(TextModel):
     def _finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         tokens, lengths = batch_tensors(batch, self.module.unembedding.weight.device)
         errors: dict[int, RunError] = {}
-        with torch.inference_mode():
+        with executing(self.module.unembedding.weight):
             residual = self.module.embed(tokens)
             layers = torch.zeros(len(batch), dtype=torch.long)
             last: LayerState | None = None
@@ -285,6 +316,15 @@ class Model(TextModel):
                     f"select one position, or say which: `first`, `last` or `mean` in the head `{name}`",
                 )
         return errors
+
+
+def sizes(module: nn.Module) -> dict[str, int]:
+    """How many numbers a module has, and how many of them are not zero."""
+    tensors = list(module.parameters())
+    return {
+        "parameters": sum(tensor.numel() for tensor in tensors),
+        "nonzeros": sum(int(tensor.count_nonzero()) for tensor in tensors),
+    }
 
 
 def batch_tensors(batch: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:

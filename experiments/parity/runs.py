@@ -27,9 +27,9 @@ BUILD = Path("build/experiments/parity")
 
 def run_setting(name: str, setting: Setting, seed: int, say: Callable[[str], None]) -> None:
     """Train, unless the results are there; `results/NAME-SEED.json`, `.toml` and `.csv` are written at the end."""
+    write_inputs(BUILD)
     if (RESULTS / f"{name}-{seed}.json").exists():
         return
-    write_inputs(BUILD)
     folder = BUILD / f"{name}-{seed}"
     inputs = {"input": str(BUILD / "train.txt"), "test": str(BUILD / "test.txt")}
     config = TrainingConfig().with_values({**setting.config, **inputs, "seed": seed})
@@ -48,7 +48,7 @@ def run_setting(name: str, setting: Setting, seed: int, say: Callable[[str], Non
         "measured": measure(config, folder / "model.pt", setting.measured),
     }
     RESULTS.mkdir(exist_ok=True)
-    shutil.copy(folder / "run.toml", RESULTS / f"{name}-{seed}.toml")
+    (RESULTS / f"{name}-{seed}.toml").write_text(config.to_toml(RESULTS), encoding="utf-8")
     shutil.copy(folder / "log.csv", RESULTS / f"{name}-{seed}.csv")
     (RESULTS / f"{name}-{seed}.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
 

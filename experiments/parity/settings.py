@@ -89,14 +89,14 @@ OUTPUT = {
     "output-relative": Setting(
         "end to end, relative positions, 4 layers",
         1,
-        {**ENCODER, "layers": 4, "positions": "relative", "steps": 3_000, "evaluate_every": 1_000},
-        SMALL.format("3,000"),
+        {**ENCODER, "layers": 4, "positions": "relative", "steps": 10_000, "evaluate_every": 2_500},
+        SMALL.format("10,000"),
     ),
     "output-absolute": Setting(
         "end to end, absolute positions, 4 layers",
         1,
-        {**ENCODER, "layers": 4, "positions": "absolute", "steps": 3_000, "evaluate_every": 1_000},
-        SMALL.format("3,000"),
+        {**ENCODER, "layers": 4, "positions": "absolute", "steps": 10_000, "evaluate_every": 2_500},
+        SMALL.format("10,000"),
     ),
     "output-layers": Setting(
         "end to end, relative positions, one layer for each bit",
@@ -106,10 +106,10 @@ OUTPUT = {
             "layers": 0,
             "shared": True,
             "positions": "relative",
-            "steps": 1_000,
-            "evaluate_every": 500,
+            "steps": 2_000,
+            "evaluate_every": 1_000,
             "checkpoint_every": 100,
         },
-        SMALL.format("1,000"),
+        SMALL.format("2,000"),
     ),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -189,6 +191,29 @@ def test_a_heat_map_has_a_place_for_each_pair() -> None:
     assert {one.get_text() for one in axes.texts} == {"25", "100", "0"}
     image = heat_map(Figure().subplots(), "none", ["length", "even"], CELLS, none)
     assert np.ma.filled(image.get_array(), -1).tolist() == [[0.0, -1], [0.0, 0.251]]
+
+
+def test_labels_do_not_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the whole picture, as it is written."""
+    drawn: list[Figure] = []
+    save = Figure.savefig
+
+    def saved(self: Figure, *given: Any, **options: Any) -> None:
+        drawn.append(self)
+        save(self, *given, **options)
+
+    monkeypatch.setattr(Figure, "savefig", saved)
+    for columns, failed in ((range(41), {}), ([10**number for number in range(30)], {"E0604": 1})):
+        tally = Tally(4, 3, 4, 3, failed)
+        plot("model.pt", ["length", 'count("1")'], {(one, row): tally for one in columns for row in range(41)})
+        plot("model.pt", ["length"], {(one,): tally for one in columns})
+    assert len(drawn) == 4
+    for figure in drawn:
+        for axes in figure.axes:
+            for labels, place in ((axes.get_xticklabels(), "x"), (axes.get_yticklabels(), "y")):
+                spans = [one.get_window_extent() for one in labels if one.get_text() and one.get_visible()]
+                ends = [(getattr(one, f"{place}0"), getattr(one, f"{place}1")) for one in spans]
+                assert all(end < start for (_, end), (start, _) in pairwise(sorted(ends)))
 
 
 def test_bars_add_up() -> None:

@@ -1,6 +1,7 @@
 """Certificates: what they promise holds in every format, what they refuse does go wrong."""
 
 import random
+from itertools import product
 
 import numpy as np
 import pytest
@@ -19,15 +20,6 @@ from tests.support import PROGRAMS, program, small
 
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.alta"))
 FORMATS = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-
-@pytest.fixture(autouse=True)
-def _plain_products():
-    """Without oneDNN: on some processors it says that it has products of 16-bit numbers, and then fails."""
-    before = torch._C._get_mkldnn_enabled()
-    torch._C._set_mkldnn_enabled(False)
-    yield
-    torch._C._set_mkldnn_enabled(before)
 
 
 def model_in(name: str, dtype: torch.dtype) -> Model:
@@ -57,6 +49,42 @@ def test_programs_are_exact_in_the_formats_that_are_certified(name: str, form: s
     lengths = [longest] * 6 + [draw.randint(0, longest) for _ in range(6)]
     texts = [" ".join(draw.choice(symbols) for _ in range(length)) for length in lengths]
     assert compare_engines(one.interpreter, model, texts) is None
+
+
+AVERAGE = "var out: {domain} = {first}\nhead h: {domain} = mean ({value}) at ..0\nstep:\n    out := h"
+SCALAR = (
+    "var x: scalar {domain} = {first}\nvar out: {domain} = {first}\nstep:\n    x := {value}\n    out := x\nlayers 2"
+)
+RANGES = [  # what is declared, what it begins with, what is averaged or stored; whether float16 can hold all of it
+    (AVERAGE, "{0, 1000000, 3000000}", "0", "1000000 if token == 1 else 3000000", False),
+    (AVERAGE, "{0, 40000, 60000}", "0", "-40000 if token == 1 else 60000", False),  # their difference is too large
+    (AVERAGE, "{0, 10000, 30000}", "0", "10000 if token == 1 else 30000", True),
+    (AVERAGE, "{1000000}", "1000000", "1000000", False),
+    (AVERAGE, "{1/100000000}", "1/100000000", "1/100000000", False),
+    (AVERAGE, "{-1/100000000, 1}", "1", "-1/100000000 if token == 1 else 1", False),
+    (AVERAGE, "{-1/100, 1}", "1", "-1/100 if token == 1 else 1", True),
+    (AVERAGE, "{0, 1, 1000000}", "0", "1 if token == 1 else 0", False),  # a slope of 0.000004
+    (AVERAGE, "{0, 1/100, 1000}", "0", "0 if token == 1 else 1000", False),  # a slope of 200, times 1000
+    (SCALAR, "{0, 600}", "0", "600", True),
+    (SCALAR, "{0, 70000}", "0", "70000", False),
+]
+
+
+@pytest.mark.parametrize(("body", "domain", "first", "value", "fits"), RANGES)
+def test_numbers_beyond_the_range_of_a_format(body: str, domain: str, first: str, value: str, fits: bool) -> None:
+    """A format that cannot hold a number is exact for no input with a symbol; what is certified runs right."""
+    from altac.backend.package import build_model
+
+    text = body.replace("{domain}", domain).replace("{first}", first).replace("{value}", value)
+    one = small(text, domain="0..1", longest="up to 4")
+    limits = {form: one.weights.certificate.formats[form].longest or 0 for form in FORMATS}
+    assert (limits["float16"] > 0) == fits
+    for form, longest in limits.items():
+        model = build_model(one.program, one.weights, one.level)
+        model.module.to(FORMATS[form])
+        texts = [" ".join(word) for length in range(longest + 1) for word in product("01", repeat=length)]
+        expected = run_texts(one.interpreter, texts)
+        assert [result.output for result in run_texts(model, texts)] == [result.output for result in expected]
 
 
 def test_counts_in_float16_at_their_greatest_certified_length() -> None:

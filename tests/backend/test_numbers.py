@@ -61,6 +61,67 @@ def test_what_float32_cannot_separate_is_refused_with_the_length_that_can() -> N
         small(body, longest=f"up to {possible + 1}").weights  # noqa: B018
 
 
+BOUNDED = {  # programs that float32 is exact for up to some length, and a length that is too great
+    "mean": (
+        "var out: bool = false\nhead h = mean (100000 if token == 1 else 100001)\nstep:\n    out := h == 100000",
+        6,
+    ),
+    "mean-long": ("var out: 0..2 = 0\nhead h = mean (100000 if token == 1 else 100001)\nstep:\n    out := 1", 40),
+    "mean-with-default": (
+        "var out: 0..2 = 0\nhead h = mean (1000 if token == 1 else 1001) where key.token != 2 else -1\n"
+        "step:\n    out := 1 if h > 1000 else 0",
+        40,
+    ),
+    "mean-of-none": (
+        "var out: 0..2 = 0\nhead h = mean (10000 if token == 1 else 10001) at ..-1\n"
+        "step:\n    out := 1 if h == none else 0",
+        40,
+    ),
+    "mean-of-positions": (
+        "const HALVES = {0, 1/2, 1, 3/2, 2, 1000}\nvar out: HALVES = 0\n"
+        "head h: HALVES = mean position where key.token == 1 else 0\nstep:\n    out := h",
+        400,
+    ),
+    "sum-of-counts": (
+        "var out: bool = false\nhead n = count where key.token == 1\nhead m = count where key.token == 0\n"
+        "step:\n    out := 300000 * n > 299999 * m",
+        30,
+    ),
+    "sum-with-position": (
+        "var out: bool = false\nhead n = count where key.token == 1\nstep:\n    out := 300000 * n > 299999 * position",
+        30,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_the_length_that_a_refusal_names_is_the_greatest_that_compiles(name: str) -> None:
+    body, asked = BOUNDED[name]
+    with pytest.raises(AltacError, match="E0507") as caught:
+        small(body, domain="0..2", longest=f"up to {asked}").weights  # noqa: B018
+    possible = int(str(caught.value).split("`up to ")[1].split("`")[0])
+    small(body, domain="0..2", longest=f"up to {possible}").weights  # noqa: B018
+    with pytest.raises(AltacError, match="E0507"):
+        small(body, domain="0..2", longest=f"up to {possible + 1}").weights  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "var x: scalar {0, 100000000000} = 0\nvar out: bool = false\nstep:\n    out := x == 0",
+        "const NEAR = {0, 1/100000000}\nvar out: NEAR = 0\n"
+        "head h: NEAR = mean (1/100000000 if token == 1 else 0)\nstep:\n    out := h",
+        "var out: bool = false\nhead h = mean (10000000 if token == 1 else 10000001)\nstep:\n    out := h > 10000000",
+    ],
+)
+@pytest.mark.parametrize("asked", [1, 5])
+def test_where_no_length_will_do_the_refusal_says_so(body: str, asked: int) -> None:
+    with pytest.raises(AltacError, match="E0507") as caught:
+        small(body, domain="0..2", longest=f"up to {asked}").weights  # noqa: B018
+    assert "no length will do: use numbers that are smaller, fewer, or farther apart" in str(caught.value)
+    assert "up to 0" not in str(caught.value)
+
+
 def test_counts_and_means_are_exact_at_the_greatest_certified_length() -> None:
     """Every count from 0 to the length, and means that lie as near to a border as they can."""
     length = 640

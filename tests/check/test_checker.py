@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from altac.check import check_file
-from altac.check.heads import attainable_means
 from altac.check.proofs import Prover
 from altac.check.scope import Reports
 from altac.diagnostics import AltacError, Diagnostic, Source, Span
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Apply, Read
+from altac.ir.means import attainable_means
 from altac.ir.program import Assign, Program
 from altac.ir.values import Domain
 from altac.syntax import parse_source, read_source

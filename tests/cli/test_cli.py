@@ -260,6 +260,18 @@ def test_stats(altac) -> None:
     assert lines[-7].split() == ["features", "3", "0"]
 
 
+def test_stats_of_a_file_of_weights_are_those_of_its_program(altac, tmp_path: Path) -> None:
+    program = str(ROOT / "programs" / "parity_sum.alta")
+    path = str(tmp_path / "sum.pt")
+    assert altac("compile", program, "-o", path)[0] == 0
+    sizes, found = (json.loads(altac("stats", one, "--json")[1]) for one in (program, path))
+    assert found.pop("learned") == "nothing"
+    assert found == {name: sizes[name] for name in found}
+    assert set(sizes) - set(found) == {"rules", "passes"}
+    assert set(altac("stats", program)[1].splitlines()) >= set(altac("stats", path)[1].splitlines()[3:])
+    assert altac("stats", path, "-D", "N=3")[0] == 2
+
+
 def test_rules_print_and_parse(altac) -> None:
     from altac.passes.text import parse_rules
     from tests.support import program

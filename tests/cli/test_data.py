@@ -53,6 +53,15 @@ def test_weights_give_the_same_rows_and_the_stream(altac, inputs: Path, tmp_path
     assert set(whole.column_names) - set(less.column_names) == {"parity.rule", "done.rule"}
 
 
+def test_one_of_a_thing_is_told_as_one(altac, tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    arguments = ["sample", PARITY, "-n", 1, "--length", "0", "-o", path]
+    assert altac(*arguments) == (0, "", f"{path}: 1 input of lengths 0..0\n")
+    path.write_text("1\n")
+    code, out, _ = altac("trace", PARITY, "--input", path, "-o", tmp_path / "traces")
+    assert (code, out) == (0, f"{tmp_path}/traces: 1 input, 2 rows, 1 file\n")
+
+
 def test_failures_are_counted(altac, tmp_path: Path) -> None:
     path = tmp_path / "inputs.txt"
     path.write_text("1\n2\n")
@@ -140,6 +149,22 @@ def test_samples_with_answers(altac, tmp_path: Path) -> None:
     assert altac("run", PARITY, "--input", path)[1].split() == [
         json.loads(line)["output"] for line in path.read_text().splitlines()
     ]
+
+
+def test_a_sample_says_that_it_was_given_up(altac, tmp_path: Path) -> None:
+    file = tmp_path / "same.alta"
+    file.write_text(
+        "program same\ninput word: 0..1\nvar out: 0..1 = 0\nhead one = token else 0\n"
+        "step:\n    out := one\nlayers 1\noutput out at first\n"
+    )
+    code, _, err = altac("sample", file, "-n", 12, "--length", "4..14", "--balance", "length > 13")
+    assert code == 0
+    notes = err.splitlines()[0]
+    assert notes == "  fewer than 6 different inputs with a result were found for these values of length > 13: true: 1"
+    code, out, err = altac("sample", file, "-n", 5, "--length", 30)
+    assert (code, out) == (1, "")
+    assert "have a result, not 5" in err
+    assert "hardly any random input has one" in err
 
 
 def test_samples_without_a_result(altac, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path / "parity.pt"
 
 
-@pytest.mark.parametrize("command", ["check", "rules", "stats"])
+@pytest.mark.parametrize("command", ["check", "rules"])
 def test_weights_are_no_program(altac: Call, weights: Path, command: str) -> None:
     code, out, err = altac(command, weights)
     assert code != 0
@@ -68,11 +68,28 @@ def test_warnings_are_told_and_do_not_stop_anything(altac: Call, tmp_path: Path)
     assert err.startswith("warning[W0101]")
 
 
-@pytest.mark.parametrize("device", ["nonsense", "cuda:99"])
-def test_a_device_that_is_not_there(altac: Call, device: str) -> None:
-    code, _, err = altac("run", PARITY, "--engine", "transformer", "--device", device, "1")
-    assert code == 2
-    assert f"`{device}` cannot be used here" in err
+@pytest.mark.parametrize("device", ["nonsense", "cuda:99", "meta"])
+def test_a_device_that_is_not_there(altac: Call, tmp_path: Path, device: str) -> None:
+    config, folder = tmp_path / "run.toml", tmp_path / "run"
+    config.write_text(f'device = "{device}"\n')
+    said = [
+        altac("run", PARITY, "--engine", "transformer", "--device", device, "1"),
+        altac("train", PARITY, "--device", device, "-o", folder),
+        altac("train", PARITY, "--config", config, "-o", folder),
+    ]
+    for code, out, err in said:
+        assert (code, out) == (2, "")
+        assert f"Invalid value for '--device': `{device}` cannot be used here: " in err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "run", "trace"])
+def test_what_is_neither_weights_nor_a_program(altac: Call, tmp_path: Path, command: str) -> None:
+    path = tmp_path / "inputs.txt"
+    path.write_text("1 0\n")
+    code, out, err = altac(command, path, "--input", path, *(["-o", tmp_path / "traces"] if command == "trace" else []))
+    assert (code, out) == (2, "")
+    assert f"`{path}` is neither a file of weights (.pt, .pth, .safetensors) nor a program (.alta)." in err
 
 
 def test_a_terminal_is_not_read_from(altac: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -275,7 +275,7 @@ def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
 
 
 def test_no_test_is_expected_to_fail_or_left_out() -> None:
-    """But for those of extras that are not installed (`importorskip`), and of devices that are not there (`skipif`)."""
+    """But for those of extras that are not installed (`importorskip`), and of devices or systems (`skipif`)."""
     assert [path for path, _ in calls("xfail", "skip")] == []
 
 

@@ -118,6 +118,19 @@ def test_a_finished_shard_that_is_missing_is_made_again(whole: Path, source: str
     assert contents(folder) == contents(whole)
 
 
+def test_a_shard_that_a_complete_folder_lost_is_made_again(whole: Path, source: str, tmp_path: Path) -> None:
+    folder = tmp_path / "traces"
+    export(job(folder, source))
+    for name in ("part-00002.parquet", "part-00006.parquet"):
+        (folder / name).unlink()
+    changed = write(tmp_path, [*TEXTS[:17], "1 1 1", *TEXTS[18:]])
+    assert "from line 17 on" in refused("E0612", export, job(folder, changed))
+    write(tmp_path, TEXTS)
+    done = export(job(folder, source))
+    assert (done.inputs, done.new) == (len(TEXTS), 2)
+    assert contents(folder) == contents(whole)
+
+
 def test_a_complete_folder_stays(whole: Path, source: str, tmp_path: Path) -> None:
     folder = tmp_path / "traces"
     first = export(job(folder, source))

@@ -10,15 +10,29 @@ import pytest
 from experiments.parity import runs
 from experiments.parity.figures import curves, draw, read_results, share, table
 from experiments.parity.inputs import draw as draw_inputs
+from experiments.parity.inputs import write_inputs
 from experiments.parity.runs import run_setting, tally
 from experiments.parity.settings import OUTPUT, TRACE, Setting
 
 
 def test_each_number_of_ones_is_drawn_equally_often() -> None:
-    texts = draw_inputs(6, 10, seed=0)
+    texts = draw_inputs(6, 10, 0, lambda text: True)
     assert Counter(text.count("1") for text in texts) == dict.fromkeys(range(7), 10)
     assert all(text.count("1") <= len(text.split()) <= 6 for text in texts)
-    assert texts == draw_inputs(6, 10, seed=0)
+    assert texts == draw_inputs(6, 10, 0, lambda text: True)
+
+
+def test_no_input_of_a_figure_was_trained_on(tmp_path: Path) -> None:
+    write_inputs(tmp_path)
+    train, test, figures = (
+        (tmp_path / name).read_text().removesuffix("\n").split("\n")
+        for name in ("train.txt", "test.txt", "figures.txt")
+    )
+    assert (len(train), len(test), len(figures)) == (21 * 480, 41 * 20, 41 * 100)
+    assert set(train).isdisjoint({*test, *figures})
+    assert Counter(text.count("1") for text in train) == dict.fromkeys(range(21), 480)
+    assert {len(text.split()) for text in train} == set(range(1, 21))  # the empty string is held out
+    assert sum(len(text.split()) <= 20 for text in figures) > 500
 
 
 def test_answers_are_counted_in_groups() -> None:
@@ -34,7 +48,9 @@ def test_a_run_gives_a_table_and_a_plot(
     monkeypatch.setattr(runs, "BUILD", tmp_path / "build")
     monkeypatch.setattr(runs, "RESULTS", tmp_path / "results")
     monkeypatch.setattr("altac.learn.logs.find_spec", lambda package: None)
-    monkeypatch.setattr("experiments.parity.inputs.draw", lambda longest, count, seed: draw_inputs(longest, 1, seed))
+    monkeypatch.setattr(
+        "experiments.parity.inputs.draw", lambda longest, count, *others: draw_inputs(longest, 1, *others)
+    )
     small = {"hidden": (8,), "steps": 2, "log_every": 1, "evaluate_every": 2}
     tiny = Setting(setting.label, 1, {**setting.config, **small})
     run_setting(name, tiny, 0, lambda line: None)

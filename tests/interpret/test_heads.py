@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from altac.ir.engine import run_texts
 from tests.support import outputs, small
 
 WORDS = ["", "3", "1 2", "5 5 5", "9 0 4 4 1 7", "1 2 3 4 5 6 7 8", "0 0 0 0 0 0 0 1"]
@@ -155,3 +156,31 @@ def test_an_input_of_no_positions_at_all(head: str) -> None:
 def test_a_mean_without_a_declared_domain_over_positions_that_are_never_there() -> None:
     one = small("var out: bool = false\nhead h = mean token at 1..\nstep:\n    out := h == none", longest="up to 1")
     assert outputs(one, "3", "") == ["true", ""]
+
+
+BIG = 10**18
+HUGE = 10**27
+LARGE = [
+    (["0", f"{BIG}", f"{3 * BIG}"], f"{BIG} if token == 1 else {3 * BIG}", {"0 0 0 0": 3 * BIG, "0 1": 3 * BIG}),
+    (["0", f"{HUGE}", f"{3 * HUGE}"], f"{HUGE} if token == 1 else {3 * HUGE}", {"1 1 1 0": HUGE, "0 0 1 1": 3 * HUGE}),
+    ([f"-{HUGE}", "0", f"{HUGE}"], f"-{HUGE} if token == 1 else {HUGE}", {"1 1 1 0": 0, "1 1 1 1 1 0": -HUGE}),
+    ([f"1/{HUGE}", "1"], f"1/{HUGE} if token == 1 else 1/7", {"1 1": f"1/{HUGE}", "1 0": f"1/{HUGE}"}),
+]
+
+
+@pytest.mark.parametrize(("domain", "value", "expected"), LARGE)
+def test_the_mean_of_numbers_of_any_size(domain: list[str], value: str, expected: dict[str, object]) -> None:
+    """Sums beyond 64 bits; all averages are exact before they are rounded to the domain."""
+    values = "{" + ", ".join(domain) + "}"
+    one = small(f"var out: {values} = {domain[0]}\nhead h: {values} = mean ({value})\nstep:\n    out := h")
+    for result, wanted in zip(run_texts(one.interpreter, list(expected)), expected.items(), strict=True):
+        assert result.text(one.program.interface) == " ".join([str(wanted[1])] * len(wanted[0].split()))
+
+
+def test_the_mean_of_fractions_without_a_small_common_denominator() -> None:
+    """The least common denominator of 1/1 to 1/60 has 83 bits."""
+    body = "const TENTHS = {n/10 for n in 0..10}\nvar share: {1/n for n in 1..60} = 1 if token == 1 else 1/59\n"
+    one = small(f"{body}var out: TENTHS = 0\nhead h: TENTHS = mean share\nstep:\n    out := h", longest="up to 90")
+    texts = ["1 " * 90, "0 " * 90, "1 0 1 1 1"]
+    first = [result.text(one.program.interface).split()[0] for result in run_texts(one.interpreter, texts)]
+    assert first == ["1", "0", "4/5"]  # (4 + 1/59) / 5 is nearest to 4/5

@@ -87,6 +87,26 @@ def test_the_command_writes_a_folder_that_reproduces_itself(
     assert "parity_left" in capsys.readouterr().out
 
 
+def test_threads_change_no_draw_and_hardly_a_loss(inputs: list[str], tmp_path: Path) -> None:
+    """Batches and noise are drawn by the seed alone; sums of floating-point numbers may be taken in another order."""
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            folder = str(tmp_path / str(threads))
+            assert (
+                run(["train", PARITY, *inputs, "--steps", "30", "--noise", "0.1", "--log-every", "5", "-o", folder])
+                == 0
+            )
+            found.append(losses(Path(folder)))
+    finally:
+        torch.set_num_threads(before)
+    one, two = found
+    assert len(one) == len(two) > 5
+    for row, other in zip(one, two, strict=True):
+        assert [float(cell) for cell in row if cell] == pytest.approx([float(cell) for cell in other if cell], rel=1e-3)
+
+
 def test_verify_says_where_a_learned_model_errs(
     inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,6 +116,8 @@ def test_verify_says_where_a_learned_model_errs(
     assert 'different: input "' in shown
     assert "after learned MLP in layer 1: " in shown
     assert "--- interpreter" in shown
+    assert run(["stats", str(tmp_path / "run" / "model.pt")]) == 0
+    assert "\nexact but for what it learned, for any number of layers, in\n" in capsys.readouterr().out
 
 
 def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(
@@ -104,21 +126,58 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(
     folder = tmp_path / "run"
     start = ["train", PARITY, *inputs, "--steps", "5", "--hidden", "8", "-o", str(folder)]
     assert run(["train", "--resume", "-o", str(folder)]) == 1
-    assert "E0622" in capsys.readouterr().err
+    assert f"error[E0622]: cannot go on with the run in `{folder}`: there is none" in capsys.readouterr().err
     assert run(start) == 0
     before = (folder / "log.csv").read_text()
     assert run(start) == 1
-    assert "error[E0622]: cannot go on" in capsys.readouterr().err
+    assert f"error[E0621]: cannot train: `{folder}`: this folder holds a run" in capsys.readouterr().err
     assert run([*start, "--resume"]) == 2
     assert "keeps its settings" in capsys.readouterr().err
     assert run(["train", "--resume", "-o", str(folder)]) == 0
     assert (folder / "log.csv").read_text() == before  # it had ended
+    config = (folder / "run.toml").read_bytes()
+    (folder / "run.toml").write_bytes(b"\xff")
+    assert run(["train", "--resume", "-o", str(folder)]) == 1
+    assert "`run.toml`: not UTF-8 text" in capsys.readouterr().err
+    (folder / "run.toml").write_bytes(config)
     (folder / "checkpoint.pt").write_bytes(b"PK")
     assert run(["train", "--resume", "-o", str(folder)]) == 1
     assert "`checkpoint.pt` is damaged" in capsys.readouterr().err
     (folder / "checkpoint.pt").unlink()
     assert run(["train", "--resume", "-o", str(folder)]) == 1
     assert "no such file" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_what_it_began_with(
+    inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, program, train = tmp_path / "run", tmp_path / "parity.alta", tmp_path / "train.txt"
+    program.write_text(Path(PARITY).read_text())
+    start = ["train", str(program), *inputs, "--steps", "5", "--hidden", "8", "-o", str(folder)]
+    assert run(start) == 0
+
+    def resumed() -> tuple[int, str]:
+        capsys.readouterr()
+        return run(["train", "--resume", "-o", str(folder)]), capsys.readouterr().err
+
+    for path, old, new, name in (
+        (program, "parity ^ parity_left", "parity_left", "the program"),
+        (train, "1", "0", "the training inputs"),
+        (tmp_path / "test.txt", "1", "0", "the test inputs"),
+        (folder / "run.toml", "hidden = [8]", "hidden = [9, 9]", "`hidden`"),
+        (folder / "run.toml", "seed = 0\nprecision", "seed = 1\nprecision", "`seed`"),
+    ):
+        before = path.read_text()
+        path.write_text(before.replace(old, new))
+        assert path.read_text() != before
+        code, err = resumed()
+        assert (code, err.splitlines()[0]) == (
+            1,
+            f"error[E0622]: cannot go on with the run in `{folder}`: what decides it has changed: {name}",
+        )
+        path.write_text(before)
+    program.write_text(program.read_text() + "# a remark\n")
+    assert resumed() == (0, "")
 
 
 def test_a_run_ends_when_its_target_is_reached(tmp_path: Path) -> None:
@@ -169,13 +228,18 @@ def test_a_config_is_its_text() -> None:
     [
         ("steps = ", "no TOML"),
         ("stepz = 3", "there is no such setting"),
-        ("steps = 0", "the least is 1"),
+        ("steps = 0", "from 1 to 9,007,199,254,740,991"),
         ("steps = 1.5", "not a whole number"),
         ("noise = true", "not a number"),
-        ("noise = nan", "the least is 0"),
+        ("noise = nan", "from 0 to"),
+        ("learning_rate = nan", "it is nan\n = help: choose a number from 0 to 1,000"),
+        ("learning_rate = 1e30", "it is 1e\\+30\n = help: choose a number from 0 to 1,000"),
+        ("target = 90", "from 0 to 1"),
+        ("layers = 4", "does nothing with trace supervision"),
+        ('supervision = "output"\nnoise = 0.2', "does nothing with output supervision"),
         ("hidden = 3", "not a list"),
         ("hidden = []", "needs a hidden layer"),
-        ("hidden = [0]", "the least is 1"),
+        ("hidden = [0]", "from 1 to"),
         ("restore = 1", "not true or false"),
         ("program = 1", "not a text"),
         ('optimizer = "sgd"', "choose one of adam, adamw, adafactor"),
@@ -187,6 +251,60 @@ def test_a_wrong_setting_is_refused(text: str, wanted: str) -> None:
     with pytest.raises(AltacError, match=wanted) as caught:
         read_config(text, "run.toml")
     assert caught.value.diagnostics[0].code == "E0621"
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--layers", "2"], "layers"),
+        (["--supervision", "trace", "--no-shared"], "shared"),
+        (["--supervision", "output", "--noise", "0.1"], "noise"),
+        (["--supervision", "output", "--restore"], "restore"),
+    ],
+)
+def test_options_that_do_nothing_are_refused(
+    options: list[str], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also those that are given as they are by default."""
+    assert run(["train", PARITY, *options, "-o", str(tmp_path / "run")]) == 1
+    assert f"error[E0621]: cannot train: `{name}`: it does nothing with" in capsys.readouterr().err
+
+
+def test_a_config_is_found_from_any_folder(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths in a config are relative to it, whether altac wrote it or not."""
+    sizes = ["--hidden", "8", "--steps", "5", "--log-every", "1"]
+    (tmp_path / "here" / "deep").mkdir(parents=True)
+    (tmp_path / "here" / "parity.alta").write_text(Path(PARITY).read_text())
+    monkeypatch.chdir(tmp_path / "here")
+    assert run(["train", "parity.alta", "--input", "../train.txt", *sizes, "-o", "../runs/one"]) == 0
+    written = tmp_path / "runs" / "one" / "run.toml"
+    assert 'program = "../../here/parity.alta"\n' in written.read_text()
+    assert 'input = "../../train.txt"\ntest = ""\n' in written.read_text()
+    monkeypatch.chdir(tmp_path / "here" / "deep")
+    assert run(["train", "--config", "../../runs/one/run.toml", "-o", "two"]) == 0
+    assert run(["train", "--resume", "-o", "../../runs/one"]) == 0
+    assert losses(Path("two")) == losses(written.parent)
+    own = 'program = "here/parity.alta"\ninput = "train.txt"\nhidden = [8]\nsteps = 5\nlog_every = 1\n'
+    (tmp_path / "own.toml").write_text(own)
+    assert run(["train", "--config", "../../own.toml", "-o", "three"]) == 0
+    assert losses(Path("three")) == losses(written.parent)
+
+
+def test_a_name_that_is_no_path_is_refused_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run.toml").write_text('program = "\\u0000/p"\n')
+    assert run(["train", "--config", str(tmp_path / "run.toml"), "-o", str(tmp_path / "run")]) == 1
+    assert "internal error" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("supervision", ["trace", "output"])
+def test_lengths_are_those_that_the_program_accepts(supervision: str, tmp_path: Path) -> None:
+    file = tmp_path / "short.alta"
+    file.write_text(
+        'program short\ninput bits: {"0", "1"} up to 5\nvar x: 0..1 = 0\nstep:\n    x := 1\nlayers 1\noutput x\n'
+    )
+    counts = ["--examples", "30", "--test-examples", "20", "--steps", "1", "--supervision", supervision]
+    assert run(["train", str(file), *counts, "-o", str(tmp_path / "run")]) == 0
+    assert run(["train", str(file), *counts, "--length", "0..6", "-o", str(tmp_path / "long")]) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import altac
+from altac.analysis.evaluate import Tally, answers, expected_outputs
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
 from altac.equivalence import compare_engines
@@ -135,6 +136,8 @@ def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> 
     assert [result.error and result.error.code for result in results] == ["E0620", None]
     assert results[0].layers == 4 * (3 + 8)
     assert altac.trace(task.engine, "1 1").layers == 4 * (3 + 8) - 1  # whole layers
+    tally = Tally.of(answers(task.engine, expected_outputs(program("parity").interpreter, ["1 1", ""])))
+    assert (tally.right, tally.wrong, tally.unanswered) == (1, 0, {"E0620": 1})  # no wrong answer: none
 
 
 def test_a_state_is_restored_and_numbers_are_not() -> None:

@@ -21,6 +21,8 @@ from torch import nn
 import altac
 from altac.diagnostics import AltacError
 from altac.files import write_whole
+from altac.model.file import save_model
+from altac.model.model import Model
 from tests.hostile.loading import EVERYTHING, loaded
 from tests.support import program
 
@@ -116,6 +118,15 @@ def zipped(members: dict[str, bytes], kind: int = zipfile.ZIP_STORED) -> bytes:
     return written.getvalue()
 
 
+def shared(count: int) -> bytes:
+    """An archive whose directory names one member of a megabyte so many times."""
+    data = zipped({"a/00000.pkl": bytes(1_000_000)})
+    entry = data.index(b"PK\1\2")
+    end = data.index(b"PK\5\6")
+    directory = b"".join(data[entry:end].replace(b"00000", f"{one:05}".encode()) for one in range(count))
+    return data[:entry] + directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), entry, 0)
+
+
 def unzipped(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -158,6 +169,10 @@ FOREIGN: dict[str, Callable[[], bytes]] = {
     "one more tensor": lambda: saved({"more": torch.zeros(2)}),
     "another shape": lambda: saved({"unembedding.weight": torch.zeros(8, 2)}),
     "numbers that are none": lambda: saved({"unembedding.bias": torch.full((2,), float("nan"))}),
+    "an infinite bias": lambda: saved({"mlps.0.fc_out.bias": infinite("mlps.0.fc_out.bias")}),
+    "an infinite value of the sink": lambda: saved({"attention.sink_value": infinite("attention.sink_value")}),
+    "an infinite bias of distance": lambda: saved({"attention.relative_bias": infinite("attention.relative_bias")}),
+    "minus infinity": lambda: saved({"attention.slope": -infinite("attention.slope")}),
     "whole numbers": lambda: saved({"unembedding.bias": torch.zeros(2, dtype=torch.int64)}),
     "two precisions": lambda: saved({"unembedding.bias": torch.zeros(2, dtype=torch.float64)}),
     "a tensor that is none": lambda: saved({"unembedding.bias": [0.0, 0.0]}),
@@ -168,8 +183,10 @@ FOREIGN: dict[str, Callable[[], bytes]] = {
     "a compressed archive": lambda: zipped(unzipped(saved({})), zipfile.ZIP_DEFLATED),
     "a bomb": lambda: zipped(unzipped(saved({})) | {"archive/data/0": bytes(1 << 26)}, zipfile.ZIP_DEFLATED),
     "a member twice": lambda: zipped(unzipped(saved({})) | {"ARCHIVE/DATA.PKL": b"N."}),
+    "members that share what they hold": lambda: shared(200),
     "a description without end": lambda: saved({}, overrides=endless()),
     "a description that doubles": lambda: saved({}, overrides={"x": doubling()}),
+    "a description that repeats itself": lambda: saved({}, overrides={"x": [[0] * 10_000] * 10_000}),
     "a description with half a letter": lambda: saved({}, source="\ud800"),
     "a description with other values": lambda: saved({}, overrides={"x": (1, 2)}),
     "safetensors of nothing": lambda: header({}),
@@ -182,6 +199,13 @@ FOREIGN: dict[str, Callable[[], bytes]] = {
         {"a": {"dtype": "F32", "shape": [2**20, 2**20], "data_offsets": [0, 2**42]}, "__metadata__": {"altac": "{}"}}
     ),
 }  # fmt: skip
+
+
+def infinite(name: str) -> torch.Tensor:
+    """A tensor of parity whose last number is infinite."""
+    tensor: torch.Tensor = state()[name].clone()
+    tensor.view(-1)[-1] = torch.inf
+    return tensor
 
 
 def nothing() -> torch.Tensor:
@@ -244,6 +268,44 @@ def test_hostile_files_take_little_time_and_memory(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert megabytes < 1024
     assert seconds < 5
+
+
+@pytest.mark.parametrize("suffix", ["pt", "safetensors"])
+@pytest.mark.parametrize("longest", [None, 33, 10**30])
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("histogram", "float32"), ("histogram", "float16"), ("reverse", "float32"), ("reverse", "float64")],
+)
+def test_a_certificate_that_claims_more_than_the_length_is_refused(
+    name: str, form: str, longest: int | None, suffix: str, tmp_path: Path
+) -> None:
+    described = program(name).model.metadata.to_dict()
+    assert described["input"]["longest"] == 32
+    for claimed in (32, longest):
+        model = copy.deepcopy(program(name).model)
+        model.module.extra = copy.deepcopy(described)
+        model.module.extra["certificate"]["formats"][form]["longest"] = claimed
+        save_model(model, tmp_path / f"changed.{suffix}")
+        if claimed == 32:
+            altac.load(tmp_path / f"changed.{suffix}")
+            continue
+        with pytest.raises(AltacError, match=r"E0701.*its certificate is damaged"):
+            altac.load(tmp_path / f"changed.{suffix}")
+
+
+def test_a_format_may_be_exact_for_more_than_float32(tmp_path: Path) -> None:
+    program("binary_increment").save(tmp_path / "increment.pt")
+    model = altac.load(tmp_path / "increment.pt")
+    assert isinstance(model, Model)
+    limits = model.metadata.certificate.formats
+    assert limits["float64"].longest is None
+    assert model.interface.longest == limits["float32"].longest is not None
+    described = copy.deepcopy(model.metadata.to_dict())
+    described["certificate"]["formats"]["float32"]["longest"] += 1
+    model.module.extra = described
+    save_model(model, tmp_path / "increment.pt")
+    with pytest.raises(AltacError, match="its certificate is damaged"):
+        altac.load(tmp_path / "increment.pt")
 
 
 ODD: list[Any] = [None, True, 0, -1, 7, 2**31, 2**70, "", "x", [], [None], [[]], {}, {"x": 1}]
