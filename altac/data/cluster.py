@@ -6,16 +6,20 @@ to have altac installed in the same version.
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
+from logging import getLogger
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 from altac.data.export import Job, Record, make_shard
 from altac.data.inputs import Piece
 from altac.data.store import is_remote
 from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import NoCluster
 from altac.extras import require
 
 
@@ -38,6 +42,7 @@ class Maker:
             return error
 
 
+WAIT = 10.0  # seconds, for the machine at the address of the cluster
 COLUMNS = ("number", "first", "lines", "offset", "size", "digest")  # of a table of pieces
 
 
@@ -50,15 +55,15 @@ def run_on_ray(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterat
         workers: how many actors; one for each core of the cluster if None.
 
     Raises:
-        AltacError: if Ray is not installed, or what an actor raises.
+        AltacError: if Ray is not installed, does not start, or cannot be reached; and what an actor raises.
     """
     ray: Any = require("ray", "cluster")
     data: Any = require("ray.data", "cluster")
     table = [asdict(piece) for piece in pieces]
     if not table:
         return
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False, logging_level="error")
+    start(ray)
+    getLogger("ray.data").setLevel("ERROR")
     data.DataContext.get_current().enable_progress_bars = False
     actors = max(1, int(ray.cluster_resources().get("CPU", 1))) if workers is None else workers
     pool = data.ActorPoolStrategy(size=min(actors, len(table)))
@@ -70,6 +75,23 @@ def run_on_ray(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterat
         if isinstance(result, AltacError):
             raise result
         yield result
+
+
+def start(ray: Any) -> None:
+    """Connect to the cluster, or start one on this machine; raises AltacError.
+
+    Where nobody listens, Ray tries for many minutes; so it is only asked where somebody does.
+    """
+    if ray.is_initialized():
+        return
+    address = os.environ.get("RAY_ADDRESS")
+    host, _, port = (address or "").rpartition(":")
+    try:
+        if port.isdecimal():
+            create_connection((host.removeprefix("ray://").strip("[]"), int(port)), WAIT).close()
+        ray.init(log_to_driver=False, logging_level="error")
+    except Exception as error:  # Ray raises many kinds, down to bare `Exception`
+        raise AltacError([NoCluster(None, " ".join(str(error).split()), address)]) from None
 
 
 def everywhere(place: str) -> str:

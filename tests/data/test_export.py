@@ -9,6 +9,7 @@ import os
 import pickle
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -369,23 +370,56 @@ def test_actors_make_shards_from_tables_of_pieces(whole: Path, source: str, tmp_
 
 
 @pytest.mark.slow
-def test_ray_makes_the_same(whole: Path, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ray_makes_the_same(whole: Path, source: str, tmp_path: Path) -> None:
+    folder = tmp_path / "traces"
+    with pytest.raises(Stopped):
+        export(job(folder, source), runner=stopping_after(2))
+    options = ["--input", source, "-o", str(folder), "--shard", "8", "--engine", "ray", "--workers", "2"]
+    with_ray("-m", "altac", "trace", str(PROGRAMS / "parity.alta"), *options)
+    assert contents(folder) == contents(whole)
+
+
+def with_ray(*arguments: str) -> None:
+    """Run a process that uses Ray, which ends its process in C++ where one of its services comes up too late.
+
+    Then it is tried again. The test is left out only where Ray alone fails, too.
+    """
+    bare = ["-c", "import ray; ray.init(num_cpus=2); ray.get(ray.remote(int).remote()); ray.shutdown()"]
+    failures = []
+    for command in (arguments, arguments, arguments, bare):
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            _, error = process.communicate(timeout=200)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _, error = process.communicate()
+        if process.returncode == 0:
+            assert command is not bare, f"Ray alone works: {failures}"
+            return
+        failures.append(f"{process.returncode} {error[-2000:]}")
+    pytest.skip(f"Ray does not work here: {failures}")
+
+
+def test_a_cluster_that_is_not_there(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import ray
 
     from altac.data.cluster import run_on_ray
 
-    monkeypatch.chdir(ROOT)
-    ray.init(num_cpus=2, log_to_driver=False, logging_level="error")
-    try:
-        with pytest.raises(Stopped):
-            export(job(tmp_path / "traces", source), runner=stopping_after(2))
-        assert export(job(tmp_path / "traces", source), workers=2, runner=run_on_ray).new == 5
-        assert contents(tmp_path / "traces") == contents(whole)
-        missing = job(tmp_path / "other", source)
-        with Path(source).open("rb") as file:
-            pieces = list(cut(file, 8))
-        gone = Job(missing.program, str(tmp_path / "missing.txt"), missing.target)
-        refused("E0610", list, run_on_ray(gone, pieces, None))
-        assert list(run_on_ray(missing, [], 2)) == []
-    finally:
-        ray.shutdown()
+    with Path(source).open("rb") as file:
+        pieces = list(cut(file, 8))
+    traces = job(tmp_path, source)
+    assert list(run_on_ray(traces, [], None)) == []  # nothing to do needs no cluster
+
+    def fails(**options: Any) -> None:
+        raise Exception("The current node\ntimed out")
+
+    monkeypatch.setattr(ray, "init", fails)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert refused("E0615", list, run_on_ray(traces, pieces, 2)).endswith("this machine: The current node timed out")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("RAY_ADDRESS", f"ray://{place}")
+        assert "timed out" in refused("E0615", list, run_on_ray(traces, pieces, 2))
+    assert "refused" in refused("E0615", list, run_on_ray(traces, pieces, 2))
