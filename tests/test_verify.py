@@ -87,6 +87,7 @@ def test_the_command_reports_what_was_compared(capsys: pytest.CaptureFixture[str
         "level": 2,
         "precision": "float32",
         "device": "cpu",
+        "accepts": {"program": None, "weights": None},
         "sublayers": ["attention", "MLP 1"],
         "equal": True,
         "exhaustive_to": 9,
@@ -465,13 +466,14 @@ def test_a_mistake_is_reported_if_it_changes_a_state(name: str, kind: str) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", mutations.MUTATIONS)
 @pytest.mark.parametrize("name", mutations.PROGRAMS)
-def test_two_hundred_mistakes_are_reported_if_they_change_a_state(
+def test_many_mistakes_are_reported_if_they_change_a_state(
     name: str, kind: str, record_property: Callable[[str, object], None]
 ) -> None:
-    done = mutations.trials(name, kind, 200, seed=1)
+    count = 200 if kind == "weight" else 80
+    done = mutations.trials(name, kind, count, seed=1)
     assert [trial for trial in done if not trial.right] == []
     record_property("change nothing", sum(not trial.changed for trial in done))
-    assert sum(trial.changed for trial in done) > 40
+    assert sum(trial.changed for trial in done) > count / 5
 
 
 @pytest.mark.parametrize("changed", [True, False])

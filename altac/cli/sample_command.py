@@ -86,7 +86,7 @@ def command(
     if test is not None:
         requests.append(Request(test_count or max(1, count // 10), *(test_length or lengths), " for testing"))
     found = EVERYTHING if balance is None else parse_property(balance, interface)
-    with LateProgress("inputs", sum(request.count for request in requests)) as progress:
+    with LateProgress("inputs") as progress:
         drawn, dropped = draw_sets(
             interface, requests, found, seed, interpreter, repeat=repeat, keep_failing=keep_failing, progress=progress
         )

@@ -99,7 +99,9 @@ def command(
     shown = found is not None and found.layer >= 0 and not answers_only
     traces = both_traces(pair, found.input) if found is not None and shown else None
     if as_json:
-        click.echo(json.dumps(about(model, weights, device) | report.to_dict() | dump(traces), ensure_ascii=False))
+        click.echo(
+            json.dumps(about(compiled, model, weights, device) | report.to_dict() | dump(traces), ensure_ascii=False)
+        )
     else:
         click.echo("\n".join(summary(report, pair)))
         if traces is not None:
@@ -167,8 +169,11 @@ def plain_of(model: Model | EncoderModel) -> Model | None:
     return Model(model.module, model.metadata, "dense")
 
 
-def about(model: Model | EncoderModel, weights: Path | None, device: str) -> dict[str, Any]:
-    """Which weights were checked, as plain types; `weights` is None where they were compiled for it."""
+def about(compiled: Compiled, model: Model | EncoderModel, weights: Path | None, device: str) -> dict[str, Any]:
+    """Which weights were checked, as plain types; `weights` is None where they were compiled for it.
+
+    `accepts` has the greatest lengths of inputs that either accepts, None where there is none.
+    """
     return {
         "program": model.interface.program,
         "weights": None if weights is None else str(weights),
@@ -176,6 +181,7 @@ def about(model: Model | EncoderModel, weights: Path | None, device: str) -> dic
         "level": model.metadata.level,
         "precision": str(next(model.module.parameters()).dtype).removeprefix("torch."),
         "device": device,
+        "accepts": {"program": compiled.program.interface.longest, "weights": model.interface.longest},
         "sublayers": list(getattr(model, "sublayers", ())),
     }
 

@@ -17,6 +17,8 @@ from altac.diagnostics.run_errors import BadTraining
 
 HERE = Path()
 NEAR, FAR = "0..20", "0..40"  # lengths that are drawn
+TESTS = ("test_length", "test_examples")  # of test inputs that are drawn
+DRAWN = ("length", "examples", *TESTS, "balance", "data_seed")  # of inputs that are drawn
 
 
 def given(
@@ -105,12 +107,16 @@ class TrainingConfig:
         """Refuse settings that mean nothing here.
 
         Raises:
-            AltacError: if one of them is for another kind of supervision.
+            AltacError: if one of them is for another kind of supervision, or for inputs that are drawn where none are.
         """
+        idle = dict.fromkeys(DRAWN, "input") if self.input else dict.fromkeys(TESTS, "test") if self.test else {}
         for one in fields(self):
             if one.name in names and one.metadata["only"] not in ("", self.supervision):
                 hint = f"leave it out, or train with `--supervision {one.metadata['only']}`"
                 raise refused(one.name, f"it does nothing with {self.supervision} supervision", hint)
+            if one.name in names and one.name in idle:
+                other = idle[one.name]
+                raise refused(one.name, f"it does nothing beside `{other}`, which is a file", "leave one of them out")
 
     def with_values(self, values: dict[str, Any]) -> TrainingConfig:
         """The same with other values.

@@ -28,6 +28,8 @@ from altac.model.sparse import SparseTransformer, supports
 from altac.model.transformer import LayerState, Transformer
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
+SAY_WHICH = "select one position, or say which: `first`, `last` or `mean`"
+COMPARE = "compare the weights with their program: `altac verify FILE.alta --weights MODEL`"
 
 Execution = Literal["auto", "dense", "sparse"]
 
@@ -294,17 +296,18 @@ class Model(TextModel):
     def _errors(self, state: LayerState) -> dict[int, RunError]:
         """The sequences that fail in this layer, by their place in the batch."""
         errors: dict[int, RunError] = {}
+        learned = self.module.learned is not None  # then the step may be what is wrong, and the program right
         for place in state.repeats.nonzero()[:, 0].tolist():
             errors[int(state.rows[place])] = RunError(
                 "E0604",
                 f"the run never halts: after layer {state.number} the state is one that it had before",
-                "check that `halt when` becomes true at every position",
+                COMPARE if learned else "check that `halt when` becomes true at every position",
             )
         for place in state.over.nonzero()[:, 0].tolist():
             errors[int(state.rows[place])] = RunError(
                 "E0620",
                 f"the run does not halt within {state.number} layers, the most that this learned model may take",
-                "compare it with its program: `altac verify FILE.alta --weights MODEL`",
+                COMPARE,
             )
         if state.disagree.any():
             for place, head, position in reversed(state.disagree.nonzero().tolist()):
@@ -313,7 +316,7 @@ class Model(TextModel):
                     "E0603",
                     f"the head `{name}` selects positions that disagree, in layer {state.number} "
                     f"at position {position}",
-                    f"select one position, or say which: `first`, `last` or `mean` in the head `{name}`",
+                    COMPARE if learned else f"{SAY_WHICH} in the head `{name}`",
                 )
         return errors
 

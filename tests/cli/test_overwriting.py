@@ -41,7 +41,7 @@ def content(folder: Path) -> dict[str, bytes]:
 SAMPLE = "sample p.alta -n 2"
 COVERAGE = "coverage p.alta --input in.txt"
 EVALUATE = "evaluate w.pt --by length"
-TRAIN = "train p.alta --steps 1 --examples 4 --test-examples 0 -o run"
+TRAIN = "train p.alta --steps 1 -o run"
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,9 @@ def test_a_wrong_setting_is_refused(text: str, wanted: str) -> None:
         (["--supervision", "trace", "--no-shared"], "shared"),
         (["--supervision", "output", "--noise", "0.1"], "noise"),
         (["--supervision", "output", "--restore"], "restore"),
+        (["--input", "in.txt", "--examples", "10000"], "examples"),
+        (["--input", "in.txt", "--data-seed", "1"], "data_seed"),
+        (["--test", "in.txt", "--test-length", "0..3"], "test_length"),
     ],
 )
 def test_options_that_do_nothing_are_refused(
@@ -267,7 +270,7 @@ def test_options_that_do_nothing_are_refused(
 ) -> None:
     """Also those that are given as they are by default."""
     assert run(["train", PARITY, *options, "-o", str(tmp_path / "run")]) == 1
-    assert f"error[E0621]: cannot train: `{name}`: it does nothing with" in capsys.readouterr().err
+    assert f"error[E0621]: cannot train: `{name}`: it does nothing " in capsys.readouterr().err
 
 
 def test_a_config_is_found_from_any_folder(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,19 @@ def test_a_counting_head_is_read_without_units(tmp_path: Path) -> None:
     assert trace.heads["ones"].tolist() == [[4] * 6]
 
 
+def test_what_a_learned_step_does_wrong_is_no_fault_of_the_program() -> None:
+    task = TraceTask(program("parity"), replace(BASE, hidden=(8,)), ["1 0"], ALONE.device)
+    mlp = task.engine.module.learned
+    assert mlp is not None
+    with torch.no_grad():
+        for linear in mlp.linears:
+            linear.weight.copy_(torch.eye(*linear.weight.shape))  # a step that changes nothing
+            linear.bias.zero_()
+    (result,) = task.engine.run(["1 1"])
+    assert result.error is not None
+    assert (result.error.code, result.error.help[:32]) == ("E0604", "compare the weights with their p")
+
+
 def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> None:
     config = replace(BASE, restore=False, hidden=(8,))
     task = TraceTask(program("parity"), config, ["1 0"], ALONE.device)
