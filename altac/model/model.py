@@ -191,9 +191,8 @@ class Model(TextModel):
         width = max((len(one) for one in batch), default=0)  # the tensors have a position of padding even without any
         states = self.runner.run(tokens, lengths)
         while True:
-            with executing(
-                self.module.unembedding.weight
-            ):  # for one layer at a time: it must not reach into what the caller does
+            # for one layer at a time: it must not reach into what the caller does
+            with executing(self.module.unembedding.weight):
                 state = next(states, None)
                 if state is None:
                     return
