@@ -10,7 +10,7 @@ What must stand after a sub-layer follows from the program, so only the engine t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -19,7 +19,7 @@ import numpy as np
 from altac.ir.engine import Engine, batches, run_texts
 from altac.ir.rules import Feature
 from altac.ir.trace import EMPTY, NO_VALUE, ONE_HOT, PADDING, Indices, Layer
-from altac.ir.values import source_text
+from altac.ir.values import Value, source_text
 
 State = Mapping[str, Indices]
 ALL = 9  # MLPs that have acted where only the end of a layer is known
@@ -91,11 +91,17 @@ def compare_answers(expected: Engine, found: Engine, texts: Sequence[str]) -> Di
     """The first difference in the outputs or errors of any of the inputs; its layer is the last of the found run."""
     for one, other in zip(run_texts(expected, texts), run_texts(found, texts), strict=True):
         ours, theirs = (
-            result.text(expected.interface) if result.error is None else result.error.code for result in (one, other)
+            output_text(result.output) if result.output is not None else str(result.error and result.error.code)
+            for result in (one, other)
         )
         if ours != theirs:
             return Difference(one.input, other.layers, f"the output is {theirs}, expected {ours}")
     return None
+
+
+def output_text(values: Iterable[Value]) -> str:
+    """Output values as in a program, where `0` and `"0"` differ, which are printed alike."""
+    return " ".join(map(source_text, values)) or "empty"
 
 
 @dataclass
@@ -140,7 +146,7 @@ class Runs:
             if row not in going:
                 expected, found = self._output(one.told[place]), self._output(other.told[place])
                 if expected != found:
-                    what = f'the output is "{found}", expected "{expected}"'
+                    what = f"the output is {found}, expected {expected}"
                     yield Difference(self.texts[row], one.number, what)
 
     def _states(self, one: Layer, other: Layer) -> Iterator[Difference]:
@@ -202,7 +208,7 @@ class Runs:
     def _output(self, told: Indices) -> str:
         interface = self.expected.interface
         positions = interface.pick(np.flatnonzero(told >= 0).tolist())
-        return interface.render([interface.domain.values[int(told[one])] for one in positions])
+        return output_text(interface.domain.values[int(told[one])] for one in positions)
 
     def _only(self, which: str, layer: Layer, row: int) -> Difference:
         return Difference(self.texts[row], layer.number, f"only the {which} run has this layer")

@@ -22,6 +22,7 @@ from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.model.transformer import Transformer
 from altac.verify import INPUTS, SYMBOLS, Pair, Plan, plan_inputs, verify
+from altac.version import __version__
 from tests import mutations
 from tests.support import PROGRAMS, program
 
@@ -178,7 +179,7 @@ def test_a_difference_within_a_layer_is_not_in_the_traces(capsys: pytest.Capture
     save_model(model, tmp_path / "flipped.pt")
     assert run(["verify", PARITY, "--weights", str(tmp_path / "flipped.pt")]) == 1
     out = capsys.readouterr().out
-    assert out.startswith('different: input "", layer 0: the output is "1", expected "0"\n')
+    assert out.startswith('different: input "", layer 0: the output is 1, expected 0\n')
     assert out.endswith("\n(nothing to be seen here: the difference is within a layer, or in the output)\n")
 
 
@@ -376,14 +377,24 @@ def test_a_certificate_that_claims_less_is_told(tmp_path: Path, capsys: pytest.C
     assert (code, out.splitlines()[1]) == (0, "(the weights accept inputs up to length 5, the program of any length)")
 
 
-def test_only_the_certificate_of_the_same_program_is_compared(
+def test_no_other_mark_of_a_file_keeps_its_certificate_from_being_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for more in ({"altac": "0.0.9"}, {"source": "other"}, {"overrides": {"N": 1}}, {"level": 9}, {"trained": {}}):
+    for more in ({"source": "other"}, {"overrides": {"N": 1}}, {"trained": {}}, {"level": 1}):
         model = claiming("histogram", "float16", HISTOGRAM, **more)
-        assert report_on(model, "histogram", tmp_path / "other.pt", capsys)[0] == 0
+        assert report_on(model, "histogram", tmp_path / "other.pt", capsys)[0] == 1
     for level in (0, 1):
-        assert report_on(program("dyck2", level).model, "dyck2", tmp_path / "level.pt", capsys)[0] == 0
+        code, out = report_on(program("dyck2", level).model, "dyck2", tmp_path / "level.pt", capsys)
+        assert (code, "certificate" in out) == (0, False)
+
+
+def test_a_certificate_that_cannot_be_compared_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for more, made in (({"altac": "0.0.9"}, "0.0.9 at -O2"), ({"level": 9}, f"{__version__} at -O9")):
+        code, out = report_on(
+            claiming("histogram", "float16", HISTOGRAM, **more), "histogram", tmp_path / "other.pt", capsys
+        )
+        note = f"(the certificate of the weights was made by altac {made}, and is not checked)"
+        assert (code, out.splitlines()[1]) == (0, note)
 
 
 # Processes ---------------------------------------------------------------------------------------------------------

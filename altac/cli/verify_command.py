@@ -27,7 +27,6 @@ from altac.cli.trace_command import record
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, embedded_program, open_model
 from altac.equivalence import Difference
-from altac.ir.encode import encode_value
 from altac.trace_table import render_difference
 from altac.version import __version__
 
@@ -93,8 +92,10 @@ def command(
     begin = None if answers_only else partial(pair_of, pickle.dumps((compiled.program, model, features)))
     with LateProgress("inputs", len(plan)) as progress:
         report = verify(pair, plan, progress, jobs or default_jobs(device), begin)
+    note = None
     if weights is not None and report.difference is None:
-        report = replace(report, difference=false_claim(model, compiled))
+        difference, note = false_claim(model, compiled)
+        report = replace(report, difference=difference)
     found = report.difference
     shown = found is not None and found.layer >= 0 and not answers_only
     traces = both_traces(pair, found.input) if found is not None and shown else None
@@ -103,7 +104,7 @@ def command(
             json.dumps(about(compiled, model, weights, device) | report.to_dict() | dump(traces), ensure_ascii=False)
         )
     else:
-        click.echo("\n".join(summary(report, pair)))
+        click.echo("\n".join(summary(report, pair, note)))
         if traces is not None:
             click.echo(difference_text(*traces))
     return int(found is not None)
@@ -127,26 +128,28 @@ def features_of(model: Model | EncoderModel) -> Mapping[str, Feature]:
         return {}
 
 
-def false_claim(model: Model | EncoderModel, compiled: Compiled) -> Difference | None:
-    """Where the certificate in a file claims longer inputs than that of the program, compiled now at the same level.
+def false_claim(model: Model | EncoderModel, compiled: Compiled) -> tuple[Difference | None, str | None]:
+    """Where the certificate in a file claims longer inputs than the program's, compiled now at the same level.
 
-    Only compiled weights of this altac can be told, made from the same text with the same parameters.
+    Or why that cannot be told, of weights that another altac made, or of a program that none of ours are exact for.
     """
     from altac.model.model import Model
 
-    if not isinstance(model, Model) or model.metadata.trained is not None or model.module.learned is not None:
-        return None
-    described, program = model.metadata, compiled.program
-    overrides = {name: encode_value(value) for name, value in program.overrides}
-    made = (described.altac, described.source, described.overrides)
-    if made != (__version__, program.source.text, overrides) or described.level not in range(3):
-        return None
-    own = Compiled(program, (), described.level).weights.certificate.formats
+    if not isinstance(model, Model):
+        return None, None  # it claims nothing
+    described = model.metadata
+    if described.altac != __version__ or described.level not in range(3):
+        made = f"altac {described.altac} at -O{described.level}"
+        return None, f"(the certificate of the weights was made by {made}, and is not checked)"
+    try:
+        own = Compiled(compiled.program, (), described.level).weights.certificate.formats
+    except AltacError:
+        return None, "(the certificate of the weights is not checked: the program cannot be compiled)"
     for name, claim in described.certificate.formats.items():
         if name in own and claim.exceeds(own[name]):
             what = f"the weights' certificate says {claim.text} in {name}, the program's says {own[name].text}"
-            return Difference("", -1, what)
-    return None
+            return Difference("", -1, what), None
+    return None, None
 
 
 def pair_of(pickled: bytes) -> Pair:
@@ -195,8 +198,8 @@ def dump(traces: tuple[Trace, Trace] | None) -> dict[str, Any]:
     return {"traces": {kind: record(trace, names, positions) for kind, trace in zip(kinds, traces, strict=True)}}
 
 
-def summary(report: Report, pair: Pair) -> list[str]:
-    """What was compared, and how it ended."""
+def summary(report: Report, pair: Pair, note: str | None) -> list[str]:
+    """What was compared, and how it ended; a note about the certificate."""
     difference = report.difference
     if difference is not None and difference.layer < 0:
         return [f"different: {difference.what}"]
@@ -208,10 +211,10 @@ def summary(report: Report, pair: Pair) -> list[str]:
         parts.append(f"{report.drawn} random ones up to length {report.longest} (seed {report.seed})")
     compared = " and ".join(parts) or "no input"
     longest, accepted = pair.program.interface.longest, pair.weights.interface.longest
-    notes = []
+    notes = [note] if note is not None else []
     if accepted is not None and (longest is None or accepted < longest):
         more = "of any length" if longest is None else f"up to {longest}"
-        notes = [f"(the weights accept inputs up to length {accepted}, the program {more})"]
+        notes += [f"(the weights accept inputs up to length {accepted}, the program {more})"]
     if difference is None:
         return [f"equal on {compared}", *notes, f"greatest distance from exact values: {report.margin:.2g}"]
     return [f"different: {difference}", f"(looked for on {compared})", *notes]
