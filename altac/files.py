@@ -47,6 +47,18 @@ def write_whole(path: Path, data: bytes, hint: str = ELSEWHERE) -> None:
         file.write(data)
 
 
+def make_folder(path: Path) -> None:
+    """A folder, and those that it is in.
+
+    Raises:
+        OSError: if it cannot be made, as where a file stands in its place.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise OSError(20, f"`{next(one for one in (path, *path.parents) if one.exists())}` is no folder") from None
+
+
 @contextmanager
 def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
     """A file to write to that takes its place when the block ends, and leaves nothing if the block raises.
@@ -60,7 +72,7 @@ def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
     # the name is known before the file is there, so that an interrupt at any moment finds it
     temporary = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         old = path.stat().st_mode if path.exists() else None
         if old is not None and not stat.S_ISREG(old):
             raise OSError(22, "is a directory" if stat.S_ISDIR(old) else "is no regular file")
@@ -73,7 +85,8 @@ def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
             temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = error.strerror or str(error)
+        reason = reason[:1].lower() + reason[1:]
         raise AltacError([CannotWrite(None, str(path), reason, hint)]) from None
     finally:
         with suppress(OSError):

@@ -400,6 +400,11 @@ def test_a_certificate_that_cannot_be_compared_is_told(tmp_path: Path, capsys: p
 # Processes ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_length_has_a_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", PARITY, "--length", str(10**13)]) == 2
+    assert "100000" in capsys.readouterr().err.replace(",", "")
+
+
 def test_a_report_is_the_same_for_any_number_of_processes() -> None:
     for model in (program("parity").model, spoilt()):
         pair = Pair(program("parity").interpreter, model)

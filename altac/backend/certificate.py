@@ -17,6 +17,7 @@ from altac.backend.attention import GAP, spread
 from altac.backend.thresholds import Border, Buckets, head_buckets, neighbours, sink_number
 from altac.diagnostics import AltacError, Span
 from altac.diagnostics.program_errors import NotSeparable
+from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.means import attainable_means
 from altac.ir.program import Assign, Head, Program, guarded
@@ -289,7 +290,7 @@ class Analysis:
                 size = abs(float(number))
                 rounding = 4.1 * form.unit * (slope * (size + abs(middle)) + 1)
                 if abs(slope * (float(number) - middle)) - slope * error(size) - rounding < 0.5:
-                    return f"{selected:,} positions are too many for its values"
+                    return f"among {counted(selected, 'position')}, its values are too close to each other"
         return None
 
     @cached_property

@@ -27,7 +27,7 @@ from altac.files import write_whole
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report to this file, too.")
 @click.option("--minimal", is_flag=True, help="Print the rules that fire, and nothing else.")
 @click.option("--rules", "every", is_flag=True, help="List every rule that fires.")
-@click.option("--show", default=20, show_default=True, help="Unseen rules to list.")
+@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="Unseen rules to list.")
 @json_option("The whole report as one JSON record.")
 @definitions
 def command(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from altac.cli.options import (
+    WEIGHTS,
     definitions,
     device_option,
     json_option,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--rules", is_flag=True, help="Which rules does the step of these weights apply, and which does it break?"
 )
-@click.option("--show", default=20, show_default=True, help="Broken rules to list.")
+@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="Broken rules to list.")
 @click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what MODEL is.")
 @json_option("As one JSON record.")
 @device_option
@@ -78,9 +79,12 @@ def command(
         raise click.UsageError(f"--rules is about weights that have states, and {what(runner)}.")
     properties = [parse_property(text, runner.interface) for text in by]
     if answers is None:
-        expected = evaluate.expected_outputs(program, input_set(str(path), "auto", runner.interface))
+        asked = input_set(str(path), "auto", runner.interface)
+        expected = evaluate.expected_outputs(program, asked)
+        left_out = len(asked) - len(expected)
     else:
-        expected = evaluate.expected_outputs(program, *answer_set(answers, runner.interface))
+        asked, outputs, left_out = answer_set(answers, runner.interface)
+        expected = evaluate.expected_outputs(program, asked, outputs)
     texts = [one.text for one in expected]
     keys = evaluate.property_keys(properties, runner.interface, texts)
     scores: RuleScores | None = None
@@ -92,6 +96,7 @@ def command(
             from altac.analysis.rule_accuracy import score_rules
 
             scores = score_rules(weights, program, texts, progress)
+    name = f"the program of {model}" if isinstance(runner, Interpreter) and model.suffix in WEIGHTS else str(model)
     tally, cells = evaluate.Tally.of(given), evaluate.cells(given, keys) if by else {}
     if plot is not None:
         from altac.analysis.plot import plot as draw
@@ -99,11 +104,13 @@ def command(
         picture = draw(f"{model.name}: {counted(len(given), 'input')}", by, cells)
         write_whole(plot, picture, "choose another place with `--plot`")
     if as_json:
-        click.echo(json.dumps(record(str(model), tally, by, cells, scores), ensure_ascii=False))
+        click.echo(json.dumps(record(name, tally, left_out, by, cells, scores), ensure_ascii=False))
         return
     from altac.analysis.text import evaluation_text, scores_text
 
-    print_lines(evaluation_text(str(model), tally, by, cells))
+    print_lines(evaluation_text(name, tally, by, cells))
+    if left_out:
+        click.echo(f"left out, for no answer to them is known: {counted(left_out, 'input')}", err=True)
     if scores is not None:
         print_lines(scores_text(scores, show))
 
@@ -126,10 +133,10 @@ def what(engine: Engine) -> str:
 
 
 def record(
-    model: str, tally: Tally, by: tuple[str, ...], cells: dict[Key, Tally], scores: RuleScores | None
+    model: str, tally: Tally, left_out: int, by: tuple[str, ...], cells: dict[Key, Tally], scores: RuleScores | None
 ) -> dict[str, Any]:
     """The evaluation as plain types."""
-    found: dict[str, Any] = {"model": model, **tally.record(), "by": list(by)}
+    found: dict[str, Any] = {"model": model, **tally.record(), "left_out": left_out, "by": list(by)}
     found["cells"] = [{"values": list(key), **one.record()} for key, one in cells.items()]
     if scores is not None:
         found["rules"] = scores.record()

@@ -29,16 +29,17 @@ def input_set(path: str, form: str, interface: Interface) -> list[str]:
     return texts
 
 
-def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str]]:
+def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str], int]:
     """The inputs of a file and what they should give, in records as `altac run --json` prints them.
 
-    Records whose output is null, as those of failed runs, are left out.
+    Records whose output is null, as those of failed runs, are left out; the last result is how many these are.
 
     Raises:
         AltacError: with every line that is no such record, or whose input is not accepted.
     """
     texts: list[str] = []
     outputs: list[str] = []
+    without = 0
     problems: list[Diagnostic] = []
     for line in read_inputs((), path, "text"):
         try:
@@ -46,7 +47,7 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str]]:
             text, output = record["input"], record["output"]
             if not isinstance(text, str) or not isinstance(output, str | None):
                 raise TypeError
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             help = 'a record is an object such as {"input": "1 0 1", "output": "0"}'
             error = RunError("E0606", line.problem or "not a record of an input and its output", help)
             problems.append(located(line, error))
@@ -54,12 +55,14 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str]]:
         refused = refusal(InputLine(text, place=line.place), interface)
         if refused is not None:
             problems.append(located(line, refused))
-        elif output is not None:
+        elif output is None:
+            without += 1
+        else:
             texts.append(text)
             outputs.append(output)
     if problems:
         raise AltacError(problems)
-    return texts, outputs
+    return texts, outputs, without
 
 
 def refusal(line: InputLine, interface: Interface) -> RunError | None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from altac.cli.options import (
     WEIGHTS,
@@ -24,9 +25,12 @@ from altac.ir.certificate import Certificate
 @level_option
 @definitions
 @json_option("As one JSON record.")
-def command(file: Path, level: int, define: tuple[tuple[str, str], ...], as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, file: Path, level: int, define: tuple[tuple[str, str], ...], as_json: bool) -> None:
     """Print the sizes of the Transformer that FILE becomes, or is, and up to which length it is exact."""
     if file.suffix in WEIGHTS:
+        if context.get_parameter_source("level") is not ParameterSource.DEFAULT:
+            raise click.UsageError("-O is for programs; weights have the level that they were compiled at.")
         sizes = open_weights(file, define).stats()
     else:
         sizes = compile_file(file, define, level).stats()

@@ -57,7 +57,7 @@ def is_library(file: Path) -> bool:
         tree = parse_source(load_source(file))
     except AltacError:
         return False
-    return all(isinstance(one, LIBRARY) for one in tree.declarations)
+    return bool(tree.declarations) and all(isinstance(one, LIBRARY) for one in tree.declarations)
 
 
 def failed_examples(compiled: Compiled) -> list[str]:

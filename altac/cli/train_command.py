@@ -13,7 +13,7 @@ import click
 
 from altac.cli.options import definitions, refuse_overwriting, usable_device
 from altac.diagnostics.words import counted
-from altac.learn.config import TrainingConfig, field_types, read_config
+from altac.learn.config import TrainingConfig, config_text, field_types, read_config
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -106,7 +106,7 @@ def read_settings(path: Path | None) -> TrainingConfig:
     if path is None:
         return TrainingConfig()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = config_text(path)
     except OSError as error:
         raise click.FileError(str(path), (error.strerror or str(error)).lower()) from None
     except UnicodeDecodeError:

@@ -27,6 +27,7 @@ from altac.cli.trace_command import record
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, embedded_program, open_model
 from altac.equivalence import Difference
+from altac.ir.interface import LONGEST
 from altac.trace_table import render_difference
 from altac.version import __version__
 
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
 @click.option(
     "--random", "drawn", type=click.IntRange(0), default=200, show_default=True, help="Random inputs up to full length."
 )
-@click.option("--length", type=click.IntRange(0), help="Greatest length of random inputs; default: the program's.")
+@click.option(
+    "--length", type=click.IntRange(0, LONGEST), help="Greatest length of random inputs; default: the program's."
+)
 @click.option("--seed", default=0, show_default=True, help="Of the random inputs.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes for what takes long; default: one for each core.")
 @level_option

@@ -50,6 +50,8 @@ def parse_line(data: bytes, as_json: bool, first: bool) -> tuple[str, str | None
         record = json.loads(text)
     except ValueError as error:
         return text, f"not a JSON record: {error}"
+    except RecursionError:
+        return "", "not a JSON record: it is nested too deeply"
     if isinstance(record, dict):
         record = record.get("input")
     if not isinstance(record, str):

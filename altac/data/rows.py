@@ -14,7 +14,7 @@ from altac.interpret import Interpreter
 from altac.ir.engine import Engine, batches
 from altac.ir.interface import InputError
 from altac.ir.program import Program
-from altac.ir.trace import Layer, RunError
+from altac.ir.trace import COMPARE, Layer, RunError
 from altac.passes import PlainRules
 
 Array = NDArray[Any]
@@ -235,7 +235,7 @@ class Expected:
         self.by_length = int(part["layer"][0]) / max(map(len, group.values()))
 
 
-UNCLEAR = RunError("E0605", "the residual stream holds no value of a variable", "check the weights' origin")
+UNCLEAR = RunError("E0605", "the residual stream holds no value of a variable", COMPARE)
 
 
 def no_value(layer: Layer) -> Array:

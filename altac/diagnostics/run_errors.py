@@ -159,7 +159,7 @@ class CannotResume(Diagnostic):
 class BadModelFile(Diagnostic):
     code = "E0701"
     title = "`{name}` is not a model that altac can load: {reason}"
-    help = "compile the program again: `altac compile FILE.alta -o {name}`"
+    help = "name a file that altac wrote, or make one: `altac compile FILE.alta -o MODEL.pt`"
     name: str
     reason: str
 

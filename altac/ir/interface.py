@@ -12,6 +12,8 @@ from typing import Literal
 
 from altac.ir.values import Domain, Value, value_text
 
+LONGEST = 100_000  # symbols of an input that a program can bound, or that is drawn
+
 
 class InputError(Exception):
     """An input text that the program does not accept. `column` is 1-based, None for the whole line."""
@@ -77,7 +79,7 @@ class Interface:
                     "E0602",
                     f"the input is longer than {self.longest} symbols, the most that `{self.program}` accepts",
                     column,
-                    "shorten it, or compile the program for longer inputs",
+                    "shorten it; or compile the program, or train the model, for longer ones",
                 )
         return symbols
 

@@ -58,6 +58,9 @@ class Layer:
     drift: tuple[int, float] | None = None
 
 
+COMPARE = "compare the weights with their program: `altac verify FILE.alta --weights MODEL`"  # help of a RunError
+
+
 @dataclass(frozen=True)
 class Result:
     """What one input gave. `output` is None exactly when there is an error."""

@@ -42,7 +42,7 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
         raise AltacError([CannotResume(None, str(path.parent), f"`{path.name}`: {reason}", hint)]) from None
     except Exception:
         raise damaged(path) from None
-    if not isinstance(state, dict) or set(state) != {"module", "optimizer", "step", "seconds", "ended", "origin"}:
+    if not isinstance(state, dict) or set(state) != {"module", "optimizer", "step", "row", "ended", "origin"}:
         raise damaged(path)
     return state
 

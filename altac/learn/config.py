@@ -14,8 +14,11 @@ from typing import Any, get_args, get_type_hints
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadTraining
+from altac.files import open_regular
 
 HERE = Path()
+MOST_BYTES = 1 << 14  # of a config
+WRITTEN = "compare it with a `run.toml` that altac wrote"
 NEAR, FAR = "0..20", "0..40"  # lengths that are drawn
 TESTS = ("test_length", "test_examples")  # of test inputs that are drawn
 DRAWN = ("length", "examples", *TESTS, "balance", "data_seed")  # of inputs that are drawn
@@ -116,7 +119,8 @@ class TrainingConfig:
                 raise refused(one.name, f"it does nothing with {self.supervision} supervision", hint)
             if one.name in names and one.name in idle:
                 other = idle[one.name]
-                raise refused(one.name, f"it does nothing beside `{other}`, which is a file", "leave one of them out")
+                hint = "leave one of them out, also of the config"
+                raise refused(one.name, f"it does nothing beside `{other}`, which is a file", hint)
 
     def with_values(self, values: dict[str, Any]) -> TrainingConfig:
         """The same with other values.
@@ -133,6 +137,20 @@ class TrainingConfig:
         return replace(self, **converted)
 
 
+def config_text(path: Path) -> str:
+    """The text of a config's file, which is regular and short.
+
+    Raises:
+        OSError, UnicodeDecodeError: as of any file.
+        AltacError: if it is long.
+    """
+    with open_regular(path) as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise refused(str(path), f"it has more than {MOST_BYTES:,} bytes", WRITTEN)
+    return data.decode()
+
+
 def read_config(text: str, name: str) -> TrainingConfig:
     """A config from TOML; what it does not name has its default.
 
@@ -145,7 +163,9 @@ def read_config(text: str, name: str) -> TrainingConfig:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise refused(name, f"it is no TOML: {error}", "compare it with a `run.toml` that altac wrote") from None
+        raise refused(name, f"it is no TOML: {error}", WRITTEN) from None
+    except RecursionError:
+        raise refused(name, "it is nested too deeply", WRITTEN) from None
     for one in paths():
         if isinstance(data.get(one), str) and data[one]:
             data[one] = seen_from(HERE, Path(name).parent / data[one])
@@ -179,7 +199,7 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     elif type(value) is kind:
         return value
     wanted = "a list" if get_args(kind) else {str: "a text", bool: "true or false", int: "a whole number"}.get(kind)
-    raise refused(name, f"{value!r} is not {wanted or 'a number'}", "compare it with a `run.toml` that altac wrote")
+    raise refused(name, f"{value!r} is not {wanted or 'a number'}", WRITTEN)
 
 
 def check_value(one: Field[Any], value: Any) -> None:

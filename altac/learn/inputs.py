@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from altac.data.inputs import holds_json, parse_line
 from altac.data.properties import parse_property
 from altac.data.sample import EVERYTHING, Request, draw_sets
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.driver import Compiled
-from altac.ir.interface import InputError, Interface
+from altac.files import open_regular
+from altac.ir.interface import LONGEST, InputError, Interface
 from altac.ir.trace import RunError
 from altac.learn.config import FAR, NEAR, TrainingConfig, refused
 
@@ -42,15 +44,18 @@ def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], l
 
 
 def lengths(name: str, text: str) -> tuple[int, int]:
-    """The least and the greatest of `0..20`.
+    """The least and the greatest of `0..20`, or of `5`.
 
     Raises:
         AltacError: if the text is none such.
     """
-    match = re.fullmatch(r"(\d{1,9})\.\.(\d{1,9})", text)
-    if match is None or int(match[1]) > int(match[2]):
+    match = re.fullmatch(r"(\d{1,9})(?:\.\.(\d{1,9}))?", text, re.ASCII)
+    least, most = (0, -1) if match is None else (int(match[1]), int(match[2] or match[1]))
+    if least > most:
         raise refused(name, f"`{text}` is no range of lengths", "write the least and the greatest, as `0..20`")
-    return int(match[1]), int(match[2])
+    if most > LONGEST:
+        raise refused(name, f"it is {text}", f"choose lengths up to {LONGEST:,}")
+    return least, most
 
 
 def as_far_as_accepted(text: str, interface: Interface) -> tuple[int, int]:
@@ -59,7 +64,7 @@ def as_far_as_accepted(text: str, interface: Interface) -> tuple[int, int]:
 
 
 def read_texts(compiled: Compiled, name: str) -> list[str]:
-    """The lines of a file, each an input; none without a name.
+    """The inputs of a file, as all commands read them: a text or a JSON record a line; none without a name.
 
     Raises:
         AltacError: if the file cannot be read, or the program does not accept a line.
@@ -67,15 +72,16 @@ def read_texts(compiled: Compiled, name: str) -> list[str]:
     if not name:
         return []
     try:
-        texts = Path(name).read_text(encoding="utf-8").splitlines()
+        with open_regular(Path(name)) as file:
+            lines = [parse_line(line, holds_json(name), number == 0) for number, line in enumerate(file)]
     except OSError as error:
         raise refused(name, (error.strerror or str(error)).lower(), "name a file with one input a line") from None
-    except UnicodeDecodeError:
-        raise refused(name, "it is not UTF-8 text", "name a file with one input a line") from None
-    for number, text in enumerate(texts, 1):
+    for number, (text, problem) in enumerate(lines, 1):
         try:
+            if problem is not None:
+                raise InputError("E0606", problem)
             compiled.program.interface.parse(text)
         except InputError as error:
             where = f"{name}:{number}:{error.column}: " if error.column else f"{name}:{number}: "
             raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help), where)]) from None
-    return texts
+    return [text for text, _ in lines]

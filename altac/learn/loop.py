@@ -43,7 +43,9 @@ class Questions:
 
     @staticmethod
     def of(engine: Engine, texts: Sequence[str]) -> Questions:
-        return Questions(tuple(texts), tuple(map(answer, run_texts(engine, texts))))
+        """As `altac evaluate` asks them: inputs on which the program fails are left out."""
+        known = [one for one in run_texts(engine, texts) if one.error is None]
+        return Questions(tuple(one.input for one in known), tuple(map(answer, known)))
 
     def accuracy(self, engine: Engine) -> float:
         """The part of the inputs on which an engine gives the same answer."""
@@ -80,11 +82,11 @@ def train(
         raise refused("batch", f"{group.size} processes cannot share {config.batch} examples", "make it a multiple")
     task.trained.to(group.device)
     run = Run(task, config, tests, folder, group, origin)
-    if resume:
-        run.load()
+    last: dict[str, float] = run.load() if resume else {}
+    if run.ended and group.leads and not (folder / "model.pt").exists():
+        run.save_model(last)
     with ExitStack() as stack:
         logs = stack.enter_context(Logs(folder, run.steps)) if group.leads else None
-        last: dict[str, float] = {}
         while not run.ended:
             row = run.step()
             if row is None:
@@ -155,15 +157,19 @@ class Run:
             "module": self.task.trained.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.steps,
-            "seconds": row["seconds"],
+            "row": row,
             "ended": self.ended,
             "origin": self.origin,
         }
+        # the model first: where a checkpoint says that the run has ended, the model is there
+        self.save_model(row)
         save_checkpoint(self.folder / "checkpoint.pt", state)
+
+    def save_model(self, row: dict[str, float]) -> None:
         self.task.save(self.folder / "model.pt", {"config": self.config.to_dict(), **row})
 
-    def load(self) -> None:
-        """Go on from the checkpoint.
+    def load(self) -> dict[str, float]:
+        """Go on from the checkpoint; the line of the log that it was written with.
 
         Raises:
             AltacError: if it cannot be read, or the run began with something else.
@@ -176,7 +182,9 @@ class Run:
             raise AltacError([CannotResume(None, str(self.folder), reason, hint)])
         self.task.trained.load_state_dict(state["module"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.steps, self.seconds, self.ended = state["step"], state["seconds"], state["ended"]
+        row: dict[str, float] = state["row"]
+        self.steps, self.seconds, self.ended = state["step"], row["seconds"], state["ended"]
+        return row
 
 
 @contextmanager

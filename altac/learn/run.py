@@ -12,7 +12,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
 from altac.files import write_whole
-from altac.learn.config import TrainingConfig, read_config, refused
+from altac.learn.config import TrainingConfig, config_text, read_config, refused
 from altac.learn.group import Group, process_group
 from altac.learn.inputs import run_inputs
 from altac.learn.loop import Questions, Report, train
@@ -53,6 +53,8 @@ def start_run(config: TrainingConfig, folder: Path, report: Report, resume: bool
         texts, test_texts = run_inputs(compiled, config)
         task = build_task(compiled, config, texts, test_texts, group)
         tests = Questions.of(compiled.interpreter, test_texts)
+        if config.target and not tests.texts:
+            raise refused("target", "there are no test inputs with an answer", "give some: `--test FILE`")
         origin = run_origin(compiled.program, config, texts, test_texts)
         if group.leads and not resume:
             write_whole(folder / "run.toml", config.to_toml(folder).encode())
@@ -68,7 +70,7 @@ def resumed_config(folder: Path) -> TrainingConfig:
     """
     path = folder / "run.toml"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = config_text(path)
     except (FileNotFoundError, NotADirectoryError):
         hint = "name the folder of a run, which holds `run.toml`; or start one, without `--resume`"
         raise AltacError([CannotResume(None, str(folder), "there is none", hint)]) from None

@@ -18,7 +18,7 @@ from altac.diagnostics.run_errors import NotExact, RunFailed
 from altac.ir.certificate import NO_INPUT
 from altac.ir.engine import Engine, Finish, run_texts, trace_text
 from altac.ir.interface import Interface
-from altac.ir.trace import ONE_HOT, Indices, Layer, Result, RunError, Trace
+from altac.ir.trace import COMPARE, ONE_HOT, Indices, Layer, Result, RunError, Trace
 from altac.ir.values import Domain
 from altac.model.config import TransformerConfig
 from altac.model.decode import Decoder
@@ -29,7 +29,6 @@ from altac.model.transformer import LayerState, Transformer
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
 SAY_WHICH = "select one position, or say which: `first`, `last` or `mean`"
-COMPARE = "compare the weights with their program: `altac verify FILE.alta --weights MODEL`"
 
 Execution = Literal["auto", "dense", "sparse"]
 
@@ -269,7 +268,7 @@ class Model(TextModel):
                 continue
             picked = self.interface.pick(np.flatnonzero(shown[row]).tolist())
             output = tuple(int(values[row, one]) for one in picked)
-            unclear = RunError("E0605", "the model's output is no value of its variable", "check the weights' origin")
+            unclear = RunError("E0605", "the model's output is no value of its variable", COMPARE)
             bad = any(one < 0 for one in output)
             ends.append(Finish(None if bad else output, int(layers[row]), unclear if bad else None))
         return ends

@@ -181,15 +181,34 @@ def test_evaluate_as_a_record(altac, write, broken: Path) -> None:
 def test_answers_of_another_program(altac, write, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text(altac("run", "--json", PARITY, "1", "1 1", "0 1 0")[1] + '{"input": "1", "output": null}\n')
-    code, out, _ = altac("evaluate", PARITY, "--answers", answers)
+    code, out, err = altac("evaluate", PARITY, "--answers", answers)
     assert (code, out.split(" right")[0]) == (0, f"{PARITY}: 3 of 3")
+    assert err == "left out, for no answer to them is known: 1 input\n"
     last = write("last.alta", 'program final\ninput bits: {"0", "1"}\nvar x: 0..1 = 1 if token == "1" else 0',
                  "step:", "    pass", "layers 1", "output x at last")  # fmt: skip
     code, out, _ = altac("evaluate", last, "--answers", answers, "--engine", "transformer")
     assert (code, out.split(" right")[0]) == (0, f"{last}: 1 of 3")  # 1; 1 for 0; 0 for 1
 
 
-@pytest.mark.parametrize("line", ["1", "[]", '{"input": "1"}', '{"input": 1, "output": "1"}', "{", '{"output": "1"}'])
+def test_inputs_on_which_the_program_fails_are_left_out_and_counted(altac, write) -> None:
+    never = write("never.alta", 'program never\ninput bits: {"0", "1"}\nvar x: bool = token == "1"\nstep:\n    pass',
+                  "halt when x\noutput x at last")  # fmt: skip
+    inputs = write("in.txt", "1", "0", "1 0", "1 1")
+    code, out, err = altac("evaluate", never, "--input", inputs)
+    assert (code, out.split(" right")[0]) == (0, f"{never}: 2 of 2")
+    assert err.endswith("left out, for no answer to them is known: 2 inputs\n")
+    found = json.loads(altac("evaluate", never, "--input", inputs, "--json")[1])
+    assert (found["inputs"], found["right"], found["left_out"]) == (2, 2, 2)
+
+
+def test_the_program_of_weights_is_not_the_weights(altac, write, broken: Path) -> None:
+    code, out, _ = altac("evaluate", broken, "--input", write("in.txt", "1 1"), "--engine", "interpreter")
+    assert (code, out.split(" right")[0]) == (0, f"the program of {broken}: 1 of 1")
+
+
+@pytest.mark.parametrize(
+    "line", ["1", "[]", "[" * 100_000, '{"input": "1"}', '{"input": 1, "output": "1"}', "{", '{"output": "1"}']
+)
 def test_answers_that_are_none(altac, tmp_path: Path, line: str) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text('{"input": "1", "output": "1"}\n' + line + "\n")

@@ -135,6 +135,40 @@ def test_examples_of_a_folder(altac: Call, tmp_path: Path) -> None:
     assert "E0009" in err or "error[" in err
 
 
+def test_a_file_of_nothing_is_a_failure(altac: Call, tmp_path: Path) -> None:
+    """As a file that was cut off; it does not even declare names."""
+    for text in ("", "# nothing\n"):
+        (tmp_path / "nothing.alta").write_text(text)
+        code, out, err = altac("test", tmp_path / "nothing.alta")
+        assert (code, out.splitlines()[-1]) == (1, "0 programs, 0 examples, 1 failure")
+        assert "error[E0010]" in err
+
+
+def test_a_place_in_what_is_no_folder(altac: Call, tmp_path: Path) -> None:
+    (tmp_path / "In.txt").write_text("1\n")
+    for place in ("In.txt/x.pt", "In.txt/y/x.pt"):
+        code, _, err = altac("compile", PROGRAMS / "parity.alta", "-o", tmp_path / place)
+        assert (code, f"`{tmp_path / 'In.txt'}` is no folder" in err) == (1, True)
+
+
+def test_weights_have_one_level(altac: Call, weights: Path) -> None:
+    code, _, err = altac("stats", weights, "-O", "0")
+    assert (code, "-O is for programs" in err) == (2, True)
+
+
+def test_what_is_no_model_is_never_to_be_written_over(altac: Call, tmp_path: Path) -> None:
+    (tmp_path / "notes.pt").write_text("mine")
+    code, _, err = altac("run", tmp_path / "notes.pt", "1")
+    assert (code, "E0701" in err, f"-o {tmp_path}" in err) == (1, True, False)
+
+
+def test_a_record_without_a_bottom_is_no_input(altac: Call, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('"1"\n' + "[" * 100_000 + '\n"1 1"\n')
+    code, out, err = altac("run", PROGRAMS / "parity.alta", "--input", tmp_path / "in.jsonl", "--keep-going")
+    assert (code, out.split()) == (1, ["1", "0"])
+    assert f"{tmp_path / 'in.jsonl'}:2: not a JSON record: it is nested too deeply" in err
+
+
 def test_a_folder_without_programs(altac: Call, tmp_path: Path) -> None:
     code, _, err = altac("test", tmp_path)
     assert code == 2

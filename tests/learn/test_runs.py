@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
+import altac
 from altac.cli.main import run
 from altac.diagnostics import AltacError
 from altac.learn import logs
 from altac.learn.config import TrainingConfig, read_config
+from altac.learn.inputs import read_texts
 from altac.learn.loop import Run
 from altac.learn.optimizers import build_optimizer, learning_rate
 from tests.learn.support import BASE, bits, trained
@@ -186,7 +188,7 @@ def test_a_run_ends_when_its_target_is_reached(tmp_path: Path) -> None:
     assert row["test_accuracy"] == 1
     assert row["step"] < 5000
     _, again = trained(program("parity"), config, tmp_path, bits(8, 100), bits(8, 20), resume=True)
-    assert again == {}
+    assert again == row
 
 
 def test_the_events_are_those_of_the_log(tmp_path: Path) -> None:
@@ -307,7 +309,10 @@ def test_lengths_are_those_that_the_program_accepts(supervision: str, tmp_path: 
     )
     counts = ["--examples", "30", "--test-examples", "20", "--steps", "1", "--supervision", supervision]
     assert run(["train", str(file), *counts, "-o", str(tmp_path / "run")]) == 0
+    assert run(["train", str(file), *counts, "--length", "5", "--examples", "8", "-o", str(tmp_path / "five")]) == 0
     assert run(["train", str(file), *counts, "--length", "0..6", "-o", str(tmp_path / "long")]) == 1
+    for length in ("3..2", "5..", "0..100001", "99999999999"):
+        assert run(["train", str(file), *counts, "--length", length, "-o", str(tmp_path / "odd")]) == 1
 
 
 @pytest.mark.parametrize(
@@ -321,6 +326,77 @@ def test_wrong_inputs_are_refused(
     assert run(["train", PARITY, "--input", str(tmp_path / "train.txt"), "-o", str(tmp_path / "run")]) == 1
     assert wanted in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_inputs_are_read_as_by_every_command(tmp_path: Path) -> None:
+    """Texts or records, a byte order mark, CRLF, an empty input; only an end of a line ends one."""
+    mark = b"\xef\xbb\xbf"
+    files = {"a.txt": mark + b"1 0\r\n\r\n1\xe2\x80\xa81", "b.jsonl": b'"1 0"\n{"input": ""}\n{"input": "1 1"}\n'}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        assert read_texts(program("parity"), str(tmp_path / name)) == [
+            "1 0",
+            "",
+            "1\u20281" if "txt" in name else "1 1",
+        ]
+    for name in (str(tmp_path), "/dev/zero"):
+        with pytest.raises(AltacError):
+            read_texts(program("parity"), name)
+
+
+def test_a_model_that_got_lost_comes_back(
+    inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    assert run(["train", PARITY, *inputs, "--steps", "4", "--hidden", "8", "-o", str(folder)]) == 0
+    said, kept = capsys.readouterr().out, altac.load(folder / "model.pt").digest()
+    (folder / "model.pt").unlink()
+    assert run(["train", "--resume", "-o", str(folder)]) == 0
+    assert (altac.load(folder / "model.pt").digest(), capsys.readouterr().out) == (kept, said)
+
+
+def test_the_model_is_written_before_the_checkpoint_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a process that is killed between the two leaves a run that goes on, and writes the model again."""
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("altac.learn.loop.save_checkpoint", killed)
+    with pytest.raises(KeyboardInterrupt):
+        trained(program("parity"), replace(BASE, steps=2), tmp_path, bits(4, 5), [])
+    assert (tmp_path / "model.pt").exists()
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_inputs_on_which_the_program_fails_are_no_questions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "never.alta").write_text(
+        'program never\ninput bits: {"0", "1"}\nvar x: bool = token == "1"\nvar y: 0..1 = 0\n'
+        "step:\n    y := 1 - y\nhalt when x\noutput x at last\n"
+    )
+    (tmp_path / "in.txt").write_text("1\n0\n1 0\n1 1\n")
+    (tmp_path / "bad.txt").write_text("0\n")
+    command = ["train", str(tmp_path / "never.alta"), "--input", str(tmp_path / "in.txt"), "--steps", "1"]
+    assert run([*command, "--test", str(tmp_path / "in.txt"), "-o", str(tmp_path / "run")]) == 0
+    assert "of 2 test inputs right" in capsys.readouterr().out
+    command += ["--test", str(tmp_path / "bad.txt"), "--target", "1"]
+    assert run([*command, "-o", str(tmp_path / "other")]) == 1
+    assert "there are no test inputs with an answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [(b"a = " + b"[" * 10_000, "nested too deeply"), (b"a." * 10_000 + b"a = 1", "more than 16,384 bytes")],
+)
+def test_a_config_without_measure_is_refused(
+    content: bytes, wanted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.toml").write_bytes(content)
+    assert run(["train", "--config", str(tmp_path / "run.toml"), "-o", str(tmp_path / "run")]) == 1
+    assert wanted in capsys.readouterr().err
+    assert run(["train", "--config", "/dev/zero", "-o", str(tmp_path / "run")]) == 1
+    assert "is no regular file" in capsys.readouterr().err
 
 
 def test_wrong_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
