@@ -25,7 +25,7 @@ from altac.diagnostics.run_errors import RunFailed, TooFewInputs
 from altac.ir.engine import Engine, run_texts
 from altac.ir.interface import Interface
 from altac.ir.trace import Result, RunError
-from altac.ir.values import sort_key, value_text
+from altac.ir.values import Value, sort_key, value_text
 
 EVERYTHING = Property("true", lambda _: True)
 ROUND = 4096  # inputs that are run together
@@ -57,7 +57,7 @@ class Drawn:
     texts: list[str]
     results: list[Result]
     share: int
-    short: list[tuple[int | bool | str, int]]
+    short: list[tuple[Value, int]]
     given_up: bool = False
 
 
@@ -267,7 +267,7 @@ def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot:
 
     Lots decide which values get one more than others, and in each value which lengths.
     """
-    by_value: dict[int | bool | str, list[int]] = {}
+    by_value: dict[Value, list[int]] = {}
     for place, part in enumerate(parts):
         by_value.setdefault(part.stock.cell.value, []).append(place)
     values = sorted(by_value, key=sort_key)
@@ -306,7 +306,7 @@ def collect(
     request: Request, parts: Sequence[Part], results: Sequence[list[Result]], balance: Property, order: Random
 ) -> Drawn:
     """All results of a set in random order, and the kinds with less than their share."""
-    got: Counter[int | bool | str] = Counter()
+    got: Counter[Value] = Counter()
     for part, some in zip(parts, results, strict=True):
         got[part.stock.cell.length if balance is EVERYTHING else part.stock.cell.value] += len(some)
     kinds = request.most - request.least + 1 if balance is EVERYTHING else len(got)

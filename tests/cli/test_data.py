@@ -134,6 +134,11 @@ def test_samples_for_training_and_testing(altac, tmp_path: Path) -> None:
     assert train.read_bytes() == first
 
 
+def test_a_missing_symbol_is_no_symbol(altac) -> None:
+    _, _, err = altac("sample", PARITY, "-n", 9, "--length", "0..3", "--balance", "first")
+    assert err == "  there are fewer than 3 different inputs for these values of first: none: 1\n"
+
+
 def test_samples_with_answers(altac, tmp_path: Path) -> None:
     code, out, err = altac("sample", PARITY, "-n", 7, "--length", "0..2", "--answers")
     assert (code, err) == (0, "  there are fewer than 2 different inputs for these values of length: 0: 1\n")
