@@ -16,11 +16,13 @@ from altac.data.properties import parse_property
 from altac.data.sample import EVERYTHING, Drawn, Request, draw_sets
 from altac.diagnostics.words import counted
 from altac.files import write_whole
-from altac.ir.interface import Interface
+from altac.ir.interface import LONGEST, Interface
 from altac.ir.trace import Result
 from altac.ir.values import source_text
 
 MOST_SHORT = 12  # kinds with less than their share that are named
+DIGITS = 9  # of a length that is read as a number: int() refuses thousands of them
+MOST_SHOWN = 40  # characters of a range that is refused
 
 
 class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -32,7 +34,11 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
         first, dots, last = str(value).partition("..")
         if not first.isdecimal() or (dots and not last.isdecimal()):
             self.fail(f"`{value}` is no range of lengths, such as 0..20", param, ctx)
-        least, most = int(first), int(last if dots else first)
+        pieces = (first, last if dots else first)
+        if any(len(piece) > DIGITS or int(piece) > LONGEST for piece in pieces):
+            shown = str(value) if len(str(value)) <= MOST_SHOWN else f"{str(value)[:MOST_SHOWN]}..."
+            self.fail(f"`{shown}` is too long: lengths go up to {LONGEST:,}, so write at most that", param, ctx)
+        least, most = map(int, pieces)
         if least > most:
             self.fail(f"`{value}` is empty: write the smaller length first", param, ctx)
         return least, most

@@ -12,6 +12,8 @@ from typing import Literal
 
 from altac.ir.values import Domain, Value, value_text
 
+LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that are drawn
+
 
 class InputError(Exception):
     """An input text that the program does not accept. `column` is 1-based, None for the whole line."""
