@@ -10,7 +10,7 @@ import numpy as np
 
 from altac.analysis.evaluate import Key, Tally
 from altac.extras import require
-from altac.ir.values import Value, sort_key, value_key, value_text
+from altac.ir.values import Value, sort_key, source_text, value_key
 
 FEW = 20  # values of a property; where there are more, cells of a heat map have no text
 WIDTH, HEIGHT = 60, 18  # of the axes of a picture, in characters and in lines
@@ -50,7 +50,7 @@ def none(tally: Tally) -> float:
 
 def bars(axes: Any, name: str, cells: Mapping[Key, Tally]) -> None:
     """The shares of right, wrong and no answers, one above the other."""
-    labels = [value_text(key[0]) for key in cells]
+    labels = [source_text(key[0]) for key in cells]
     rights, nones = (np.array([share(tally) for tally in cells.values()]) for share in (right, none))
     wrongs = 1 - rights - nones
     places = np.arange(len(labels))
@@ -86,7 +86,7 @@ def heat_map(axes: Any, title: str, properties: Sequence[str], cells: Mapping[Ke
 def ordered(values: Sequence[Value]) -> dict[Any, tuple[int, str]]:
     """The different values in their order: the place and the text of each."""
     different = sorted({value_key(value): value for value in values}.values(), key=sort_key)
-    return {value_key(value): (place, value_text(value)) for place, value in enumerate(different)}
+    return {value_key(value): (place, source_text(value)) for place, value in enumerate(different)}
 
 
 def across(labels: Sequence[str]) -> int:

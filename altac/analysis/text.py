@@ -11,7 +11,7 @@ from altac.analysis.coverage import Coverage
 from altac.analysis.evaluate import Key, Tally
 from altac.analysis.report import Against, Line, Report
 from altac.diagnostics.words import counted
-from altac.ir.values import value_text
+from altac.ir.values import source_text
 
 if TYPE_CHECKING:
     from altac.analysis.rule_accuracy import RuleScores
@@ -32,7 +32,7 @@ def coverage_text(report: Report, most: int, every: bool = False) -> Iterator[Te
         most: the greatest number of unseen rules that are listed.
         every: list all rules that fire, too.
     """
-    yield from source_text(report.lines())
+    yield from annotated_source(report.lines())
     yield Text()
     yield Text(f"{report.name}: {coverage_summary(report.coverage)}")
     if every:
@@ -42,7 +42,7 @@ def coverage_text(report: Report, most: int, every: bool = False) -> Iterator[Te
         yield from against_text(report, report.against, most)
 
 
-def source_text(lines: Sequence[Line]) -> Iterator[Text]:
+def annotated_source(lines: Sequence[Line]) -> Iterator[Text]:
     cells = [("runs", "changes", "rules", ""), *((*gutter(line), str(line.number)) for line in lines)]
     texts = ["", *(line.text for line in lines)]
     styles = ["bold", *("red" if line.runs == 0 else "dim" if line.runs is None else "" for line in lines)]
@@ -111,7 +111,7 @@ def evaluation_text(name: str, tally: Tally, properties: Sequence[str], cells: M
     if properties:
         yield Text()
         titles = (*properties, "inputs", "right", "wrong", "no answer", "accuracy", "symbols")
-        rows = [titles, *((*map(value_text, key), *tally_cells(one)) for key, one in cells.items())]
+        rows = [titles, *((*map(source_text, key), *tally_cells(one)) for key, one in cells.items())]
         for row, text in enumerate(aligned(rows)):
             yield Text(text, "" if row else "bold")
 

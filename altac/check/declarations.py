@@ -15,7 +15,7 @@ from altac.diagnostics.kind_errors import BadParameter, NotADomain, NotAnInteger
 from altac.diagnostics.program_errors import BadAlphabet, FrameWithoutInput
 from altac.ir.diagram import Diagrams, TooLarge
 from altac.ir.expr import reads
-from altac.ir.operations import LARGEST_SET
+from altac.ir.interface import LONGEST
 from altac.ir.program import Variable
 from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_text
 from altac.syntax import tree as t
@@ -77,8 +77,8 @@ def check_domain(scope: Scope, syntax: t.Expr, what: str) -> Domain:
 
 def check_integer(scope: Scope, syntax: t.Expr, what: str, least: int) -> int:
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST_SET:
-        wanted = f"a whole number from {least} to {LARGEST_SET:,}"
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LONGEST:
+        wanted = f"a whole number from {least} to {LONGEST:,}"
         raise AltacError([NotAnInteger(syntax.span, what, wanted, source_text(value))])
     return value
 

@@ -23,6 +23,7 @@ from altac.diagnostics.words import counted
 from altac.driver import embedded_program
 from altac.files import write_whole
 from altac.interpret import Interpreter
+from altac.ir.values import Value, value_text
 
 if TYPE_CHECKING:
     from altac.analysis.evaluate import Key, Tally
@@ -137,7 +138,12 @@ def record(
 ) -> dict[str, Any]:
     """The evaluation as plain types."""
     found: dict[str, Any] = {"model": model, **tally.record(), "left_out": left_out, "by": list(by)}
-    found["cells"] = [{"values": list(key), **one.record()} for key, one in cells.items()]
+    found["cells"] = [{"values": list(map(plain, key)), **one.record()} for key, one in cells.items()]
     if scores is not None:
         found["rules"] = scores.record()
     return found
+
+
+def plain(value: Value) -> int | str | None:
+    """A value as JSON has it, where `none` is null; fractions and sets are texts."""
+    return value if value is None or isinstance(value, int) else value_text(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,21 @@ from altac.cli.options import compile_file, definitions, file_argument, refuse_o
 from altac.cli.progress import LateProgress
 from altac.data.inputs import holds_json
 from altac.data.properties import parse_property
-from altac.data.sample import EVERYTHING, Drawn, Request, draw_sets
+from altac.data.sample import EVERYTHING, Drawn, Request, Why, draw_sets
 from altac.diagnostics.words import counted
 from altac.files import write_whole
-from altac.ir.interface import Interface
+from altac.ir.interface import LONGEST, Interface
 from altac.ir.trace import Result
 from altac.ir.values import source_text
 
 MOST_SHORT = 12  # kinds with less than their share that are named
+DIGITS = 9  # of a length that is read as a number: int() refuses thousands of them
+MOST_SHOWN = 40  # characters of a range that is refused
+SHORT: dict[Why, str] = {
+    "exist": "there are {fewer}",
+    "shared": "{fewer} fell to this set, which shares them with the other,",
+    "given up": "{fewer} were found",
+}
 
 
 class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -32,7 +40,11 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
         first, dots, last = str(value).partition("..")
         if not first.isdecimal() or (dots and not last.isdecimal()):
             self.fail(f"`{value}` is no range of lengths, such as 0..20", param, ctx)
-        least, most = int(first), int(last if dots else first)
+        pieces = (first, last if dots else first)
+        if any(len(piece) > DIGITS or int(piece) > LONGEST for piece in pieces):
+            shown = str(value) if len(str(value)) <= MOST_SHOWN else f"{str(value)[:MOST_SHOWN]}..."
+            self.fail(f"`{shown}` is too long: lengths go up to {LONGEST:,}, so write at most that", param, ctx)
+        least, most = map(int, pieces)
         if least > most:
             self.fail(f"`{value}` is empty: write the smaller length first", param, ctx)
         return least, most
@@ -98,8 +110,8 @@ def command(
             write_whole(path, "".join(line + "\n" for line in lines).encode())
             what = counted(request.count, "input")
             click.echo(f"{path}: {what} of lengths {request.least}..{request.most}", err=True)
-        if some.short:
-            click.echo(shortage(some, balance or "length"), err=True)
+        for note in shortages(some, balance or "length", results_only=bool(dropped)):
+            click.echo(note, err=True)
     if dropped:
         click.echo(left_out(dropped), err=True)
 
@@ -113,13 +125,15 @@ def record(result: Result, interface: Interface) -> str:
     return json.dumps(known, ensure_ascii=False)
 
 
-def shortage(drawn: Drawn, what: str) -> str:
-    kinds = [f"{source_text(kind)}: {got:,}" for kind, got in drawn.short]
-    more = f", and {len(kinds) - MOST_SHORT} more" if len(kinds) > MOST_SHORT else ""
-    shown = ", ".join(kinds[:MOST_SHORT])
-    fewer = f"fewer than {drawn.share:,} different inputs"
-    found = f"{fewer} with a result were found" if drawn.given_up else f"there are {fewer}"
-    return f"  {found} for these values of {what}: {shown}{more}"
+def shortages(drawn: Drawn, what: str, results_only: bool) -> Iterator[str]:
+    """Which kinds have less than their share, a line for each reason."""
+    fewer = f"fewer than {counted(drawn.share, 'different input')}{' with a result' if results_only else ''}"
+    for why, verdict in SHORT.items():
+        kinds = [f"{source_text(one.value)}: {one.count:,}" for one in drawn.short if one.why == why]
+        if kinds:
+            more = f", and {len(kinds) - MOST_SHORT} more" if len(kinds) > MOST_SHORT else ""
+            shown = ", ".join(kinds[:MOST_SHORT])
+            yield f"  {verdict.format(fewer=fewer)} for these values of {what}: {shown}{more}"
 
 
 def left_out(dropped: Counter[str]) -> str:

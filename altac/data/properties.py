@@ -55,18 +55,18 @@ class Property:
     counted: tuple[frozenset[Any], ...] = ()
     ends: frozenset[str] = frozenset()
 
-    def __call__(self, symbols: Symbols) -> int | bool | str:
-        """The value for an input without its frame; `first` and `last` of the empty input are the text `none`.
+    def __call__(self, symbols: Symbols) -> Value:
+        """The value for an input without its frame; `first` and `last` of the empty input are `none`, which is None.
 
         Raises:
             AltacError: if it has none, as `1 // length` for the empty input.
         """
         try:
-            value = self.meaning(symbols)
+            value: Value = self.meaning(symbols)
         except _NoValue as error:
             shown = " ".join(value_text(one) for one in symbols)
             raise _bad(self.text, f'{error}, for the input "{shown}"') from None
-        return value if isinstance(value, int) else value_text(value)
+        return value
 
 
 def parse_property(text: str, interface: Interface) -> Property:

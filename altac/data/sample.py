@@ -3,9 +3,10 @@
 Inputs are drawn by their numbers (`altac.data.words`), so those of a rare kind, such as forty zeros among forty bits,
 are met as easily as others, and nothing is thrown away because it was drawn before. A draw depends on the seed alone.
 
-Of a kind of which fewer inputs exist than an equal share, all are drawn, and the other kinds get more; `Drawn.short`
-tells of which. If too few exist altogether, that is an error. Whether an input has a result is known only when it is
-run: of a kind of which hardly any input has one, inputs are drawn for a while, and those that were found are taken.
+Of a kind of which a set can have fewer inputs than an equal share, it gets all of them, and more of the other kinds;
+`Drawn.short` tells of which, and why. If too few exist altogether, that is an error. Whether an input has a result is
+known only when it is run: of a kind of which hardly any input has one, inputs are drawn for a while, and those that
+were found are taken.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import accumulate
 from random import Random
+from typing import Literal
 
 from altac.data.properties import Property, parse_property
 from altac.data.words import Cell, cells
@@ -25,7 +27,7 @@ from altac.diagnostics.run_errors import RunFailed, TooFewInputs
 from altac.ir.engine import Engine, run_texts
 from altac.ir.interface import Interface
 from altac.ir.trace import Result, RunError
-from altac.ir.values import sort_key, value_text
+from altac.ir.values import Value, sort_key, value_text
 
 EVERYTHING = Property("true", lambda _: True)
 ROUND = 4096  # inputs that are run together
@@ -46,19 +48,32 @@ class Request:
     purpose: str = ""
 
 
+Why = Literal["exist", "shared", "given up"]
+
+
+@dataclass(frozen=True)
+class Short:
+    """A kind with fewer inputs than an equal share.
+
+    `why` is that no more exist, or that another set has some of them, or that drawing was given up.
+    """
+
+    value: Value
+    count: int
+    why: Why
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A set in random order, with results where inputs were run.
 
-    `short` has the values of the property, or if there is none the lengths, with fewer inputs than an equal `share`
-    because there are no more, and how many there are; or because no more were found, if some kinds were `given_up`.
+    A kind is a value of the property, or if there is none, a length; `short` has those with less than an equal `share`.
     """
 
     texts: list[str]
     results: list[Result]
     share: int
-    short: list[tuple[int | bool | str, int]]
-    given_up: bool = False
+    short: list[Short]
 
 
 def draw(
@@ -120,7 +135,7 @@ def draw_sets(
         if interface.longest is not None and request.most > interface.longest:
             problem = f"`{interface.program}` accepts inputs up to length {interface.longest}, not {request.most}"
             raise AltacError([RunFailed.of(RunError("E0602", problem, "ask for shorter ones"))])
-    pool = _Pool(engine, keep_failing, progress, remedy)
+    pool = _Pool(engine, keep_failing, progress, None if repeat else remedy)
     stocks = [
         Stock(cell, Random(f"{seed} {length} {value_text(cell.value)}"))
         for length in sorted({length for one in requests for length in range(one.least, one.most + 1)})
@@ -128,8 +143,8 @@ def draw_sets(
     ]
     parts: list[list[Part]] = [[] for _ in requests]
     for stock in stocks:
-        for some, part in zip(parts, split(stock, requests), strict=True):
-            some += [part] if part.budget else []
+        for request, some, part in zip(requests, parts, split(stock, requests), strict=True):
+            some += [part] if request.least <= stock.cell.length <= request.most else []
     drawn = []
     for number, (request, some) in enumerate(zip(requests, parts, strict=True)):
         quotas = fill(request, some, pool, repeat, lots(f"{seed} share {number}"))
@@ -159,7 +174,10 @@ class Stock:
 
 @dataclass
 class Part:
-    """What one set has of a cell: it may look at `budget` inputs of it, and has `kept` some of those `tried`."""
+    """What one set has of a cell: it may look at `budget` inputs of it, and has `kept` some of those `tried`.
+
+    A part without a budget belongs to the set, too: nothing of a kind that was asked for is something to tell.
+    """
 
     stock: Stock
     budget: int
@@ -170,6 +188,11 @@ class Part:
     def given_up(self) -> bool:
         """Whether hardly any input has a result, and not all were looked at."""
         return TRIED <= self.tried < self.budget and len(self.kept) * HARDLY < self.tried
+
+    @property
+    def shared(self) -> bool:
+        """Whether another set has some of the inputs."""
+        return self.budget < self.stock.cell.size
 
     @property
     def most(self) -> int:
@@ -197,7 +220,7 @@ class _Pool:
     engine: Engine | None
     keep_failing: bool
     progress: Progress
-    remedy: str
+    remedy: str | None
     dropped: Counter[str] = field(default_factory=Counter)
 
     def run(self, wanted: Sequence[tuple[Part, str]]) -> None:
@@ -267,7 +290,7 @@ def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot:
 
     Lots decide which values get one more than others, and in each value which lengths.
     """
-    by_value: dict[int | bool | str, list[int]] = {}
+    by_value: dict[Value, list[int]] = {}
     for place, part in enumerate(parts):
         by_value.setdefault(part.stock.cell.value, []).append(place)
     values = sorted(by_value, key=sort_key)
@@ -306,12 +329,21 @@ def collect(
     request: Request, parts: Sequence[Part], results: Sequence[list[Result]], balance: Property, order: Random
 ) -> Drawn:
     """All results of a set in random order, and the kinds with less than their share."""
-    got: Counter[int | bool | str] = Counter()
+    kinds: dict[Value, list[Part]] = {}
+    got: Counter[Value] = Counter()
     for part, some in zip(parts, results, strict=True):
-        got[part.stock.cell.length if balance is EVERYTHING else part.stock.cell.value] += len(some)
-    kinds = request.most - request.least + 1 if balance is EVERYTHING else len(got)
-    share = request.count // max(1, kinds)
-    short = [(kind, got[kind]) for kind in sorted(got, key=sort_key) if got[kind] < share]
+        kind = part.stock.cell.length if balance is EVERYTHING else part.stock.cell.value
+        kinds.setdefault(kind, []).append(part)
+        got[kind] += len(some)
+    share = request.count // len(kinds)
+    short = [Short(kind, got[kind], why(kinds[kind])) for kind in sorted(kinds, key=sort_key) if got[kind] < share]
     mixed = [one for some in results for one in some]
     order.shuffle(mixed)
-    return Drawn([one.input for one in mixed], mixed, share, short, any(part.given_up for part in parts))
+    return Drawn([one.input for one in mixed], mixed, share, short)
+
+
+def why(parts: Sequence[Part]) -> Why:
+    """Why a set has no more inputs of a kind."""
+    if any(part.given_up for part in parts):
+        return "given up"
+    return "shared" if any(part.shared for part in parts) else "exist"

@@ -63,7 +63,7 @@ class Cell:
     """All inputs of a length for which the property has one value."""
 
     length: int
-    value: int | bool | str
+    value: Value
     profiles: tuple[Profile, ...]
 
     @cached_property
@@ -86,7 +86,7 @@ def cells(interface: Interface, found: Property, length: int) -> list[Cell]:
     Raises:
         AltacError: if the property has no value for some of them, or tells too many kinds of inputs apart.
     """
-    by_value: dict[object, tuple[int | bool | str, list[Profile]]] = {}
+    by_value: dict[object, tuple[Value, list[Profile]]] = {}
     for profile in profiles(interface, found, length):
         value = found(profile.word(0))
         by_value.setdefault(value_key(value), (value, []))[1].append(profile)

@@ -100,7 +100,7 @@ class TooFewInputs(Diagnostic):
     least: int
     most: int
     among: int | None  # so many random ones were looked at; None if all were
-    remedy: str
+    remedy: str | None  # what else can be done
 
     def facts(self) -> dict[str, Any]:
         lengths = f"length {self.least}" if self.least == self.most else f"lengths {self.least}..{self.most}"
@@ -108,10 +108,12 @@ class TooFewInputs(Diagnostic):
             kind = self.kind.replace("inputs", "input") if self.found == 1 else self.kind
             verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
             shared = " for either set, which share them" if self.purpose else ""
-            hint = f"ask for fewer or longer ones{shared}, or {self.remedy}"
+            hint = f"ask for fewer or longer ones{shared}"
         else:
             verdict = f"only {self.found:,} of {self.among:,} different random inputs have a result"
-            hint = f"hardly any random input has one: ask for fewer, or for other lengths, or {self.remedy}"
+            hint = "hardly any random input has one: ask for fewer, or for other lengths"
+        if self.remedy is not None:
+            hint += f", or {self.remedy}"
         return {**super().facts(), "lengths": lengths, "verdict": verdict, "hint": hint}
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from altac.ir.values import Domain, Value, value_text
 
-LONGEST = 100_000  # symbols of an input that a program can bound, or that is drawn
+LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that are drawn
 
 
 class InputError(Exception):

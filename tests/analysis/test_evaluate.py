@@ -46,6 +46,11 @@ def test_cells_are_in_the_order_of_their_values() -> None:
     ]
 
 
+def test_no_symbol_and_the_symbol_none_are_two_cells() -> None:
+    found = cells(GIVEN[:4], [("none",), (None,), ("0",), ("none",)])
+    assert [(key, one.inputs) for key, one in found.items()] == [(("0",), 1), (("none",), 2), ((None,), 1)]
+
+
 def test_a_program_is_right_by_itself() -> None:
     interpreter = program("parity").interpreter
     expected = expected_outputs(interpreter, ["", "1", "0 1 1"])

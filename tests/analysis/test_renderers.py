@@ -162,6 +162,19 @@ def test_cells_as_text() -> None:
     ]
 
 
+def test_symbols_are_quoted_as_in_a_program() -> None:
+    """So the symbol `none`, or `true`, is not taken for the value."""
+    cells = {(value,): Tally(1, 1, 1, 1, {}) for value in (2, True, "none", "true", None)}
+    shown = ["2", "true", '"none"', '"true"', "none"]
+    lines = [text.plain for text in evaluation_text("model.pt", ALL, ["first"], cells)][-5:]
+    assert [line.split()[0] for line in lines] == shown
+    axes = Figure().subplots()
+    bars(axes, "first", cells)
+    assert [one.get_text() for one in axes.get_xticklabels()] == shown
+    heat_map(axes, "right", ["first", "last"], {(*key, *key): tally for key, tally in cells.items()}, right)
+    assert [one.get_text() for one in axes.get_yticklabels()] == shown
+
+
 def test_rules_as_text() -> None:
     scores = RuleScores(
         PlainRules(program("parity").program),

@@ -178,6 +178,22 @@ def test_evaluate_as_a_record(altac, write, broken: Path) -> None:
     assert found["rules"]["learned"] == 1
 
 
+def test_groups_by_the_first_symbol(altac, write) -> None:
+    file = write("nn.alta", "program nn", 'input word: {"none", 1, 1/2}', "var out: 0..1 = 0", "step:", "    out := 1")
+    file.write_text(file.read_text() + "layers 1\noutput out at all\n")
+    inputs = write("nn.txt", "", "none", "1 none", "1/2")
+    arguments = ["evaluate", file, "--input", inputs, "--by", "first"]
+    _, out, _ = altac(*arguments)
+    assert [line.split()[:2] for line in out.splitlines()[3:]] == [
+        ["1/2", "1"],
+        ["1", "1"],
+        ['"none"', "1"],
+        ["none", "1"],
+    ]
+    found = json.loads(altac(*arguments, "--json")[1])
+    assert [one["values"] for one in found["cells"]] == [["1/2"], [1], ["none"], [None]]
+
+
 def test_answers_of_another_program(altac, write, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text(altac("run", "--json", PARITY, "1", "1 1", "0 1 0")[1] + '{"input": "1", "output": null}\n')

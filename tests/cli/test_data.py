@@ -122,7 +122,9 @@ def test_samples_for_training_and_testing(altac, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
     assert err.splitlines() == [
         f"{train}: 200 inputs of lengths 0..12",
-        '  there are fewer than 15 different inputs for these values of count("1"): 0: 13, 11: 11, 12: 1',
+        '  there are fewer than 15 different inputs for these values of count("1"): 0: 13, 12: 1',
+        "  fewer than 15 different inputs fell to this set, which shares them with the other, "
+        'for these values of count("1"): 11: 11',
         f"{test}: 100 inputs of lengths 0..24",
         '  there are fewer than 4 different inputs for these values of count("1"): 24: 1',
     ]
@@ -132,6 +134,24 @@ def test_samples_for_training_and_testing(altac, tmp_path: Path) -> None:
     first = train.read_bytes()
     altac(*arguments, "--test", test, "--test-count", 100, "--test-length", "0..24")
     assert train.read_bytes() == first
+
+
+def test_what_the_other_set_took_is_not_said_to_be_missing(altac, tmp_path: Path) -> None:
+    train, test = tmp_path / "train.txt", tmp_path / "test.txt"
+    _, _, err = altac("sample", PARITY, "-n", 10, "--length", "0..4", "-o", train, "--test", test, "--test-count", 5)
+    fell = "fell to this set, which shares them with the other, for these values of length:"
+    assert err.splitlines() == [
+        f"{train}: 10 inputs of lengths 0..4",
+        "  there are fewer than 2 different inputs for these values of length: 0: 1",
+        f"  fewer than 2 different inputs {fell} 1: 1",
+        f"{test}: 5 inputs of lengths 0..4",
+        f"  fewer than 1 different input {fell} 0: 0",
+    ]
+
+
+def test_a_missing_symbol_is_no_symbol(altac) -> None:
+    _, _, err = altac("sample", PARITY, "-n", 9, "--length", "0..3", "--balance", "first")
+    assert err == "  there are fewer than 3 different inputs for these values of first: none: 1\n"
 
 
 def test_samples_with_answers(altac, tmp_path: Path) -> None:
@@ -193,6 +213,10 @@ def test_samples_without_a_result(altac, tmp_path: Path) -> None:
         ([], "-n"),
         (["-n", "5", "--length", "5..2"], "smaller length first"),
         (["-n", "5", "--length", "a..2"], "no range of lengths"),
+        (["-n", "5", "--length", "0..100001"], "`0..100001` is too long: lengths go up to 100,000"),
+        (["-n", "5", "--length", "9" * 20 + ".." + "9" * 24], "lengths go up to 100,000"),
+        (["-n", "5", "--length", "9" * 5000], "lengths go up to 100,000"),
+        (["-n", "5", "--test", "x.txt", "--test-length", "0..100001"], "lengths go up to 100,000"),
         (["-n", "5", "--test-count", "2"], "--test FILE"),
         (["-n", "5", "-o", "x.jsonl"], "with --answers"),
         (["-n", "5", "-o", "x.txt", "--answers"], "something.jsonl"),

@@ -22,7 +22,8 @@ NUMBERS = small("var out: -1..3 = 0\nstep:\n    out := token", domain="-1..3").p
         ("length // 4 * 10", "10110", 10),
         ("first", "10", "1"),
         ("last", "10", "0"),
-        ("first", "", "none"),
+        ("first", "", None),
+        ("first == none", "", True),
         ("last == none", "", True),
         ('first == last and length > 1 or not count("1") < 2', "101", True),
         ('first == last and length > 1 or not count("1") < 2', "100", False),
@@ -46,6 +47,13 @@ def test_symbols_that_are_numbers_are_numbers() -> None:
     assert parse_property("count(-1, 3)", NUMBERS)(NUMBERS.parse("-1 3 0 -1")) == 3
     assert parse_property('count("3")', NUMBERS)(NUMBERS.parse("3 0 3")) == 2
     assert parse_property("first", NUMBERS)(NUMBERS.parse("3 0")) == 3
+
+
+def test_the_symbol_none_is_not_none() -> None:
+    words = small("var out: 0..1 = 0\nstep:\n    out := 1", domain='{"none", "0", "true", 1}').program.interface
+    first = parse_property("first", words)
+    assert [first(words.parse(text)) for text in ("", "none", "true", "1")] == [None, "none", "true", 1]
+    assert parse_property("first == none", words)(words.parse("none")) is False
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altac.data.properties import parse_property
-from altac.data.sample import Request, draw, draw_sets, spread
+from altac.data.sample import Request, Short, draw, draw_sets, spread
 from altac.diagnostics import AltacError
 from altac.ir.engine import run_texts
 from tests.support import program, small
@@ -113,9 +113,25 @@ def test_sets_are_apart_and_share_what_is_rare() -> None:
     assert max(lengths(test.texts)) == 20
     assert lengths(test.texts)[4] >= 2  # of sixteen words of four bits, training does not take all
     assert train.share == 800 // 11
-    assert (10, 1) in train.short
-    assert all(count < train.share for _, count in train.short)
-    assert {value for value, _ in train.short} == {v for v in range(11) if ones(train.texts)[v] < train.share}
+    assert Short(10, 1, "exist") in train.short
+    assert all(one.count < train.share for one in train.short)
+    assert {one.value for one in train.short} == {v for v in range(11) if ones(train.texts)[v] < train.share}
+
+
+def test_kinds_of_which_a_set_gets_nothing_are_told() -> None:
+    (train, test), _ = draw_sets(BITS, [Request(1000, 0, 20), Request(100, 0, 20)])
+    assert train.short[:4] == [*(Short(n, 2**n, "exist") for n in range(3)), Short(3, 7, "shared")]
+    assert test.share == 4
+    assert test.short == [Short(n, count, "shared") for n, count in enumerate((0, 0, 0, 1, 1, 3))]
+    _, rare = draw_sets(BITS, [Request(10, 0, 4), Request(5, 0, 4)])[0]
+    assert rare.short == [Short(0, 0, "shared")]
+
+
+def test_only_what_another_set_asks_for_is_shared() -> None:
+    requests = [Request(500, 0, 20), Request(300, 0, 40)]
+    (train, test), _ = draw_sets(BITS, requests, parse_property('count("1")', BITS))
+    assert train.short == [Short(0, 21, "exist"), Short(19, 16, "shared"), Short(20, 1, "exist")]
+    assert test.short == [Short(40, 1, "exist")]
 
 
 def test_inputs_without_a_result_are_left_out_and_counted() -> None:
@@ -137,7 +153,7 @@ def test_a_kind_that_hardly_ever_has_a_result_is_given_up() -> None:
     ):
         draw(SAME, 3, (30, 30))
     (drawn,), _ = draw_sets(SAME.interface, [Request(8, 8, 14)], engine=SAME)
-    assert drawn.given_up
+    assert "given up" in {one.why for one in drawn.short}
     assert sum(lengths(drawn.texts)[length] for length in range(8, 12)) >= 6
 
 
@@ -173,6 +189,27 @@ def test_sets_that_take_inputs_from_each_other_are_told_so() -> None:
 def test_kinds_are_repeated_equally_often() -> None:
     texts = draw(SAME, 9, (1, 3), "length", repeat=True)
     assert set(lengths(texts).values()) == {3}
+
+
+def test_repeating_is_no_remedy_for_what_cannot_be_repeated() -> None:
+    """One set has the only input, so the other has none to repeat."""
+    with pytest.raises(AltacError, match="not 1") as caught:
+        draw_sets(BITS, [Request(5, 0, 0, " for training"), Request(1, 0, 0, " for testing")], repeat=True)
+    (found,) = caught.value.diagnostics
+    assert found.help_text == "ask for fewer or longer ones for either set, which share them"
+    with pytest.raises(AltacError, match="have a result, not 3") as caught:
+        draw(SAME, 3, (30, 30), repeat=True)
+    (found,) = caught.value.diagnostics
+    assert found.help_text.endswith("ask for fewer, or for other lengths")
+
+
+def test_no_symbol_is_a_kind_of_its_own() -> None:
+    interface = small(
+        "var out: 0..1 = 0\nstep:\n    out := 1", domain='{"none", "0", 1}', longest=""
+    ).interpreter.interface
+    (drawn,), _ = draw_sets(interface, [Request(30, 0, 4)], parse_property("first", interface))
+    assert drawn.share == 30 // 4
+    assert drawn.short == [Short(None, 1, "exist")]
 
 
 def test_longer_than_the_program_accepts() -> None:
