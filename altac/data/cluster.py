@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from logging import getLogger
 from pathlib import Path
 from socket import create_connection
 from typing import Any
 
-from altac.data.export import Job, Record, make_shard
+from altac.data.export import Job, Record, Records, make_shard
 from altac.data.inputs import Piece
 from altac.data.store import is_remote
 from altac.diagnostics import AltacError
@@ -46,7 +46,7 @@ WAIT = 10.0  # seconds, for the machine at the address of the cluster
 COLUMNS = ("number", "first", "lines", "offset", "size", "digest")  # of a table of pieces
 
 
-def run_on_ray(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterator[Record]:
+def run_on_ray(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
     """The records of shards as the cluster finishes them; stands where `run_here` does.
 
     Without a running cluster (`RAY_ADDRESS`, or `ray.init` by the caller), Ray starts on this machine.
@@ -59,6 +59,11 @@ def run_on_ray(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterat
     """
     ray: Any = require("ray", "cluster")
     data: Any = require("ray.data", "cluster")
+    return in_actors(ray, data, job, pieces, workers)
+
+
+def in_actors(ray: Any, data: Any, job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
+    """The records of shards as actors finish them; without a piece no cluster is needed."""
     table = [asdict(piece) for piece in pieces]
     if not table:
         return

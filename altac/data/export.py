@@ -15,7 +15,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -87,10 +87,13 @@ class Summary:
     new: int
 
 
-Runner = Callable[[Job, Iterable[Piece], int | None], Iterator[Record]]
+Records = Generator[Record, None, None]  # closed, it has ended all that makes shards
+
+# It takes no piece before its first record is asked for; what is not installed it misses when it is called.
+Runner = Callable[[Job, Iterable[Piece], int | None], Records]
 
 
-def run_here(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterator[Record]:
+def run_here(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
     """The records of shards as they are finished, made in this process or, if there are several, in others.
 
     Args:
@@ -129,7 +132,7 @@ def export(
     """
     writer(job.form)  # what is not installed is missed before anything is written
     folder = Folder(job)
-    finished = folder.begin()
+    finished: dict[str, Record] = {}
     tell = progress or (lambda _: None)
     pieces = new = 0
 
@@ -149,19 +152,19 @@ def export(
                 tell(piece.lines)
 
     with open_input(job.source) as file:
-        for record in runner(job, missing(file), workers):
-            finished[record["file"]] = record
-            new += 1
-            tell(record["inputs"])
-    if pieces == 0:
-        raise AltacError([RunFailed.of(RunError("E0606", EMPTY_FILE), f"{job.source}: ")])
-    shards = sorted(finished.values(), key=lambda record: record["first"])
-    if len(shards) > pieces:
-        raise AltacError([InputsChanged(None, job.target, job.source, shards[pieces]["first"] + 1)])
-    if folder.complete:
-        folder.forget(map(note, (record for record in shards if record["file"] in folder.lost)))
-    else:
-        folder.end(shards)
+        records = runner(job, missing(file), workers)
+        with folder.store.alone(), closing(records):
+            finished.update(folder.begin())
+            for record in records:
+                finished[record["file"]] = record
+                new += 1
+                tell(record["inputs"])
+            if pieces == 0:
+                raise AltacError([RunFailed.of(RunError("E0606", EMPTY_FILE), f"{job.source}: ")])
+            shards = sorted(finished.values(), key=lambda record: record["first"])
+            if len(shards) > pieces:
+                raise AltacError([InputsChanged(None, job.target, job.source, shards[pieces]["first"] + 1)])
+            folder.end(shards)
     return Summary(**totals(shards), shards=pieces, new=new)
 
 
@@ -175,7 +178,8 @@ class Folder:
 
     Attributes:
         complete: whether it was complete once.
-        lost: files that a complete folder should hold, and does not.
+        lost: files of a complete folder that are made again: those that are not there, and where that is the list of
+            failures, the shards that have some.
     """
 
     def __init__(self, job: Job) -> None:
@@ -204,7 +208,7 @@ class Folder:
         try:
             if MANIFEST not in names:
                 raise ValueError(f"there is `{names[0]}` in it, and no manifest")
-            found = json.loads(self.store.read(MANIFEST))
+            found = self._read(MANIFEST)
             differing = [name for name, value in self.manifest.items() if found.get(name) != value]
             if differing:
                 raise ValueError("other " + ", ".join(f"`{name}`" for name in differing))
@@ -214,9 +218,11 @@ class Folder:
             if self.complete:
                 self.forget(notes)
                 finished = {record["file"]: record for record in found["shards"]}
-                self.lost = finished.keys() - names
+                self.lost = {FAILURES, *finished}.difference(names)
+                if FAILURES in self.lost:
+                    self.lost.update(name for name, record in finished.items() if record["failed"])
                 return finished
-            records = [json.loads(self.store.read(name))["shard"] for name in notes]
+            records = [self._read(name)["shard"] for name in notes]
             return {record["file"]: record for record in records if record["file"] in names}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             damaged = isinstance(error, json.JSONDecodeError) or not isinstance(error, ValueError)
@@ -225,14 +231,22 @@ class Folder:
 
     def end(self, shards: list[Record]) -> None:
         """Write the failures, then the manifest, which makes the folder complete; then forget the progress."""
-        notes = [note(record) for record in shards]
-        self._write(FAILURES, (one for name in notes for one in json.loads(self.store.read(name))["failures"]))
-        self._write(MANIFEST, [{**self.manifest, "complete": True, **totals(shards), "shards": shards}])
-        self.forget(notes)
+        if not self.complete or FAILURES in self.lost:
+            failing = [note(record) for record in shards if record["failed"]]
+            self._write(FAILURES, (one for name in failing for one in self._read(name)["failures"]))
+        if not self.complete:
+            self._write(MANIFEST, [{**self.manifest, "complete": True, **totals(shards), "shards": shards}])
+        self.forget(note(record) for record in shards if not self.complete or record["file"] in self.lost)
 
     def forget(self, notes: Iterable[str]) -> None:
         for name in notes:
             self.store.remove(name)
+
+    def _read(self, name: str) -> Any:
+        try:
+            return json.loads(self.store.read(name))
+        except RecursionError:
+            raise json.JSONDecodeError("nested too deeply", "", 0) from None
 
     def _write(self, name: str, lines: Iterable[Any]) -> None:
         with self.store.write(name) as file:

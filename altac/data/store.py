@@ -6,6 +6,7 @@ at all, also after the process was killed in the middle.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -16,9 +17,14 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import CannotRead
+from altac.diagnostics.run_errors import CannotRead, CannotWrite
 from altac.extras import require
-from altac.files import open_regular, whole_file
+from altac.files import ELSEWHERE, open_regular, whole_file
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 UNFINISHED = re.compile(r"\.(part-|_)\w+(\.\w+)+")  # names that `whole_file` gives to files of a data set
 MOST_IN_MEMORY = 1 << 24  # bytes of a file on its way to a remote place; more than that waits on the disk
@@ -26,6 +32,14 @@ MOST_IN_MEMORY = 1 << 24  # bytes of a file on its way to a remote place; more t
 
 class Store(Protocol):
     """A folder. Names are relative to it, with `/` between parts; local ones that begin with a dot are not seen."""
+
+    def alone(self) -> Any:
+        """A context manager: while it lasts, no other process is in it. Remote folders cannot promise that.
+
+        Raises:
+            AltacError: if another process is, or the folder cannot be made.
+        """
+        ...
 
     def names(self) -> list[str]:
         """The files in the folder, those of its folders too; none if it does not exist."""
@@ -77,7 +91,7 @@ def open_input(place: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def foreign(place: str) -> Iterator[None]:
+def foreign(place: str, writing: bool = False) -> Iterator[None]:
     """Whatever goes wrong in a file system of others, which has errors of its own, is a diagnostic about the place."""
     try:
         yield
@@ -85,12 +99,38 @@ def foreign(place: str) -> Iterator[None]:
         raise
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
-        raise AltacError([CannotRead(None, place, text)]) from None
+        failed = CannotWrite(None, place, text, ELSEWHERE) if writing else CannotRead(None, place, text)
+        raise AltacError([failed]) from None
 
 
 @dataclass(frozen=True)
 class LocalStore:
     place: str
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        try:
+            Path(self.place).mkdir(parents=True, exist_ok=True)
+            folder = None if fcntl is None else os.open(self.place, os.O_RDONLY)
+        except OSError as error:
+            reason = "not a directory" if isinstance(error, FileExistsError) else (error.strerror or str(error)).lower()
+            raise AltacError([CannotWrite(None, self.place, reason, ELSEWHERE)]) from None
+        if folder is None:
+            yield
+            return
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lifts it when this process ends
+        except BlockingIOError:
+            os.close(folder)
+            reason = "another process is writing traces there"
+            hint = "wait until it ends, then run the same command again; or choose another folder with `-o`"
+            raise AltacError([CannotWrite(None, self.place, reason, hint)]) from None
+        except OSError:
+            pass  # some file systems of networks have no locks
+        try:
+            yield
+        finally:
+            os.close(folder)
 
     def names(self) -> list[str]:
         folder = Path(self.place)
@@ -117,16 +157,23 @@ class LocalStore:
 
 @dataclass(frozen=True)
 class RemoteStore:
-    """Files are put when they are complete: object stores show them from then on, and only then."""
+    """Files are put when they are complete: object stores show them from then on, and only then.
+
+    File systems with real folders are not so strict: a process killed while it puts a file leaves half of it.
+    """
 
     place: str
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        yield
 
     def _system(self) -> tuple[Any, str]:
         system, path = require("fsspec.core", "cluster").url_to_fs(self.place)
         return system, path
 
     def names(self) -> list[str]:
-        with foreign(self.place):
+        with foreign(self.place, writing=True):
             system, path = self._system()
             system.invalidate_cache()
             found = system.find(path) if system.exists(path) else []
@@ -143,13 +190,14 @@ class RemoteStore:
         with tempfile.SpooledTemporaryFile(MOST_IN_MEMORY) as file:
             yield file
             file.seek(0)
-            with foreign(f"{self.place}/{name}"):
+            with foreign(f"{self.place}/{name}", writing=True):
                 system, path = self._system()
+                system.makedirs(f"{path}/{name}".rpartition("/")[0], exist_ok=True)
                 with system.open(f"{path}/{name}", "wb") as target:
                     shutil.copyfileobj(file, target)
 
     def remove(self, name: str) -> None:
-        with foreign(f"{self.place}/{name}"):
+        with foreign(f"{self.place}/{name}", writing=True):
             system, path = self._system()
             system.rm_file(f"{path}/{name}")
 

@@ -70,11 +70,11 @@ class OtherTraces(Diagnostic):
 @record
 class InputsChanged(Diagnostic):
     code = "E0612"
-    title = "`{source}` is not what `{folder}` was made of: from line {line} on it differs"
+    title = "`{source}` is not what `{folder}` was made of: it differs somewhere from line {line} on"
     help = "choose another folder with `-o`, or bring the old inputs back"
     folder: str
     source: str
-    line: int
+    line: int  # the first of the first shard that differs
 
 
 @record

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from altac.data.export import Job, Record, export, in_processes, run_here, serve
+from altac.data.export import Job, Records, export, in_processes, run_here, serve
 from altac.data.inputs import Piece, cut, read_piece
 from altac.diagnostics import AltacError, InternalError
 from tests.data.support import KINDS, contents, write
@@ -43,7 +43,7 @@ class Stopped(Exception):
 def stopping_after(shards: int):
     """A runner that is interrupted."""
 
-    def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterator[Record]:
+    def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
         for number, record in enumerate(run_here(job, pieces, workers)):
             yield record
             if number + 1 == shards:
@@ -203,7 +203,7 @@ def test_folders_that_hold_no_traces_are_refused(source: str, tmp_path: Path) ->
     (tmp_path / "notes.txt").write_text("mine")
     assert "`notes.txt`" in refused("E0611", export, job(tmp_path, source))
     (tmp_path / "notes.txt").unlink()
-    for damaged in ("", "[]", "{}", '{"complete": tru'):
+    for damaged in ("", "[]", "{}", '{"complete": tru', "[" * 100_000):
         (tmp_path / "_manifest.json").write_text(damaged)
         message = refused("E0611", export, job(tmp_path, source))
         assert "damaged" in message or "`schema`" in message
@@ -220,14 +220,14 @@ def test_other_inputs_are_refused(source: str, tmp_path: Path) -> None:
     export(job(folder, source))
     before = contents(folder)
     for texts, line in ((TEXTS[:48], 49), ([*TEXTS, "1"], 49), ([*TEXTS, *"1" * 10], 49), (TEXTS[:20], 17)):
-        assert f"from line {line} on" in refused("E0612", export, job(folder, write(tmp_path, texts)))
+        assert f"somewhere from line {line} on" in refused("E0612", export, job(folder, write(tmp_path, texts)))
     assert contents(folder) == before
 
 
 def test_inputs_that_change_meanwhile_are_noticed(tmp_path: Path) -> None:
     path = write(tmp_path, TEXTS)
 
-    def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Iterator[Record]:
+    def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
         found = list(pieces)
         Path(path).write_text("0\n" * 50)
         yield from run_here(job, found, workers)
@@ -266,7 +266,50 @@ def test_a_place_that_fsspec_knows(whole: Path, source: str) -> None:
     assert export(there).new == 0
     for place in ("nowhere://x", "memory://missing"):
         refused("E0610", export, Job(PARITY.program, place, "memory://data/other"))
-    refused("E0610", export, Job(PARITY.program, source, "nowhere://x"))
+    refused("E0702", export, Job(PARITY.program, source, "nowhere://x"))
+
+
+def test_a_place_of_fsspec_with_real_folders(whole: Path, source: str, tmp_path: Path) -> None:
+    there = Job(PARITY.program, source, f"file://{tmp_path}/new/traces", shard=8)
+    with pytest.raises(Stopped):
+        export(there, runner=stopping_after(2))
+    assert export(there).new == 5
+    assert contents(tmp_path / "new" / "traces") == contents(whole)
+    (tmp_path / "file").write_text("")
+    message = refused("E0702", export, Job(PARITY.program, source, f"file://{tmp_path}/file/traces", shard=8))
+    assert message.startswith(f"cannot write `file://{tmp_path}/file/traces")
+
+
+def test_a_list_of_failures_that_a_complete_folder_lost_is_made_again(tmp_path: Path) -> None:
+    for texts, failing in (([*TEXTS[:20], "x", *TEXTS[20:40], "y"], 2), (TEXTS, 0)):
+        folder, path = tmp_path / f"traces{failing}", write(tmp_path, texts)
+        assert export(job(folder, path)).failed == failing
+        before = contents(folder)
+        (folder / "_failures.jsonl").unlink()
+        assert export(job(folder, path)).new == failing
+        assert contents(folder) == before
+
+
+def test_what_is_not_installed_is_missed_before_anything_is_written(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from altac.data.cluster import run_on_ray
+
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert "`ray`" in refused("E0608", export, job(tmp_path / "traces", source), runner=run_on_ray)
+    assert not (tmp_path / "traces").exists()
+
+
+def test_two_exports_into_one_folder_at_once(whole: Path, source: str, tmp_path: Path) -> None:
+    one = job(tmp_path / "traces", source)
+
+    def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
+        for record in run_here(job, pieces, workers):
+            assert "another process" in refused("E0702", export, one)
+            yield record
+
+    assert export(one, runner=run).new == 7
+    assert contents(tmp_path / "traces") == contents(whole)
 
 
 def test_a_file_is_cut_without_loss() -> None:
