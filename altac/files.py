@@ -47,6 +47,12 @@ def write_whole(path: Path, data: bytes, hint: str = ELSEWHERE) -> None:
         file.write(data)
 
 
+def reason_of(error: OSError) -> str:
+    """What the system says, as the end of a sentence."""
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
 def make_folder(path: Path) -> None:
     """A folder, and those that it is in.
 
@@ -85,9 +91,7 @@ def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
             temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        reason = reason[:1].lower() + reason[1:]
-        raise AltacError([CannotWrite(None, str(path), reason, hint)]) from None
+        raise AltacError([CannotWrite(None, str(path), reason_of(error), hint)]) from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from typing import IO, Any, Protocol
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotRead, CannotWrite
 from altac.extras import require
-from altac.files import ELSEWHERE, open_regular, whole_file
+from altac.files import ELSEWHERE, make_folder, open_regular, reason_of, whole_file
 
 try:
     import fcntl
@@ -110,11 +110,10 @@ class LocalStore:
     @contextmanager
     def alone(self) -> Iterator[None]:
         try:
-            Path(self.place).mkdir(parents=True, exist_ok=True)
+            make_folder(Path(self.place))
             folder = None if fcntl is None else os.open(self.place, os.O_RDONLY)
         except OSError as error:
-            reason = "not a directory" if isinstance(error, FileExistsError) else (error.strerror or str(error)).lower()
-            raise AltacError([CannotWrite(None, self.place, reason, ELSEWHERE)]) from None
+            raise AltacError([CannotWrite(None, self.place, reason_of(error), ELSEWHERE)]) from None
         if folder is None:
             yield
             return
