@@ -62,7 +62,8 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise OSError(20, f"`{next(one for one in (path, *path.parents) if one.exists())}` is no folder") from None
+        present = next(one for one in (path, *path.parents) if os.path.lexists(one) and not one.is_dir())
+        raise OSError(20, f"`{present}` is no folder") from None
 
 
 @contextmanager

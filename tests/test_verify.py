@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from altac.backend.package import build_learned_model
 from altac.cli.main import run
-from altac.cli.verify_command import default_jobs, features_of, pair_of
+from altac.cli.verify_command import default_jobs, false_claim, features_of, pair_of
 from altac.model.file import save_model
 from altac.model.metadata import Metadata
 from altac.model.model import Model
@@ -24,7 +25,7 @@ from altac.model.transformer import Transformer
 from altac.verify import INPUTS, SYMBOLS, Pair, Plan, plan_inputs, verify
 from altac.version import __version__
 from tests import mutations
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, compiled, program
 
 PARITY = str(PROGRAMS / "parity.alta")
 
@@ -99,6 +100,7 @@ def test_the_command_reports_what_was_compared(capsys: pytest.CaptureFixture[str
         "compared": 1223,
         "margin": 0.0,
         "difference": None,
+        "note": None,
         "traces": None,
     }
 
@@ -333,7 +335,7 @@ def test_weights_in_other_formats_are_compared_as_far_as_they_are_exact(
     model.module.to(torch.float16)
     code, out = report_on(model, "parity_sum", path, capsys)
     assert code == 0
-    assert out.splitlines()[1] == "(the weights accept inputs up to length 15, the program up to 100)"
+    assert out.splitlines()[1] == "(the weights accept inputs up to length 15, the program up to length 100)"
     model = copied("dyck2")
     model.module.to(torch.float16)
     save_model(model, path)
@@ -372,7 +374,7 @@ def test_a_certificate_that_claims_more_is_a_difference(tmp_path: Path, capsys: 
 
 def test_a_certificate_that_claims_less_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out = report_on(claiming("histogram", "float32", 2), "histogram", tmp_path / "less.pt", capsys)
-    assert (code, out.splitlines()[1]) == (0, "(the weights accept inputs up to length 2, the program up to 32)")
+    assert (code, out.splitlines()[1]) == (0, "(the weights accept inputs up to length 2, the program up to length 32)")
     code, out = report_on(claiming("parity", "float32", 5), "parity", tmp_path / "less.pt", capsys)
     assert (code, out.splitlines()[1]) == (0, "(the weights accept inputs up to length 5, the program of any length)")
 
@@ -388,6 +390,30 @@ def test_no_other_mark_of_a_file_keeps_its_certificate_from_being_compared(
         assert (code, "certificate" in out) == (0, False)
 
 
+def test_weights_of_a_program_with_another_bound_claim_nothing_false(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = 'program cap\nparam N = 15\ninput bits: {"0", "1"} up to N\nvar x: 0..1 = 0\nhead l = x at -1 else 1\n'
+    text += "step:\n    x := l\nlayers 3\noutput x\n"
+    (tmp_path / "cap.alta").write_text(text)
+    compiled(text).save(tmp_path / "capped.pt")
+    compiled(text.replace(" up to N", "").replace("param N = 15\n", "")).save(tmp_path / "free.pt")
+    command = ["verify", str(tmp_path / "cap.alta"), "-D", "N=10", "--budget", "20", "--random", "4", "--weights"]
+    for name, length in (("capped", "up to length 15"), ("free", "of any length")):
+        assert run([*command, str(tmp_path / f"{name}.pt")]) == 0
+        note = f"(the weights accept inputs {length}, the program up to length 10)"
+        assert capsys.readouterr().out.splitlines()[1] == note
+
+
+def test_what_was_learned_has_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its file has that of attention alone, which can be greater than that of the program's own weights."""
+    one = program("binary_increment")
+    model = build_learned_model(one.program, (8,), "relu", True, 1)
+    own, claims = program("binary_increment", 0).weights.certificate.formats, model.metadata.certificate.formats
+    assert claims["float32"].exceeds(own["float32"])
+    assert false_claim(model, one) == (None, None)
+
+
 def test_a_certificate_that_cannot_be_compared_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for more, made in (({"altac": "0.0.9"}, "0.0.9 at -O2"), ({"level": 9}, f"{__version__} at -O9")):
         code, out = report_on(
@@ -395,6 +421,18 @@ def test_a_certificate_that_cannot_be_compared_is_told(tmp_path: Path, capsys: p
         )
         note = f"(the certificate of the weights was made by altac {made}, and is not checked)"
         assert (code, out.splitlines()[1]) == (0, note)
+        assert (
+            json.loads(
+                report_on(
+                    claiming("histogram", "float16", HISTOGRAM, **more),
+                    "histogram",
+                    tmp_path / "other.pt",
+                    capsys,
+                    "--json",
+                )[1]
+            )["note"]
+            == note
+        )
 
 
 # Processes ---------------------------------------------------------------------------------------------------------

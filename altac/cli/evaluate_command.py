@@ -86,6 +86,10 @@ def command(
     else:
         asked, outputs, left_out = answer_set(answers, runner.interface)
         expected = evaluate.expected_outputs(program, asked, outputs)
+    if left_out:
+        click.echo(f"left out, for no answer to them is known: {counted(left_out, 'input')}", err=True)
+    if plot is not None and not expected:
+        raise click.UsageError("There is nothing for --plot to draw: there is no input to which an answer is known.")
     texts = [one.text for one in expected]
     keys = evaluate.property_keys(properties, runner.interface, texts)
     scores: RuleScores | None = None
@@ -97,21 +101,21 @@ def command(
             from altac.analysis.rule_accuracy import score_rules
 
             scores = score_rules(weights, program, texts, progress)
-    name = f"the program of {model}" if isinstance(runner, Interpreter) and model.suffix in WEIGHTS else str(model)
+    swapped = isinstance(runner, Interpreter) and model.suffix in WEIGHTS
+    name = f"the program of {model}" if swapped else str(model)
     tally, cells = evaluate.Tally.of(given), evaluate.cells(given, keys) if by else {}
     if plot is not None:
         from altac.analysis.plot import plot as draw
 
-        picture = draw(f"{model.name}: {counted(len(given), 'input')}", by, cells)
+        title = f"{'the program of ' * swapped}{model.name}: {counted(len(given), 'input')}"
+        picture = draw(title, by, cells)
         write_whole(plot, picture, "choose another place with `--plot`")
     if as_json:
-        click.echo(json.dumps(record(name, tally, left_out, by, cells, scores), ensure_ascii=False))
+        click.echo(json.dumps(record(str(model), tally, left_out, by, cells, scores), ensure_ascii=False))
         return
     from altac.analysis.text import evaluation_text, scores_text
 
     print_lines(evaluation_text(name, tally, by, cells))
-    if left_out:
-        click.echo(f"left out, for no answer to them is known: {counted(left_out, 'input')}", err=True)
     if scores is not None:
         print_lines(scores_text(scores, show))
 

@@ -95,6 +95,9 @@ def command(
     refuse_overwriting(written, chosen.program, config, chosen.input, chosen.test)
     with TrainingProgress(chosen.steps) as progress:
         outcome = start_run(chosen, output, progress, resume)
+    if outcome.left_out and outcome.leads:
+        what = counted(outcome.left_out, "test input")
+        click.echo(f"left out, for the program has no answer to them: {what}", err=True)
     if outcome.row and outcome.leads:
         tested = outcome.row.get("test_accuracy")
         right = "" if tested is None else f", {100 * tested:.1f} % of {counted(outcome.tests, 'test input')} right"

@@ -27,6 +27,7 @@ from altac.cli.trace_command import record
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, embedded_program, open_model
 from altac.equivalence import Difference
+from altac.ir.encode import encode_value
 from altac.ir.interface import LONGEST
 from altac.trace_table import render_difference
 from altac.version import __version__
@@ -103,9 +104,8 @@ def command(
     shown = found is not None and found.layer >= 0 and not answers_only
     traces = both_traces(pair, found.input) if found is not None and shown else None
     if as_json:
-        click.echo(
-            json.dumps(about(compiled, model, weights, device) | report.to_dict() | dump(traces), ensure_ascii=False)
-        )
+        whole = about(compiled, model, weights, device) | report.to_dict() | {"note": note} | dump(traces)
+        click.echo(json.dumps(whole, ensure_ascii=False))
     else:
         click.echo("\n".join(summary(report, pair, note)))
         if traces is not None:
@@ -135,21 +135,25 @@ def false_claim(model: Model | EncoderModel, compiled: Compiled) -> tuple[Differ
     """Where the certificate in a file claims longer inputs than the program's, compiled now at the same level.
 
     Or why that cannot be told, of weights that another altac made, or of a program that none of ours are exact for.
+    Weights of another text, or of other parameters, may accept longer inputs, of which nothing is said.
     """
     from altac.model.model import Model
 
-    if not isinstance(model, Model):
-        return None, None  # it claims nothing
-    described = model.metadata
+    if not isinstance(model, Model) or model.module.learned is not None:
+        return None, None  # what was learned is exact for no input
+    described, program = model.metadata, compiled.program
+    overrides = {name: encode_value(value) for name, value in program.overrides}
+    own_text = (described.source, described.overrides) == (program.source.text, overrides)
+    bound = None if own_text else program.interface.longest
     if described.altac != __version__ or described.level not in range(3):
         made = f"altac {described.altac} at -O{described.level}"
         return None, f"(the certificate of the weights was made by {made}, and is not checked)"
     try:
-        own = Compiled(compiled.program, (), described.level).weights.certificate.formats
+        own = Compiled(program, (), described.level).weights.certificate.formats
     except AltacError:
         return None, "(the certificate of the weights is not checked: the program cannot be compiled)"
     for name, claim in described.certificate.formats.items():
-        if name in own and claim.exceeds(own[name]):
+        if name in own and claim.within(bound).exceeds(own[name]):
             what = f"the weights' certificate says {claim.text} in {name}, the program's says {own[name].text}"
             return Difference("", -1, what), None
     return None, None
@@ -215,9 +219,9 @@ def summary(report: Report, pair: Pair, note: str | None) -> list[str]:
     compared = " and ".join(parts) or "no input"
     longest, accepted = pair.program.interface.longest, pair.weights.interface.longest
     notes = [note] if note is not None else []
-    if accepted is not None and (longest is None or accepted < longest):
-        more = "of any length" if longest is None else f"up to {longest}"
-        notes += [f"(the weights accept inputs up to length {accepted}, the program {more})"]
+    if accepted != longest:
+        bounds = ["of any length" if one is None else f"up to length {one}" for one in (accepted, longest)]
+        notes += [f"(the weights accept inputs {bounds[0]}, the program {bounds[1]})"]
     if difference is None:
         return [f"equal on {compared}", *notes, f"greatest distance from exact values: {report.margin:.2g}"]
     return [f"different: {difference}", f"(looked for on {compared})", *notes]

@@ -222,7 +222,7 @@ class Folder:
                 if FAILURES in self.lost:
                     self.lost.update(name for name, record in finished.items() if record["failed"])
                 return finished
-            records = [self._read(name)["shard"] for name in notes]
+            records = [record for record in map(self._record, notes) if record is not None]
             return {record["file"]: record for record in records if record["file"] in names}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             damaged = isinstance(error, json.JSONDecodeError) or not isinstance(error, ValueError)
@@ -241,6 +241,14 @@ class Folder:
     def forget(self, notes: Iterable[str]) -> None:
         for name in notes:
             self.store.remove(name)
+
+    def _record(self, name: str) -> Record | None:
+        """What a note says of a shard; None if only half of it was written, as where its process was killed."""
+        try:
+            found = self._read(name)
+            return found["shard"] if isinstance(found["failures"], list) else None
+        except (KeyError, TypeError, json.JSONDecodeError):
+            return None
 
     def _read(self, name: str) -> Any:
         try:

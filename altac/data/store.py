@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -110,7 +110,7 @@ class LocalStore:
     @contextmanager
     def alone(self) -> Iterator[None]:
         try:
-            make_folder(Path(self.place))
+            make_folder(Path(os.path.realpath(self.place)))  # a link may lead to where no folder is yet
             folder = None if fcntl is None else os.open(self.place, os.O_RDONLY)
         except OSError as error:
             raise AltacError([CannotWrite(None, self.place, reason_of(error), ELSEWHERE)]) from None
@@ -154,6 +154,21 @@ class LocalStore:
                 path.unlink(missing_ok=True)
 
 
+def put(file: IO[bytes], system: Any, path: str) -> None:
+    file.seek(0)
+    with system.open(path, "wb") as target:
+        shutil.copyfileobj(file, target)
+
+
+def make_parents(system: Any, path: str) -> None:
+    """The folders that a file is in, where a file system has folders; never the first, which may be a bucket."""
+    parent = path.rpartition("/")[0]
+    if "/" in parent.strip("/") and not system.isdir(parent):
+        make_parents(system, parent)
+        with suppress(FileExistsError):  # another process was faster
+            system.mkdir(parent, create_parents=False)
+
+
 @dataclass(frozen=True)
 class RemoteStore:
     """Files are put when they are complete: object stores show them from then on, and only then.
@@ -188,12 +203,13 @@ class RemoteStore:
     def write(self, name: str) -> Iterator[IO[bytes]]:
         with tempfile.SpooledTemporaryFile(MOST_IN_MEMORY) as file:
             yield file
-            file.seek(0)
             with foreign(f"{self.place}/{name}", writing=True):
                 system, path = self._system()
-                system.makedirs(f"{path}/{name}".rpartition("/")[0], exist_ok=True)
-                with system.open(f"{path}/{name}", "wb") as target:
-                    shutil.copyfileobj(file, target)
+                try:
+                    put(file, system, f"{path}/{name}")
+                except FileNotFoundError:
+                    make_parents(system, f"{path}/{name}")
+                    put(file, system, f"{path}/{name}")
 
     def remove(self, name: str) -> None:
         with foreign(f"{self.place}/{name}", writing=True):

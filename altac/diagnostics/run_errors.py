@@ -106,7 +106,10 @@ class TooFewInputs(Diagnostic):
         lengths = f"length {self.least}" if self.least == self.most else f"lengths {self.least}..{self.most}"
         if self.among is None:
             kind = self.kind.replace("inputs", "input") if self.found == 1 else self.kind
-            verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
+            if self.purpose:
+                verdict = f"only {self.found:,} {kind} {'falls' if self.found == 1 else 'fall'} to the set"
+            else:
+                verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
             shared = " for either set, which share them" if self.purpose else ""
             hint = f"ask for fewer or longer ones{shared}"
         else:

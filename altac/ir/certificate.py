@@ -21,6 +21,10 @@ class Limit:
     longest: int | None
     reason: str = ""
 
+    def within(self, longest: int | None) -> Limit:
+        """What it claims for inputs up to a length; None for any."""
+        return self if longest is None or not self.exceeds(Limit(longest)) else Limit(longest)
+
     def exceeds(self, other: Limit) -> bool:
         """Whether this one claims longer inputs."""
         return other.longest is not None and (self.longest is None or self.longest > other.longest)

@@ -26,10 +26,12 @@ FILES = ("run.toml", "log.csv", "checkpoint.pt", "model.pt")  # that a run write
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the last line of its log, the number of test inputs, and whether this is the leading process."""
+    """How a run ended: the last line of its log, the number of test inputs, and of those that were left out, for the
+    program has no answer to them; and whether this is the leading process."""
 
     row: dict[str, float]
     tests: int
+    left_out: int
     leads: bool
 
 
@@ -59,7 +61,7 @@ def start_run(config: TrainingConfig, folder: Path, report: Report, resume: bool
         if group.leads and not resume:
             write_whole(folder / "run.toml", config.to_toml(folder).encode())
         row = train(task, config, tests, folder, group, resume, report, origin)
-        return Outcome(row, len(tests.texts), group.leads)
+        return Outcome(row, len(tests.texts), len(test_texts) - len(tests.texts), group.leads)
 
 
 def resumed_config(folder: Path) -> TrainingConfig:

@@ -59,11 +59,10 @@ def collect_states(program: Interpreter, model: Model, texts: Sequence[str]) -> 
     for numbers in batches(tokens):
         seen += [distinct(rows) for rows in _rows(program, model, [tokens[one] for one in numbers])]
         seen = [merged(seen)] if seen else []
-    if not seen:
-        raise refused(
-            "input", "no training input takes a single layer, so there is no step to learn", "use longer ones"
-        )
-    rows, counts = seen[0]
+    rows, counts = seen[0] if seen else (np.empty((0, len(names))), np.empty(0, np.int64))
+    if not len(rows):
+        reason = "no training input takes a single layer, so there is no step to learn"
+        raise refused("input", reason, "use others, or train with `--supervision output`")
     values = rows[:, : len(names)].astype(np.int64)
     state = {name: values[:, place] for place, name in enumerate(names)}
     after = program.after({name: state[name] for name in variables}, {name: state[name] for name in names})

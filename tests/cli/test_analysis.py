@@ -217,6 +217,16 @@ def test_inputs_on_which_the_program_fails_are_left_out_and_counted(altac, write
     assert (found["inputs"], found["right"], found["left_out"]) == (2, 2, 2)
 
 
+def test_nothing_is_drawn_of_inputs_without_an_answer(altac, tmp_path: Path) -> None:
+    (tmp_path / "answers.jsonl").write_text('{"input": "1", "output": null}\n')
+    for by in (["length"], ["length", "first"]):
+        options = [one for name in by for one in ("--by", name)]
+        code, _, err = altac(
+            "evaluate", PARITY, "--answers", tmp_path / "answers.jsonl", *options, "--plot", tmp_path / "x.png"
+        )
+        assert (code, "There is nothing for --plot to draw" in err, "1 input\n" in err) == (2, True, True)
+
+
 def test_the_program_of_weights_is_not_the_weights(altac, write, broken: Path) -> None:
     code, out, _ = altac("evaluate", broken, "--input", write("in.txt", "1 1"), "--engine", "interpreter")
     assert (code, out.split(" right")[0]) == (0, f"the program of {broken}: 1 of 1")

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 import numpy as np
@@ -27,6 +27,7 @@ import pytest
 
 from altac.data.export import Job, Records, export, in_processes, run_here, serve
 from altac.data.inputs import Piece, cut, read_piece
+from altac.data.store import make_parents
 from altac.diagnostics import AltacError, InternalError
 from tests.data.support import KINDS, contents, write
 from tests.support import PROGRAMS, program
@@ -273,11 +274,39 @@ def test_a_place_of_fsspec_with_real_folders(whole: Path, source: str, tmp_path:
     there = Job(PARITY.program, source, f"file://{tmp_path}/new/traces", shard=8)
     with pytest.raises(Stopped):
         export(there, runner=stopping_after(2))
-    assert export(there).new == 5
+    note = tmp_path / "new" / "traces" / "_progress" / "part-00001.parquet.json"
+    note.write_bytes(note.read_bytes()[:40])  # as a process leaves it that is killed
+    assert export(there).new == 6
     assert contents(tmp_path / "new" / "traces") == contents(whole)
     (tmp_path / "file").write_text("")
     message = refused("E0702", export, Job(PARITY.program, source, f"file://{tmp_path}/file/traces", shard=8))
     assert message.startswith(f"cannot write `file://{tmp_path}/file/traces")
+
+
+def test_no_bucket_is_made() -> None:
+    """The first part of a remote path may be one, and a name with a slip of the pen in it is no reason for one."""
+
+    class Buckets:
+        made: ClassVar[list[str]] = []
+
+        def isdir(self, path: str) -> bool:
+            return path in self.made
+
+        def mkdir(self, path: str, create_parents: bool) -> None:
+            self.made.append(path)
+
+    make_parents(Buckets(), "bucket/file")
+    assert Buckets.made == []
+    make_parents(Buckets(), "bucket/traces/_progress/file")
+    assert Buckets.made == ["bucket/traces", "bucket/traces/_progress"]
+
+
+def test_a_link_to_where_no_folder_is_yet(whole: Path, source: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "new" / "traces")
+    export(job(tmp_path / "link", source))
+    assert contents(tmp_path / "new" / "traces") == contents(whole)
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    assert "no folder" in refused("E0702", export, job(tmp_path / "circle", source))
 
 
 def test_a_list_of_failures_that_a_complete_folder_lost_is_made_again(tmp_path: Path) -> None:

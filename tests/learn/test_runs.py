@@ -379,7 +379,14 @@ def test_inputs_on_which_the_program_fails_are_no_questions(tmp_path: Path, caps
     (tmp_path / "bad.txt").write_text("0\n")
     command = ["train", str(tmp_path / "never.alta"), "--input", str(tmp_path / "in.txt"), "--steps", "1"]
     assert run([*command, "--test", str(tmp_path / "in.txt"), "-o", str(tmp_path / "run")]) == 0
-    assert "of 2 test inputs right" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "of 2 test inputs right" in said.out
+    assert "left out, for the program has no answer to them: 2 test inputs\n" in said.err
+    (tmp_path / "same.alta").write_text((tmp_path / "never.alta").read_text().replace("y := 1 - y", "pass"))
+    (tmp_path / "done.txt").write_text("1\n1 1\n0 1\n")
+    assert run(["train", str(tmp_path / "same.alta"), "--input", str(tmp_path / "done.txt"), "--steps", "1",
+                "-o", str(tmp_path / "none")]) == 1  # fmt: skip
+    assert "no training input takes a single layer" in capsys.readouterr().err
     command += ["--test", str(tmp_path / "bad.txt"), "--target", "1"]
     assert run([*command, "-o", str(tmp_path / "other")]) == 1
     assert "there are no test inputs with an answer" in capsys.readouterr().err
