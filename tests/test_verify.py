@@ -520,14 +520,13 @@ def test_a_mistake_is_reported_if_it_changes_a_state(name: str, kind: str) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", mutations.MUTATIONS)
 @pytest.mark.parametrize("name", mutations.PROGRAMS)
-def test_many_mistakes_are_reported_if_they_change_a_state(
+def test_two_hundred_mistakes_are_reported_if_they_change_a_state(
     name: str, kind: str, record_property: Callable[[str, object], None]
 ) -> None:
-    count = 200 if kind == "weight" else 60
-    done = mutations.trials(name, kind, count, seed=1)
+    done = mutations.trials(name, kind, 200, seed=1)
     assert [trial for trial in done if not trial.right] == []
     record_property("change nothing", sum(not trial.changed for trial in done))
-    assert sum(trial.changed for trial in done) > count / 5
+    assert sum(trial.changed for trial in done) > 40
 
 
 @pytest.mark.parametrize("changed", [True, False])
