@@ -77,12 +77,12 @@ def main() -> NoReturn:
     try:
         _listen()
         code = run(sys.argv[1:])
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)  # all is done, only Python has to end
     except (KeyboardInterrupt, Terminated) as error:  # in the moments before and after the command
         code = _end(error)
     if code in (INTERRUPTED, TERMINATED):
         os._exit(code)  # all is said, and where an import was interrupted, Python would end otherwise
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, signal.SIG_IGN)  # all is done, only Python has to end
     sys.exit(code)
 
 

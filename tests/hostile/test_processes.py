@@ -130,6 +130,7 @@ def test_the_output_is_never_the_input(spelling: str, tmp_path: Path, capsys: py
 
 
 # Signals ------------------------------------------------------------------------------------------------------
+# These are slow tests, which run without coverage: an interrupt within a lock of coverage's own ends a process in it.
 
 
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
@@ -172,6 +173,7 @@ def interrupted(name: str, after: float, number: signal.Signals, folder: Path) -
 
 
 @linux
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["check", "run"])
 def test_ctrl_c_is_one_line_and_130(name: str, tmp_path: Path) -> None:
     assert interrupted(name, 0.2, signal.SIGINT, tmp_path) == (130, "altac: interrupted\n")
