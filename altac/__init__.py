@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from altac.api import compile, load, run, trace
     from altac.diagnostics import AltacError
     from altac.driver import Compiled
-    from altac.ir.trace import Result, Trace
+    from altac.engine.trace import Result, Trace
 
 __all__ = ["AltacError", "Compiled", "Result", "Trace", "compile", "load", "run", "trace"]
 
-_HOMES = {"AltacError": "altac.diagnostics", "Compiled": "altac.driver", "Result": "altac.ir.trace"}
-_HOMES |= {"Trace": "altac.ir.trace"} | dict.fromkeys(("compile", "load", "run", "trace"), "altac.api")
+_HOMES = {"AltacError": "altac.diagnostics", "Compiled": "altac.driver", "Result": "altac.engine.trace"}
+_HOMES |= {"Trace": "altac.engine.trace"} | dict.fromkeys(("compile", "load", "run", "trace"), "altac.api")
 
 
 def __getattr__(name: str) -> object:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, overload
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.driver import DEFAULT_LEVEL, Compiled, Overrides, compile_source, load_source, open_model
+from altac.engine.trace import Result, RunError, Trace
 from altac.ir.interface import InputError
-from altac.ir.trace import Result, RunError, Trace
 
 if TYPE_CHECKING:
-    from altac.ir.engine import Engine
+    from altac.engine.protocol import Engine
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
 
@@ -66,7 +66,7 @@ def run(
     Raises:
         AltacError: if the program or the weights cannot be used.
     """
-    from altac.ir.engine import run_texts
+    from altac.engine.protocol import run_texts
 
     engine = _engine(program)
     if isinstance(inputs, str):
@@ -81,7 +81,7 @@ def trace(program: str | os.PathLike[str] | Compiled | Model | EncoderModel, tex
         AltacError: if the program cannot be used, or does not accept the input. A run that fails in the middle is a
             trace up to there, with an error.
     """
-    from altac.ir.engine import trace_text
+    from altac.engine.protocol import trace_text
 
     try:
         return trace_text(_engine(program), text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from altac.diagnostics import Source
 from altac.driver import Compiled, compile_source
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from benchmarks.runner import time_function
 from benchmarks.suite import Size, compiled, layer_time
 

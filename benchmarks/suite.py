@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from altac.driver import Compiled, compile_source, load_source
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from benchmarks.runner import Timing, time_function, time_process, time_tree
 
 ROOT = Path(__file__).parents[1]

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from altac.cli.verify_command import plain_of
+from altac.engine.verify import Pair, Plan, plan_inputs, verify
 from altac.model.model import Model
 from altac.model.transformer import LayerState
-from altac.verify import Pair, Plan, plan_inputs, verify
 from tests.support import program
 
 PROGRAMS = ["parity", "parity_sum", "addition", "reverse", "dyck2"]

@@ -32,8 +32,8 @@ def small(body: str, *, domain: str = "0..9", longest: str = "up to 8", level: i
 
 def outputs(one: Compiled, *texts: str) -> list[str | None]:
     """The outputs in the interpreter, None for a run that fails; the weights have to agree on every state."""
-    from altac.equivalence import compare_engines
-    from altac.ir.engine import run_texts
+    from altac.engine.equivalence import compare_engines
+    from altac.engine.protocol import run_texts
 
     difference = compare_engines(one.interpreter, one.model, texts)
     assert difference is None, str(difference)

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from altac.diagnostics import Span
+from altac.engine.protocol import batches
+from altac.engine.trace import Indices, Layer, RunError
 from altac.interpret import Interpreter
 from altac.interpret.expressions import Compiler, Rows
-from altac.ir.engine import batches
 from altac.ir.program import Assign, Program, Uncovered, reached
-from altac.ir.trace import Indices, Layer, RunError
 from altac.passes import PlainRules
 
 NOTHING: Indices = np.zeros((2, 0), np.int64)  # no pairs

@@ -13,9 +13,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from altac.data.properties import Property
-from altac.ir.engine import Engine, run_texts
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import Result
 from altac.ir.interface import Interface
-from altac.ir.trace import Result
 from altac.ir.values import Value, sort_key, value_text
 
 if TYPE_CHECKING:

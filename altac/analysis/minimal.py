@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 import numpy as np
 
+from altac.engine.trace import Indices
 from altac.interpret import Interpreter
 from altac.ir.rules import RuleSet
-from altac.ir.trace import Indices
 from altac.passes import PlainRules
 from altac.passes.lower import rule_set
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from altac.analysis.evaluate import Key, Tally
-from altac.extras import require
 from altac.ir.values import Value, sort_key, source_text, value_key
+from altac.system.extras import require
 
 FEW = 20  # values of a property; where there are more, cells of a heat map have no text
 WIDTH, HEIGHT = 60, 18  # of the axes of a picture, in characters and in lines

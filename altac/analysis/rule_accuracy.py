@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from altac.analysis.coverage import transitions
+from altac.engine.protocol import batches
+from altac.engine.trace import Indices
 from altac.interpret import Interpreter
-from altac.ir.engine import batches
-from altac.ir.trace import Indices
 from altac.model.decode import Decoder
 from altac.model.model import Model
 from altac.model.precision import executing

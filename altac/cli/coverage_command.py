@@ -17,7 +17,7 @@ from altac.cli.options import (
 )
 from altac.cli.progress import LateProgress
 from altac.cli.sets import input_set
-from altac.files import write_whole
+from altac.system.files import write_whole
 
 
 @click.command(short_help="Show which lines and rules a set of inputs needs.")

@@ -21,14 +21,14 @@ from altac.cli.progress import LateProgress
 from altac.cli.sets import answer_set, input_set
 from altac.diagnostics.words import counted
 from altac.driver import embedded_program
-from altac.files import write_whole
 from altac.interpret import Interpreter
 from altac.ir.values import Value, value_text
+from altac.system.files import write_whole
 
 if TYPE_CHECKING:
     from altac.analysis.evaluate import Key, Tally
     from altac.analysis.rule_accuracy import RuleScores
-    from altac.ir.engine import Engine
+    from altac.engine.protocol import Engine
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
 

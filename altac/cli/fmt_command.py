@@ -11,9 +11,9 @@ import click
 
 from altac.cli.options import alta_files
 from altac.diagnostics import AltacError, Diagnostic, Source
-from altac.files import write_whole
 from altac.syntax.format import format_source
 from altac.syntax.parse import bounded, decode_source, read_data
+from altac.system.files import write_whole
 
 STDIN = Path("-")
 

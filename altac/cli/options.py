@@ -24,7 +24,7 @@ from altac.driver import (
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from altac.ir.engine import Engine
+    from altac.engine.protocol import Engine
     from altac.ir.program import Program
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model

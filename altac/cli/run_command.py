@@ -15,9 +15,9 @@ from altac.cli.options import definitions, device_option, file_argument, json_op
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import Result, RunError
 from altac.ir.encode import encode_value
-from altac.ir.engine import Engine, run_texts
-from altac.ir.trace import Result, RunError
 
 
 @click.command(short_help="Run a program or compiled weights on inputs.")

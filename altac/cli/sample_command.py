@@ -16,10 +16,10 @@ from altac.data.inputs import holds_json
 from altac.data.properties import parse_property
 from altac.data.sample import EVERYTHING, Drawn, Request, Why, draw_sets
 from altac.diagnostics.words import counted
-from altac.files import write_whole
+from altac.engine.trace import Result
 from altac.ir.interface import LONGEST, Interface
-from altac.ir.trace import Result
 from altac.ir.values import source_text
+from altac.system.files import write_whole
 
 MOST_SHORT = 12  # kinds with less than their share that are named
 DIGITS = 9  # of a length that is read as a number: int() refuses thousands of them

@@ -7,8 +7,8 @@ import json
 from altac.cli.inputs import InputLine, read_inputs
 from altac.cli.run_command import located
 from altac.diagnostics import AltacError, Diagnostic
+from altac.engine.trace import RunError
 from altac.ir.interface import InputError, Interface
-from altac.ir.trace import RunError
 
 
 def input_set(path: str, form: str, interface: Interface) -> list[str]:

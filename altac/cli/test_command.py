@@ -9,8 +9,8 @@ import click
 from altac.cli.options import alta_files, compile_file, level_option
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, load_source
-from altac.equivalence import compare_engines
-from altac.ir.engine import Engine, run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import Engine, run_texts
 from altac.syntax import parse_source
 from altac.syntax import tree as t
 

@@ -23,10 +23,10 @@ from altac.data import FORMATS, SHARD
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.words import counted
+from altac.engine.protocol import trace_text
+from altac.engine.trace import RunError, Trace
 from altac.ir.encode import encode_value
-from altac.ir.engine import trace_text
 from altac.ir.interface import InputError
-from altac.ir.trace import RunError, Trace
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -117,7 +117,7 @@ def show(
 ) -> int:
     """Print the trace of one input."""
     from altac.cli.main import show_diagnostics
-    from altac.trace_table import render_trace
+    from altac.engine.table import render_trace
 
     runner = open_engine(file, engine, define)
     known = list(runner.domains)

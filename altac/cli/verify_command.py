@@ -26,20 +26,20 @@ from altac.cli.progress import LateProgress
 from altac.cli.trace_command import record
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, embedded_program, open_model
-from altac.equivalence import Difference
+from altac.engine.equivalence import Difference
+from altac.engine.table import render_difference
 from altac.ir.encode import encode_value
 from altac.ir.interface import LONGEST
-from altac.trace_table import render_difference
 from altac.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from altac.engine.trace import Trace
+    from altac.engine.verify import Pair, Report
     from altac.ir.rules import Feature
-    from altac.ir.trace import Trace
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
-    from altac.verify import Pair, Report
 
 
 @click.command(short_help="Compare weights with their program, state by state.")
@@ -82,8 +82,8 @@ def command(
         raise click.UsageError("Nothing would be compared: allow inputs with --budget or with --random.")
     import torch
 
+    from altac.engine.verify import Pair, plan_inputs, verify
     from altac.model.model import Model
-    from altac.verify import Pair, plan_inputs, verify
 
     torch.set_num_threads(1)  # what is compared is spread over processes; and sums are rounded alike in all of them
     compiled = compile_file(file, define, level)
@@ -163,7 +163,7 @@ def pair_of(pickled: bytes) -> Pair:
     """The engines that are compared; for the same bytes the same in every process."""
     import torch
 
-    from altac.verify import Pair
+    from altac.engine.verify import Pair
 
     torch.set_num_threads(1)
     program, model, features = pickle.loads(pickled)
@@ -229,7 +229,7 @@ def summary(report: Report, pair: Pair, note: str | None) -> list[str]:
 
 def both_traces(pair: Pair, text: str) -> tuple[Trace, Trace]:
     """The traces of one input; that of the weights has one layer more than it should have at the most."""
-    from altac.ir.engine import trace_text
+    from altac.engine.protocol import trace_text
 
     expected = trace_text(pair.program, text)
     return expected, trace_text(pair.differing(text), text, expected.layers + 1)

@@ -20,7 +20,7 @@ from altac.data.inputs import Piece
 from altac.data.store import is_remote
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import NoCluster
-from altac.extras import require
+from altac.system.extras import require
 
 
 class Maker:

@@ -32,9 +32,9 @@ from altac.data.schema import describe
 from altac.data.store import open_input, open_store
 from altac.diagnostics import AltacError, InternalError
 from altac.diagnostics.run_errors import InputsChanged, OtherTraces, RunFailed, WorkerDied
-from altac.ir.engine import Engine
+from altac.engine.protocol import Engine
+from altac.engine.trace import RunError
 from altac.ir.program import Program
-from altac.ir.trace import RunError
 
 MANIFEST, FAILURES, PROGRESS = "_manifest.json", "_failures.jsonl", "_progress"
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from altac.data.rows import Array, Block
 from altac.data.schema import Column
-from altac.extras import require
+from altac.system.extras import require
 
 GROUP = 1 << 24  # bytes of a row group, before it is compressed: readers skip and read whole groups
 LINES = 1 << 14  # rows that are turned into text at a time

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altac.data.schema import FIXED, trace_columns
+from altac.engine.protocol import Engine, batches
+from altac.engine.trace import COMPARE, Layer, RunError
 from altac.interpret import Interpreter
-from altac.ir.engine import Engine, batches
 from altac.ir.interface import InputError
 from altac.ir.program import Program
-from altac.ir.trace import COMPARE, Layer, RunError
 from altac.passes import PlainRules
 
 Array = NDArray[Any]

@@ -24,9 +24,9 @@ from altac.data.properties import Property, parse_property
 from altac.data.words import Cell, cells
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed, TooFewInputs
-from altac.ir.engine import Engine, run_texts
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import Result, RunError
 from altac.ir.interface import Interface
-from altac.ir.trace import Result, RunError
 from altac.ir.values import Value, sort_key, value_text
 
 EVERYTHING = Property("true", lambda _: True)

@@ -18,8 +18,8 @@ from typing import IO, Any, Protocol
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotRead, CannotWrite
-from altac.extras import require
-from altac.files import ELSEWHERE, make_folder, open_regular, reason_of, whole_file
+from altac.system.extras import require
+from altac.system.files import ELSEWHERE, make_folder, open_regular, reason_of, whole_file
 
 try:
     import fcntl

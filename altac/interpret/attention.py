@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from altac.engine.trace import Indices, RunError
 from altac.ir.program import Head
-from altac.ir.trace import Indices, RunError
 from altac.ir.values import Domain, Value, kind_of, source_text
 
 FEW = 4  # so many relative positions are looked at one by one rather than among all positions

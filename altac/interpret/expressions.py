@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from altac.engine.trace import Indices
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
 from altac.ir.operations import Problem, operate
-from altac.ir.trace import Indices
 from altac.ir.values import Domain, value_key
 
 FAULT: Any = object()

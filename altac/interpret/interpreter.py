@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 
 from altac.diagnostics import InternalError
+from altac.engine.protocol import Finish, finish_layers
+from altac.engine.trace import Indices, Layer, RunError
 from altac.interpret.attention import attend
 from altac.interpret.expressions import Compiler, Rows
-from altac.ir.engine import Finish, finish_layers
 from altac.ir.interface import Interface
 from altac.ir.program import Assign, Branch, Program, Statement
-from altac.ir.trace import Indices, Layer, RunError
 from altac.ir.values import Domain
 
 Execute = Callable[[Rows, dict[str, Indices]], None]
 
 
 class Interpreter:
-    """An engine (`altac.ir.engine.Engine`) that runs the program as it was written."""
+    """An engine (`altac.engine.protocol.Engine`) that runs the program as it was written."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

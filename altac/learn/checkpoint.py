@@ -14,7 +14,7 @@ import torch
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
-from altac.files import write_whole
+from altac.system.files import write_whole
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadTraining
-from altac.files import open_regular
+from altac.system.files import open_regular
 
 HERE = Path()
 MOST_BYTES = 1 << 14  # of a config

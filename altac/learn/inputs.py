@@ -11,10 +11,10 @@ from altac.data.sample import EVERYTHING, Request, draw_sets
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.driver import Compiled
-from altac.files import open_regular
+from altac.engine.trace import RunError
 from altac.ir.interface import LONGEST, InputError, Interface
-from altac.ir.trace import RunError
 from altac.learn.config import FAR, NEAR, TrainingConfig, refused
+from altac.system.files import open_regular
 
 
 def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], list[str]]:

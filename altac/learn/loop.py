@@ -19,8 +19,8 @@ from torch import Generator, optim
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
-from altac.ir.engine import Engine, run_texts
-from altac.ir.trace import Result
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import Result
 from altac.learn.checkpoint import load_checkpoint, save_checkpoint
 from altac.learn.config import TrainingConfig, refused
 from altac.learn.group import Group

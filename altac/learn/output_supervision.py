@@ -11,8 +11,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from altac.driver import Compiled, interpreter_depth
+from altac.engine.protocol import run_texts
 from altac.ir.encode import encode_value
-from altac.ir.engine import run_texts
 from altac.learn.config import TrainingConfig, refused
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder

@@ -11,7 +11,6 @@ from pathlib import Path
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
-from altac.files import write_whole
 from altac.learn.config import TrainingConfig, config_text, read_config, refused
 from altac.learn.group import Group, process_group
 from altac.learn.inputs import run_inputs
@@ -20,6 +19,7 @@ from altac.learn.origin import run_origin
 from altac.learn.output_supervision import OutputTask
 from altac.learn.task import Task
 from altac.learn.trace_supervision import TraceTask
+from altac.system.files import write_whole
 
 FILES = ("run.toml", "log.csv", "checkpoint.pt", "model.pt")  # that a run writes into its folder
 

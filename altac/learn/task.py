@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from torch import Generator, Tensor, nn
 
-from altac.ir.engine import Engine
+from altac.engine.protocol import Engine
 
 
 class Task(Protocol):

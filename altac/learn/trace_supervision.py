@@ -19,9 +19,9 @@ from torch import Generator, Tensor, nn
 
 from altac.backend.package import build_learned_model
 from altac.driver import Compiled
+from altac.engine.protocol import batches, run_texts
+from altac.engine.trace import Indices, Layer
 from altac.interpret import Interpreter
-from altac.ir.engine import batches, run_texts
-from altac.ir.trace import Indices, Layer
 from altac.learn.config import TrainingConfig, refused
 from altac.model.file import save_model
 from altac.model.metadata import Reading

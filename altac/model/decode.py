@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from altac.ir.trace import EMPTY, NO_VALUE, PADDING, Indices
+from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Indices
 from altac.model.metadata import Reading
 
 TOLERANCE = 0.25  # from here on a dimension is not what it seems to be

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from altac.engine.protocol import Finish, finish_layers
+from altac.engine.trace import Layer, RunError
 from altac.ir.encode import decode_domain, encode_values
-from altac.ir.engine import Finish, finish_layers
 from altac.ir.interface import Interface
-from altac.ir.trace import Layer, RunError
 from altac.ir.values import Domain
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
@@ -86,7 +86,7 @@ class EncoderMetadata:
 
 
 class EncoderModel(TextModel):
-    """An engine (`altac.ir.engine.Engine`) that runs an encoder; its layers have the output variable only.
+    """An engine (`altac.engine.protocol.Engine`) that runs an encoder; its layers have the output variable only.
 
     Attributes:
         depth: the number of layers that the program takes on each sequence of a batch; needed where the config has no

@@ -20,13 +20,13 @@ from torch import Tensor
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadModelFile, CannotWrite
-from altac.files import open_regular, write_whole
 from altac.ir.certificate import NO_INPUT
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.model.transformer import Transformer
+from altac.system.files import open_regular, write_whole
 
 EXTRA = "_extra_state"
 DEEPEST = 20  # levels of a description

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import NotExact, RunFailed
+from altac.engine.protocol import Engine, Finish, run_texts, trace_text
+from altac.engine.trace import COMPARE, ONE_HOT, Indices, Layer, Result, RunError, Trace
 from altac.ir.certificate import NO_INPUT
-from altac.ir.engine import Engine, Finish, run_texts, trace_text
 from altac.ir.interface import Interface
-from altac.ir.trace import COMPARE, ONE_HOT, Indices, Layer, Result, RunError, Trace
 from altac.ir.values import Domain
 from altac.model.config import TransformerConfig
 from altac.model.decode import Decoder
@@ -61,7 +61,7 @@ class TextModel:
 
 
 class Model(TextModel):
-    """An engine (`altac.ir.engine.Engine`) that runs compiled weights.
+    """An engine (`altac.engine.protocol.Engine`) that runs compiled weights.
 
     Attributes:
         module: the plain `Transformer`; move it to another device or precision as any module.

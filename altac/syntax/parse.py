@@ -31,10 +31,10 @@ from altac.diagnostics.syntax_errors import (
     UnknownCharacter,
     UnreadableFile,
 )
-from altac.files import open_regular
 from altac.syntax import tree as t
 from altac.syntax.build import Parsed, build_file
 from altac.syntax.explain import DECLARATIONS, explain_character, explain_token
+from altac.system.files import open_regular
 
 DEEPEST = 100  # levels of nesting: later stages recurse over the tree, within Python's limit
 LARGEST_FILE = 2_000_000  # bytes

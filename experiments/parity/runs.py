@@ -13,7 +13,7 @@ import torch
 
 from altac.api import load
 from altac.driver import compile_source, load_source
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from altac.learn.config import TrainingConfig
 from altac.learn.logs import read_log
 from altac.learn.run import definitions, start_run

@@ -19,10 +19,10 @@ from typing import Any
 from altac.analysis.report import Against, Report, report
 from altac.analysis.text import percent
 from altac.driver import Compiled, compile_source
-from altac.files import write_whole
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from altac.ir.values import source_text
 from altac.syntax import read_source
+from altac.system.files import write_whole
 from altac.version import __version__
 from experiments.scan.commands import Split, all_commands, jump_split, length_split
 

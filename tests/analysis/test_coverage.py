@@ -11,7 +11,7 @@ import pytest
 from altac.analysis.coverage import Coverage, cover
 from altac.analysis.report import Line, report
 from altac.driver import Compiled
-from altac.ir.engine import trace_text
+from altac.engine.protocol import trace_text
 from altac.ir.expr import Apply, Choose, Constant, Read
 from altac.ir.interface import InputError
 from altac.ir.operations import operate

@@ -8,8 +8,8 @@ import pytest
 
 from altac.analysis.coverage import cover
 from altac.analysis.minimal import MinimalInterpreter, minimal_rules
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from altac.passes import PlainRules
 from altac.passes.text import print_rules
 from tests.analysis.test_coverage import drawn

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altac.diagnostics import AltacError
-from altac.equivalence import compare_engines
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from altac.ir.certificate import NO_INPUT, Certificate
-from altac.ir.engine import run_texts
 from altac.ir.program import Offsets
 from altac.ir.values import value_text
 from altac.model.model import Model

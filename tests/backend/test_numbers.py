@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from altac.backend.thresholds import head_buckets, neighbours
 from altac.diagnostics import AltacError
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from tests.support import outputs, small
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from altac.ir.engine import run_texts, trace_text
+from altac.engine.protocol import run_texts, trace_text
 from altac.model.model import Model
 from tests.support import outputs, small
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from altac.ir.engine import Engine
+from altac.engine.protocol import Engine
 from altac.ir.values import value_text
 from altac.model.model import Model
 from tests.programs.sizes import names

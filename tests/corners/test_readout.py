@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from altac.driver import Compiled
+from altac.engine.protocol import run_texts
 from altac.ir.encode import encode_values
-from altac.ir.engine import run_texts
 from tests.corners import reader
 from tests.programs.sizes import names
 from tests.support import PROGRAMS, program, small

@@ -6,7 +6,7 @@ import pytest
 
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from tests.support import outputs, small
 
 NOWHERE = {  # why nothing is selected, and an input of three positions

@@ -7,8 +7,8 @@ from itertools import zip_longest
 
 import pytest
 
-from altac.ir.engine import Engine, run_texts
-from altac.ir.trace import Layer
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import Layer
 from altac.model.model import Model
 from tests.support import PROGRAMS, program
 

@@ -14,9 +14,9 @@ import torch
 from altac.cli.main import run
 from altac.diagnostics import AltacError, Source
 from altac.driver import Compiled
-from altac.equivalence import compare_engines
-from altac.ir.engine import Engine, run_texts
-from altac.ir.trace import Layer, RunError
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import Layer, RunError
 from altac.model.model import Model
 from altac.passes.text import parse_rules
 from altac.syntax import parse_source

@@ -9,8 +9,8 @@ import pytest
 
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from tests.support import small
 
 COUNT = "var out: 0..{n} = 0\nhead h = count where key.token == 1 at ..0\nstep:\n    out := h"

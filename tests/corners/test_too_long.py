@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from altac.cli.main import run
-from altac.ir.engine import run_texts, trace_text
+from altac.engine.protocol import run_texts, trace_text
 from altac.ir.interface import InputError
 from altac.model.file import load_model
 from altac.model.model import Model

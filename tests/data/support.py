@@ -8,7 +8,7 @@ from typing import Any
 
 from altac.data.export import Job, Summary, export
 from altac.driver import Compiled
-from altac.ir.engine import trace_text
+from altac.engine.protocol import trace_text
 from altac.ir.values import Value, value_text
 from tests.support import compiled
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from altac.data.properties import parse_property
 from altac.data.sample import Request, Short, draw, draw_sets, spread
 from altac.diagnostics import AltacError
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from tests.support import program, small
 
 PARITY = program("parity")

@@ -34,8 +34,8 @@ from altac.check import check_file
 from altac.cli.main import run as run_command
 from altac.diagnostics import AltacError, Diagnostic, Source, render_all
 from altac.driver import Compiled, compile_source
-from altac.equivalence import compare_engines
-from altac.ir.engine import Engine, run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import Engine, run_texts
 from altac.syntax import parse_source, read_source
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ import pytest
 
 from altac.analysis.report import report
 from altac.driver import compile_source
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from altac.syntax import read_source
 from experiments.scan.__main__ import COLUMNS, HERE, main, row
 from experiments.scan.commands import all_commands, jump_split, length_split

@@ -14,8 +14,8 @@ from typing import Any
 from altac.check import check_file
 from altac.diagnostics import AltacError, Diagnostic, Source
 from altac.driver import Compiled, compile_source
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts, trace_text
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts, trace_text
 from altac.ir.program import Program
 from altac.ir.text import print_program
 from altac.ir.values import source_text, value_text

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 from altac.diagnostics import AltacError
-from altac.ir.engine import run_texts, trace_text
+from altac.engine.protocol import run_texts, trace_text
 from altac.ir.interface import InputError
 from altac.ir.values import value_text
 from altac.model.file import decode_model

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from altac.diagnostics import AltacError
-from altac.files import write_whole
+from altac.system.files import write_whole
 from tests.hostile.support import HEAD, PARITY, ROOT, TAIL, altac, program, refused
 
 SCAN = ROOT / "programs" / "scan.alta"
@@ -49,7 +49,7 @@ def test_an_interrupt_at_any_line_leaves_the_old_file_or_the_new_one(interrupt: 
 
 
 class interrupted_at:
-    """Raises an exception at the n-th line that `altac.files` executes; what cleans up is left alone."""
+    """Raises an exception at the n-th line that `altac.system.files` executes; what cleans up is left alone."""
 
     def __init__(self, line: int, interrupt: type[BaseException]) -> None:
         self.left = line
@@ -63,7 +63,7 @@ class interrupted_at:
         sys.settrace(self.before)
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
-        if not frame.f_code.co_filename.endswith("altac/files.py"):
+        if not frame.f_code.co_filename.endswith("altac/system/files.py"):
             return None
         if event == "line":
             self.left -= 1

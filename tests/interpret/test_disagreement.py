@@ -2,7 +2,7 @@
 
 import pytest
 
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from tests.support import small
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from tests.support import outputs, small
 
 WORDS = ["", "3", "1 2", "5 5 5", "9 0 4 4 1 7", "1 2 3 4 5 6 7 8", "0 0 0 0 0 0 0 1"]

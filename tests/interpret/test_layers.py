@@ -2,7 +2,7 @@
 
 import pytest
 
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from tests.support import outputs, small
 
 COUNTER = "var out: 0..20 = 0\nstep:\n    out := min(out + 1, 20)\nlayers {count}"

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from altac.driver import Compiled
-from altac.equivalence import compare_engines
+from altac.engine.equivalence import compare_engines
 from altac.ir.rules import RuleSet
 from altac.passes import PlainRules
 from tests.support import program

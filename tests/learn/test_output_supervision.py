@@ -12,7 +12,7 @@ import torch
 import altac
 from altac.cli.main import run
 from altac.diagnostics import AltacError
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from altac.learn.config import TrainingConfig
 from altac.learn.loop import Questions, train
 from altac.learn.output_supervision import NOWHERE, OutputTask

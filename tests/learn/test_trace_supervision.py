@@ -14,8 +14,8 @@ import altac
 from altac.analysis.evaluate import Tally, answers, expected_outputs
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
-from altac.equivalence import compare_engines
-from altac.ir.engine import trace_text
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import trace_text
 from altac.learn.trace_supervision import TraceTask, collect_states
 from altac.model.config import TransformerConfig
 from altac.model.transformer import Transformer
@@ -197,7 +197,7 @@ def test_states_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     task = TraceTask(one, BASE, ["1"], ALONE.device)
     texts = bits(10, 60)
     whole = collect_states(one.interpreter, task.engine, texts)
-    monkeypatch.setattr("altac.ir.engine.CELLS", 50)
+    monkeypatch.setattr("altac.engine.protocol.CELLS", 50)
     parts = collect_states(one.interpreter, task.engine, texts)
     assert np.array_equal(whole.values, parts.values)
     assert np.array_equal(whole.counts, parts.counts)

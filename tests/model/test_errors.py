@@ -1,6 +1,6 @@
 """Runs without a result end alike in both engines: same layer, same code."""
 
-from altac.ir.engine import run_texts
+from altac.engine.protocol import run_texts
 from tests.support import outputs, small
 
 DISAGREE = """

@@ -20,9 +20,9 @@ from torch import nn
 
 import altac
 from altac.diagnostics import AltacError
-from altac.files import write_whole
 from altac.model.file import save_model
 from altac.model.model import Model
+from altac.system.files import write_whole
 from tests.hostile.loading import EVERYTHING, loaded
 from tests.support import program
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn.functional import linear
 
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from altac.ir.values import value_text
 from altac.model import sparse
 from altac.model.model import Execution, Model

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from random import Random
 
 from altac.driver import Compiled
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from altac.ir.values import value_text
 from tests.support import PROGRAMS, program
 

@@ -13,8 +13,8 @@ from random import Random, SystemRandom
 from time import perf_counter
 
 from altac.driver import DEFAULT_LEVEL
-from altac.equivalence import compare_engines
-from altac.ir.engine import Engine, run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import Engine, run_texts
 from tests.programs.scan_reference import actions, all_commands
 from tests.support import program
 

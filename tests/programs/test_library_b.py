@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from altac.driver import compile_source
-from altac.equivalence import compare_engines
-from altac.ir.engine import run_texts
+from altac.engine.equivalence import compare_engines
+from altac.engine.protocol import run_texts
 from altac.syntax import read_source
 from tests.programs.harness import Symbols, Task, check_answers, check_files, check_weights
 from tests.programs.scan_reference import VERB, actions, all_commands

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from altac.driver import Compiled
-from altac.equivalence import compare_engines, compare_states
-from altac.ir.engine import Engine, run_texts
-from altac.ir.trace import EMPTY, NO_VALUE, Indices, Layer, RunError
+from altac.engine.equivalence import compare_engines, compare_states
+from altac.engine.protocol import Engine, run_texts
+from altac.engine.trace import EMPTY, NO_VALUE, Indices, Layer, RunError
 from altac.model.model import Model
 from tests.support import program, small
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, product
 from typing import Any
 
-from altac.equivalence import Comparison, Difference, compare_answers, compare_states
-from altac.ir.engine import Engine
+from altac.engine.equivalence import Comparison, Difference, compare_answers, compare_states
+from altac.engine.protocol import Engine
 from altac.ir.interface import Interface
 from altac.ir.rules import Feature
 from altac.ir.values import source_text, value_text
-from altac.processes import spread
+from altac.system.processes import spread
 
 UNBOUNDED = 64  # the greatest length of random inputs where the program has none
 INPUTS, SYMBOLS = 256, 4096  # at most, of a chunk that is compared at a time

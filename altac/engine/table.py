@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from altac.ir.trace import Trace
+from altac.engine.trace import Trace
 from altac.ir.values import value_text
 
 

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
+from altac.engine.trace import Indices, Layer, Result, RunError, Trace, gather_trace
 from altac.ir.interface import InputError, Interface
-from altac.ir.trace import Indices, Layer, Result, RunError, Trace, gather_trace
 from altac.ir.values import Domain
 
 CELLS = 1 << 17  # positions of a batch, padding included; bounds the memory of a run

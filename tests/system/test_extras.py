@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from altac.diagnostics import AltacError
-from altac.extras import require
+from altac.system.extras import require
 
 
 def test_what_is_installed_is_imported() -> None:

@@ -16,9 +16,9 @@ from itertools import zip_longest
 
 import numpy as np
 
-from altac.ir.engine import Engine, batches, run_texts
+from altac.engine.protocol import Engine, batches, run_texts
+from altac.engine.trace import EMPTY, NO_VALUE, ONE_HOT, PADDING, Indices, Layer
 from altac.ir.rules import Feature
-from altac.ir.trace import EMPTY, NO_VALUE, ONE_HOT, PADDING, Indices, Layer
 from altac.ir.values import Value, source_text
 
 State = Mapping[str, Indices]

@@ -18,11 +18,11 @@ import torch
 from altac.backend.package import build_learned_model
 from altac.cli.main import run
 from altac.cli.verify_command import default_jobs, false_claim, features_of, pair_of
+from altac.engine.verify import INPUTS, SYMBOLS, Pair, Plan, plan_inputs, verify
 from altac.model.file import save_model
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.model.transformer import Transformer
-from altac.verify import INPUTS, SYMBOLS, Pair, Plan, plan_inputs, verify
 from altac.version import __version__
 from tests import mutations
 from tests.support import PROGRAMS, compiled, program

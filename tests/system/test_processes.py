@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from altac.processes import serve, spread
+from altac.system.processes import serve, spread
 
 
 def square(number: int) -> int:

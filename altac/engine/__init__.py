@@ -1,0 +1,1 @@
+"""What runs programs: the protocol of both engines, traces, and whether two engines agree."""

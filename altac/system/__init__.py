@@ -1,0 +1,1 @@
+"""What talks to the machine: files, processes, optional packages."""
