@@ -16,7 +16,7 @@ from altac.ir.values import Value
 from altac.syntax import parse_source, read_source
 
 if TYPE_CHECKING:
-    from altac.backend import Weights
+    from altac.backend import Blocks
     from altac.interpret import Interpreter
     from altac.ir.rules import RuleSet
     from altac.model.encoder_model import EncoderModel
@@ -61,18 +61,18 @@ class Compiled:
         return self.stages[-1].rules
 
     @cached_property
-    def weights(self) -> Weights:
-        """All matrices, in NumPy, with named dimensions."""
-        from altac.backend import build_weights
+    def blocks(self) -> Blocks:
+        """All weights, in NumPy, over a stream of named dimensions."""
+        from altac.backend import build_blocks
 
-        return build_weights(self.program, self.rules)
+        return build_blocks(self.program, self.rules)
 
     @cached_property
     def model(self) -> Model:
         """The weights in a PyTorch module."""
-        from altac.backend.package import build_model
+        from altac.targets.torch_model import build_model
 
-        return build_model(self.program, self.weights, self.level)
+        return build_model(self.program, self.blocks, self.level)
 
     def save(self, path: str | Path) -> None:
         """Write the model to `something.pt` or `something.safetensors`, whole or not at all.
@@ -87,9 +87,10 @@ class Compiled:
     def stats(self) -> dict[str, Any]:
         """Sizes of the compiled model, as plain types; `passes` has the hidden units after each pass."""
         from altac.passes import count_plain
+        from altac.targets.torch_state import torch_state
 
-        weights = self.weights
-        numbers = weights.hidden_units - self.rules.units  # units that turn numbers into values: no pass changes them
+        blocks, state = self.blocks, torch_state(self.blocks)
+        numbers = blocks.hidden_units - self.rules.units  # units that turn numbers into values: no pass changes them
         passes = [{"pass": one.name, "hidden_units": one.rules.units + numbers} for one in self.stages]
         if self.level:
             passes.insert(0, {"pass": "plain rules", "hidden_units": count_plain(self.program) + numbers})
@@ -98,14 +99,14 @@ class Compiled:
             "level": self.level,
             "variables": len(self.program.variables),
             "heads": len(self.program.heads),
-            "d_model": weights.config.d_model,
+            "d_model": blocks.stream.d_model,
             "rules": len(self.rules.rules),
-            "hidden_units": weights.hidden_units,
-            "parameters": weights.parameters,
-            "nonzeros": weights.nonzeros,
+            "hidden_units": blocks.hidden_units,
+            "parameters": state.parameters,
+            "nonzeros": state.nonzeros,
             "max_length": self.program.interface.longest,
             "passes": passes,
-            "certificate": weights.certificate.to_dict(),
+            "certificate": blocks.certificate.to_dict(),
         }
 
 

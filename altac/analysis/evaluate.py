@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -137,16 +137,15 @@ def answers(
     return [Answer(one.output, *found) for one, found in zip(expected, given, strict=True)]
 
 
-def allow_layers(model: Model, expected: Sequence[Expected]) -> None:
-    """Let every run of some weights take at least twice the layers that the program needs.
+def allow_layers(model: Model, expected: Sequence[Expected]) -> Model:
+    """The same weights, whose runs may take at least twice the layers that the program needs.
 
     So no right answer comes too late, and yet all runs end: those of weights that altac compiled end by themselves, but
     those of others need not.
     """
     positions = [len(model.interface.tokens(one.text)) for one in expected]
     needed = [ceil(one.layers / (2 * (count + 8))) for one, count in zip(expected, positions, strict=True)]
-    module = model.module  # a run may take 4 * layer_rate * (positions + 8) layers
-    module.config = replace(module.config, layer_rate=max([1, module.config.layer_rate, *needed]))
+    return Model(model.module, model.metadata, model.execution, max([1, model.layer_rate, *needed]))
 
 
 Key = tuple[Value, ...]

@@ -20,7 +20,7 @@ from altac.analysis.coverage import transitions
 from altac.engine.protocol import batches
 from altac.engine.trace import Indices
 from altac.interpret import Interpreter
-from altac.model.decode import Decoder
+from altac.model.decode import Decoder, encode
 from altac.model.model import Model
 from altac.model.precision import executing
 from altac.passes import PlainRules
@@ -124,20 +124,17 @@ def next_variables(model: Model, variables: Mapping[str, Indices]) -> dict[str, 
         x = stream(model, variables)
         valid = torch.from_numpy(present).to(x.device)
         streams, _ = model.runner.layer(x, valid, model.runner.mask(valid))
-        values, _ = Decoder(model.metadata.variables)(streams[-1] if streams else x, valid.sum(dim=1))
-        return values
+        described = model.metadata.stream
+        parts = described.variables
+        values, _ = Decoder(described, list(parts.values()))(streams[-1] if streams else x, valid.sum(dim=1))
+        return {name: values[part] for name, part in parts.items()}
 
 
 def stream(model: Model, variables: Mapping[str, Indices]) -> Tensor:
     """The residual stream (batch, length, d_model) that holds some variables, and nothing else."""
-    weight = model.module.unembedding.weight
+    weight, described = model.module.unembedding.weight, model.metadata.stream
     shape = next(iter(variables.values())).shape
-    x = torch.zeros(*shape, model.metadata.config.d_model, dtype=weight.dtype, device=weight.device)
-    for name, reading in model.metadata.variables.items():
-        index = torch.from_numpy(np.maximum(variables[name], 0)).to(x.device)
-        if reading.is_real:
-            numbers = torch.tensor([float(one) for one in reading.domain], dtype=x.dtype, device=x.device)  # type: ignore[arg-type]
-            x[:, :, reading.dimensions[0]] = numbers[index]
-        else:
-            x.scatter_(-1, torch.tensor(reading.dimensions, device=x.device)[index][:, :, None], 1.0)
+    x = torch.zeros(*shape, described.d_model, dtype=weight.dtype, device=weight.device)
+    values = {part: torch.from_numpy(variables[name].clip(0)) for name, part in described.variables.items()}
+    encode(x, described, values)
     return x

@@ -1,5 +1,6 @@
-"""Rules and heads to matrices, in NumPy, with a name for every dimension."""
+"""Rules and heads to blocks of weights, in NumPy, over a residual stream with a name for every dimension."""
 
-from altac.backend.weights import Weights, build_weights
+from altac.backend.blocks import Blocks
+from altac.backend.build import build_blocks, build_without_step
 
-__all__ = ["Weights", "build_weights"]
+__all__ = ["Blocks", "build_blocks", "build_without_step"]

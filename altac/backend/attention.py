@@ -8,40 +8,36 @@ below, and the sink, at zero, takes what is left over. Scores are scaled until s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, assert_never
 
 import numpy as np
-from numpy.typing import NDArray
 
-from altac.backend.layout import Layout
+from altac.backend.blocks import HeadBlock, Linear
 from altac.backend.thresholds import sink_number
-from altac.ir.program import Head, Offsets, Program
+from altac.ir.arrays import Array
+from altac.ir.program import (
+    Aggregate,
+    Condition,
+    Count,
+    Exists,
+    Head,
+    Mean,
+    Offsets,
+    Pick,
+    Program,
+    Select,
+)
+from altac.ir.stream import CLEARING, Stream
+from altac.ir.values import Domain
 
-Matrix = NDArray[np.float64]
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 # exp(-1024) is exactly 0 in every format up to float64 (whose smallest number is above exp(-746)).
 GAP = 1024.0
-# `first` and `last` need a whole gap from one position to the next. Without a greatest length they reach so far.
+PREFERENCE: dict[Literal["first", "last"], float] = {"first": -GAP, "last": GAP}  # from one position to the next
+# A preference needs a whole gap from one position to the next. Without a greatest length it reaches so far.
 LONGEST_SLOPE = 65_536
-
-
-@dataclass
-class HeadWeights:
-    """The parts of one head: query and key (size, d_model) with biases (size,), value likewise, output columns."""
-
-    name: str
-    one_value: bool
-    offsets: Offsets
-    query: Matrix
-    query_bias: Matrix
-    key: Matrix
-    key_bias: Matrix
-    value: Matrix
-    value_bias: Matrix
-    output: Matrix
-    in_reach: float
-    slope: float
-    sink_score: float
-    sink_value: Matrix
 
 
 @dataclass
@@ -49,84 +45,78 @@ class Projection:
     """Rows of a linear map that grow one by one."""
 
     d_model: int
-    rows: list[Matrix] = field(default_factory=list)
+    rows: list[Float64[Array, "d_model"]] = field(default_factory=list)
     biases: list[float] = field(default_factory=list)
 
-    def add(self, bias: float = 0.0) -> Matrix:
+    def add(self, bias: float = 0.0) -> Float64[Array, "d_model"]:
         self.rows.append(np.zeros(self.d_model))
         self.biases.append(bias)
         return self.rows[-1]
 
-    def matrix(self) -> Matrix:
-        return np.array(self.rows).reshape(len(self.rows), self.d_model)
-
-    def bias(self) -> Matrix:
-        return np.array(self.biases, dtype=np.float64)
+    def linear(self) -> Linear:
+        return Linear(np.array(self.rows).reshape(len(self.rows), self.d_model), np.array(self.biases, np.float64))
 
 
-def build_attention(program: Program, layout: Layout) -> list[HeadWeights]:
-    """The weights of every head of a program, and last of the head that clears scratch."""
+def build_attention(program: Program, stream: Stream) -> list[HeadBlock]:
+    """Every head of a program, and last the head that clears scratch."""
     most = program.interface.most_positions
-    heads = [build_head(head, layout, most) for head in program.heads]
-    if heads or len(layout.scratch):
-        heads.append(clearing_head(layout))
+    heads = [build_head(head, stream, most) for head in program.heads]
+    if heads or len(stream.scratch):
+        heads.append(clearing_head(stream))
     return heads
 
 
-def spread(head: Head, positions: int | None) -> int:
+def slope_of(brings: Aggregate) -> float:
+    """Score for each position of distance, by which one of the selected positions outweighs the others."""
+    match brings:
+        case Pick():
+            return PREFERENCE[brings.which]
+        case Select() | Mean() | Count() | Exists():
+            return 0.0
+        case _:
+            assert_never(brings)
+
+
+def gaps_above_sink(head: Head, positions: int | None) -> int:
     """How many gaps lie between a match and the sink: one for each position, where scores slope over positions."""
-    return (positions or LONGEST_SLOPE) + 1 if head.aggregate in ("first", "last") else 1
+    return (positions or LONGEST_SLOPE) + 1 if slope_of(head.brings) else 1
 
 
-def build_head(head: Head, layout: Layout, positions: int | None) -> HeadWeights:
-    slope = {"first": -GAP, "last": GAP}.get(head.aggregate, 0.0)
+def build_head(head: Head, stream: Stream, positions: int | None) -> HeadBlock:
     # With a slope, scores of one query spread over a whole gap per position; matches stay above the sink by as much.
-    scale = 2 * GAP * spread(head, positions)
-    query, key = Projection(layout.d_model), Projection(layout.d_model)
+    scale = 2 * GAP * gaps_above_sink(head, positions)
+    query, key = Projection(stream.d_model), Projection(stream.d_model)
     for condition in head.conditions:
-        add_condition(condition.key, condition.query, np.array(condition.holds), scale, query, key, layout)
-    shift = scale * (0.5 - len(head.conditions))
-    value, value_bias, sink, places = head_values(head, layout)
-    output = np.zeros((layout.d_model, len(places)))
+        add_condition(condition, scale, query, key, stream)
+    value, sink, places = head_values(head, stream)
+    output = np.zeros((stream.d_model, len(places)))
     output[places, range(len(places))] = 1
-    return HeadWeights(
-        head.name,
-        head.aggregate == "select" and len(places) > 1,
-        head.offsets,
-        query.matrix(),
-        query.bias(),
-        key.matrix(),
-        key.bias(),
-        value,
-        value_bias,
-        output,
-        shift,
-        slope,
-        scale / 2 if head.aggregate == "count" else 0.0,
-        sink,
+    return HeadBlock(
+        name=head.name,
+        one_value=isinstance(head.brings, Select) and len(places) > 1,
+        offsets=head.offsets,
+        query=query.linear(),
+        key=key.linear(),
+        value=value,
+        output=output,
+        in_reach=scale * (0.5 - len(head.conditions)),
+        slope=slope_of(head.brings),
+        sink_score=scale / 2 if isinstance(head.brings, Count) else 0.0,
+        sink_value=sink,
     )
 
 
-def add_condition(
-    key_name: str | None,
-    query_name: str | None,
-    holds: NDArray[np.bool_],
-    scale: float,
-    query: Projection,
-    key: Projection,
-    layout: Layout,
-) -> None:
+def add_condition(condition: Condition, scale: float, query: Projection, key: Projection, stream: Stream) -> None:
     """Dimensions of query and key whose product is `scale` where the relation holds, and zero elsewhere."""
-    if key_name is None or query_name is None:
-        name = key_name or query_name
-        one_sided = query.add() if key_name is None else key.add()
-        (key if key_name is None else query).add(1.0)
-        if name is None:
-            one_sided[:] = 0  # a condition that is never true: no score
-        else:
-            one_sided[layout.one_hot(name)] = scale * holds.reshape(-1)
+    holds = np.array(condition.holds)
+    if condition.key is None or condition.query is None:
+        name = condition.key or condition.query
+        one_sided = query.add() if condition.key is None else key.add()
+        (key if condition.key is None else query).add(1.0)
+        if name is not None:  # else it is never true: no score
+            one_sided[stream.one_hot(name)] = scale * holds.reshape(-1)
         return
-    key_axes, query_axes = layout.one_hot(key_name), layout.one_hot(query_name)
+    key_axes, query_axes = stream.one_hot(condition.key), stream.one_hot(condition.query)
     if len(key_axes) <= len(query_axes):  # the smaller side is one-hot, the other carries the relation
         for row, axis in enumerate(key_axes):
             key.add()[axis] = 1
@@ -137,63 +127,71 @@ def add_condition(
             key.add()[key_axes] = holds[:, column]
 
 
-def head_values(head: Head, layout: Layout) -> tuple[Matrix, Matrix, Matrix, list[int]]:
-    """Value rows, their bias, the sink's value, and the dimensions that they are written to."""
-    if head.is_numeric:
-        rows, bias, sink = np.zeros((1, layout.d_model)), np.zeros(1), np.zeros(1)
-        if head.aggregate == "count":
-            sink[0] = 1  # n matches and the sink share the weight: the head brings 1 / (1 + n)
-        else:
-            numbers = [float(one) for one in head.values]
-            if head.variable is None:
-                bias[0] = numbers[0]
-            elif layout.is_real(head.variable):  # a scalar variable, averaged as it is
-                rows[0, layout.real(head.variable)] = 1
-            else:
-                rows[0, layout.one_hot(head.variable)] = numbers
-            sink[0] = float(sink_number(head))
-        return rows, bias, sink, [layout.real(head.name)]
-    places = layout.one_hot(head.name)
-    rows, bias, sink = np.zeros((len(places), layout.d_model)), np.zeros(len(places)), np.zeros(len(places))
-    if head.default is not None:
-        sink[head.default] = 1
-    if head.variable is None:
-        bias[int(head.values[0])] = 1
+def head_values(head: Head, stream: Stream) -> tuple[Linear, Float64[Array, "value_size"], list[int]]:
+    """What a position brings, what the sink does, and the dimensions that they are written to."""
+    match head.brings:
+        case Count():
+            # n matches and the sink share the weight: the head brings 1 / (1 + n)
+            nothing = Linear(np.zeros((1, stream.d_model)), np.zeros(1))
+            return nothing, np.ones(1), [stream.number(head.name)]
+        case Mean():
+            sink = np.array([float(sink_number(head.domain, head.brings))])
+            return averaged(head.brings, stream), sink, [stream.number(head.name)]
+        case Exists():
+            brings = one_hot_values(None, (head.brings.yes,), head.domain, stream)
+            return brings, one_hot_sink(head.brings.no, head.domain), stream.one_hot(head.name)
+        case Select() | Pick():
+            brings = one_hot_values(head.brings.variable, head.brings.values, head.domain, stream)
+            return brings, one_hot_sink(head.brings.default, head.domain), stream.one_hot(head.name)
+        case _:
+            assert_never(head.brings)
+
+
+def averaged(brings: Mean, stream: Stream) -> Linear:
+    """The number of each position."""
+    numbers = [float(number) for number in brings.numbers]
+    row = np.zeros((1, stream.d_model))
+    if brings.variable is None:
+        return Linear(row, np.array(numbers[:1]))
+    if stream.is_number(brings.variable):  # a scalar variable, averaged as it is
+        row[0, stream.number(brings.variable)] = 1
     else:
-        for axis, result in zip(layout.one_hot(head.variable), head.values, strict=True):
-            rows[int(result), axis] = 1
-    return rows, bias, sink, places
+        row[0, stream.one_hot(brings.variable)] = numbers
+    return Linear(row, np.zeros(1))
 
 
-def clearing_head(layout: Layout) -> HeadWeights:
+def one_hot_values(variable: str | None, values: tuple[int, ...], domain: Domain, stream: Stream) -> Linear:
+    """For each value of a variable the index of what it brings, one-hot."""
+    rows, bias = np.zeros((len(domain), stream.d_model)), np.zeros(len(domain))
+    if variable is None:
+        bias[values[0]] = 1
+    else:
+        rows[list(values), stream.one_hot(variable)] = 1
+    return Linear(rows, bias)
+
+
+def one_hot_sink(default: int | None, domain: Domain) -> Float64[Array, "value_size"]:
+    sink = np.zeros(len(domain))
+    if default is not None:
+        sink[default] = 1
+    return sink
+
+
+def clearing_head(stream: Stream) -> HeadBlock:
     """Looks at its own position and writes the negative of all scratch: what the last layer left is gone."""
-    size, none = len(layout.scratch), np.zeros((0, layout.d_model))
-    value = np.zeros((size, layout.d_model))
-    value[range(size), list(layout.scratch)] = 1
-    output = np.zeros((layout.d_model, size))
-    output[list(layout.scratch), range(size)] = -1
-    empty = np.zeros(0)
-    return HeadWeights(
-        "(clear)",
-        False,
-        Offsets(((0, 0),)),
-        none,
-        empty,
-        none,
-        empty,
-        value,
-        np.zeros(size),
-        output,
-        GAP,
-        0.0,
-        0.0,
-        np.zeros(size),
+    size, nothing = len(stream.scratch), Linear(np.zeros((0, stream.d_model)), np.zeros(0))
+    value = np.zeros((size, stream.d_model))
+    value[range(size), list(stream.scratch)] = 1
+    return HeadBlock(
+        name=CLEARING,
+        one_value=False,
+        offsets=Offsets(((0, 0),)),
+        query=nothing,
+        key=nothing,
+        value=Linear(value, np.zeros(size)),
+        output=-value.T,
+        in_reach=GAP,
+        slope=0.0,
+        sink_score=0.0,
+        sink_value=np.zeros(size),
     )
-
-
-def relative_bias(heads: list[HeadWeights]) -> tuple[int, Matrix]:
-    """The reach, and (heads, 2 * reach + 3) biases of the distances -reach - 1 ... reach + 1."""
-    reach = max((head.offsets.reach for head in heads), default=0)
-    distances = range(-reach - 1, reach + 2)
-    rows = [[head.in_reach if d in head.offsets else -np.inf for d in distances] for head in heads]
-    return reach, np.array(rows)

@@ -6,58 +6,36 @@ bounds are in the length of the input alone: a layer hands on exact zeros and on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
-from itertools import compress, repeat
-from math import expm1, floor, frexp, log1p
+from itertools import chain, compress, repeat
+from typing import assert_never
 
-from altac.backend.attention import GAP, spread
-from altac.backend.thresholds import Border, Buckets, head_buckets, neighbours, sink_number
-from altac.diagnostics import AltacError, Span
+from altac.backend.attention import GAP, gaps_above_sink, slope_of
+from altac.backend.formats import FLOAT32, FORMATS, Format
+from altac.backend.lemmas import (
+    averaged_sizes,
+    conjunction_holds,
+    count_error,
+    count_neighbours,
+    mean_error,
+    mean_neighbours,
+    scalar_holds,
+    sum_holds,
+)
+from altac.backend.thresholds import Buckets, head_buckets
+from altac.diagnostics import AltacError, InternalError, Span
 from altac.diagnostics.program_errors import NotSeparable
 from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.means import attainable_means
-from altac.ir.program import Assign, Head, Program, guarded
+from altac.ir.program import Assign, Count, Exists, Head, Mean, Pick, Program, Select, guarded
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain
 
 POSITION = "position"  # the variable whose values are those of an input
 UNBOUNDED = 1 << 40  # more positions than any machine holds: what is exact for them is exact for any number
-
-
-@dataclass(frozen=True)
-class Format:
-    """A binary floating-point format: significant bits, its greatest number, and its least one of full precision."""
-
-    name: str
-    bits: int
-    largest: float
-    smallest: float
-
-    @property
-    def unit(self) -> float:
-        """The relative error of one rounding."""
-        return 2.0**-self.bits
-
-    def grown(self, roundings: int) -> float:
-        """The relative error after so many roundings: (1 + u)^k - 1."""
-        return expm1(roundings * log1p(self.unit))
-
-    def holds_exactly(self, steps: float, step: float = 1.0) -> bool:
-        """Whether all multiples of `step`, a power of two, up to `steps` of them, are numbers of the format."""
-        return steps <= 2**self.bits and steps * step <= self.largest
-
-
-FLOAT32 = Format("float32", 24, 3.4028234e38, 2.0**-126)
-FORMATS = (
-    FLOAT32,
-    Format("float64", 53, 1.7976931e308, 2.0**-1022),
-    Format("bfloat16", 8, 3.3895313e38, 2.0**-126),
-    Format("float16", 11, 65504.0, 2.0**-14),
-)
 
 
 @dataclass(frozen=True)
@@ -77,13 +55,13 @@ class Shape:
     heads: tuple[str, ...]
 
 
-def certify(program: Program, rules: RuleSet, stages: Sequence[Sequence[Buckets]]) -> Certificate:
+def certify(program: Program, rules: RuleSet, layers: Sequence[Sequence[Buckets]]) -> Certificate:
     """The limits of every format.
 
     Raises:
         AltacError: if float32 is not exact up to the declared length.
     """
-    analysis = Analysis(program, rules, stages)
+    analysis = Analysis(program, rules, layers)
     formats: dict[str, Limit] = {}
     declared = program.interface.longest
     for form in FORMATS:
@@ -121,7 +99,7 @@ class Analysis:
 
     program: Program
     rules: RuleSet
-    stages: Sequence[Sequence[Buckets]]
+    layers: Sequence[Sequence[Buckets]]
 
     def shortened(self, longest: int) -> Analysis:
         """The same for a smaller declared length."""
@@ -130,14 +108,17 @@ class Analysis:
         interface = replace(self.program.interface, longest=longest)
         program = replace(self.program, heads=heads, interface=interface)
         numeric = {head.name: head for head in heads if head.is_numeric}
-        stages = [[head_buckets(numeric[one.name]) if one.name in numeric else one for one in s] for s in self.stages]
+        layers = [
+            [head_buckets(numeric[number.name]) if number.name in numeric else number for number in layer]
+            for layer in self.layers
+        ]
         kept = {
             old.name: [value in new.domain for value in old.domain]
             for old, new in zip(self.program.heads, heads, strict=True)
         }
         kept[POSITION] = [True] * positions
         features = {name: shortened_feature(one, kept) for name, one in self.rules.features.items()}
-        return Analysis(program, replace(self.rules, features=features), stages)
+        return Analysis(program, replace(self.rules, features=features), layers)
 
     def limit(self, form: Format) -> tuple[int | None, Obstacle | None]:
         """The greatest length (None for any), and what stands in the way of the declared, or any greater, one.
@@ -175,7 +156,7 @@ class Analysis:
             if reason:
                 yield Obstacle(head.name, reason, head.span)
         errors = {head.name: self.head_error(head, form, positions) for head in self.program.heads}
-        for buckets in (one for stage in self.stages for one in stage):
+        for buckets in chain.from_iterable(self.layers):
             reason = self.borders(buckets, errors, form, positions)
             if reason:
                 name, span = self.origin(buckets.name)
@@ -189,10 +170,10 @@ class Analysis:
 
     def selection(self, head: Head, form: Format, positions: int) -> str | None:
         """L1: scores are whole multiples of GAP, so that softmax gives exact zeros beside equal weights."""
-        sloped = head.aggregate in ("first", "last")
-        steps = spread(head, self.program.interface.most_positions)
-        if sloped and positions > steps:
-            return f"`{head.aggregate}` reaches {steps:,} positions at the most"
+        sloped = slope_of(head.brings) != 0
+        steps = gaps_above_sink(head, self.program.interface.most_positions)
+        if isinstance(head.brings, Pick) and positions > steps:
+            return f"`{head.brings.which}` reaches {steps:,} positions at the most"
         scores = (2 * len(head.conditions) + 1) * steps + (positions if sloped else 0)
         if not form.holds_exactly(scores, GAP):
             return f"scores of its {len(head.conditions)} conditions need more than {form.bits} bits"
@@ -212,7 +193,7 @@ class Analysis:
         return {}
 
     def _count_selected(self, head: Head, positions: int) -> int:
-        if head.aggregate in ("first", "last"):
+        if slope_of(head.brings):
             return 1
         most = head.offsets.most(positions)
         assert most is not None
@@ -246,7 +227,7 @@ class Analysis:
 
     def agreement(self, head: Head, form: Format, positions: int) -> str | None:
         """L3: values that agree are told from those that do not."""
-        if head.aggregate != "select" or len(head.domain) == 1 or self.selected(head, positions) <= 1:
+        if not isinstance(head.brings, Select) or len(head.domain) == 1 or self.selected(head, positions) <= 1:
             return None
         if self.head_error(head, form, positions) + 4 * form.unit <= 0.5 / (positions + 1):
             return None
@@ -254,9 +235,9 @@ class Analysis:
 
     def averaging(self, head: Head, form: Format, positions: int) -> str | None:
         """A1 for L4: what is averaged, its parts and the difference of two averages are numbers of the format."""
-        if head.aggregate != "mean":
+        if not isinstance(head.brings, Mean):
             return None
-        sizes = averaged_sizes(head)
+        sizes = averaged_sizes(head.domain, head.brings)
         selected = self.selected(head, positions)
         if 2 * max(sizes) * (1 + form.grown(selected + 8)) > form.largest:
             return f"its numbers are too large for {form.name}"
@@ -277,9 +258,19 @@ class Analysis:
             greatest = max(abs(number) for number in numbers)
             return None if scalar_holds(buckets.borders, greatest, form) else "its numbers need more bits"
         selected = self.selected(head, positions)
-        near = count_neighbours(selected) if head.aggregate == "count" else mean_neighbours(head, selected)
-        error = count_error(form) if head.aggregate == "count" else mean_error(head, selected, form)
-        greatest = 1.0 if head.aggregate == "count" else max(averaged_sizes(head))
+        match head.brings:
+            case Count():
+                near, error, greatest = count_neighbours(selected), count_error(form), 1.0
+            case Mean() as brings:
+                near, error = (
+                    mean_neighbours(head.domain, brings, selected),
+                    mean_error(head.domain, brings, selected, form),
+                )
+                greatest = max(averaged_sizes(head.domain, brings))
+            case Select() | Pick() | Exists():
+                raise InternalError(f"`{head.name}` brings no number")
+            case _:
+                assert_never(head.brings)
         for border in buckets.borders:
             slope, middle = 2 / float(border.gap), float(border.middle)
             if 2 * slope * (greatest + abs(middle)) + 1 > form.largest or slope > form.largest:
@@ -321,18 +312,27 @@ def shortened_head(head: Head, positions: int) -> Head:
     """A head among fewer positions: a count has fewer values then, and so has a mean without a declared domain."""
     most = head.offsets.most(positions)
     assert most is not None
-    if head.aggregate == "count":
-        domain = Domain(tuple(one for one in head.domain if one in range(most + 1)))
-        return replace(head, most=most, domain=domain)
-    if head.aggregate != "mean":
-        return replace(head, most=most)
-    head = replace(head, most=most, values=head.values[:positions] if head.variable == POSITION else head.values)
-    means = attainable_means(head.values, most) if head.derived else None
+    head = replace(head, most=most)
+    match head.brings:
+        case Count():
+            return replace(head, domain=Domain(tuple(value for value in head.domain if value in range(most + 1))))
+        case Mean():
+            return shortened_mean(head, head.brings, most, positions)
+        case Select() | Pick() | Exists():
+            return head
+        case _:
+            assert_never(head.brings)
+
+
+def shortened_mean(head: Head, brings: Mean, most: int, positions: int) -> Head:
+    numbers = brings.numbers[:positions] if brings.variable == POSITION else brings.numbers
+    means = attainable_means(numbers, most) if brings.derived else None
     if means is None:
-        return head
-    missing = () if head.default is None else (head.domain.values[head.default],)
+        return replace(head, brings=replace(brings, numbers=numbers))
+    missing = () if brings.default is None else (head.domain.values[brings.default],)
     domain = Domain.of((*means, *missing))
-    return replace(head, domain=domain, default=domain.index(missing[0]) if missing else None)
+    default = domain.index(missing[0]) if missing else None
+    return replace(head, domain=domain, brings=replace(brings, numbers=numbers, default=default))
 
 
 def shortened_feature(feature: Feature, kept: Mapping[str, Sequence[bool]]) -> Feature:
@@ -340,69 +340,3 @@ def shortened_feature(feature: Feature, kept: Mapping[str, Sequence[bool]]) -> F
     terms = tuple((name, tuple(compress(weights, kept.get(name, repeat(True))))) for name, weights in feature.terms)
     least, greatest = (sum(end(weights) for _, weights in terms) for end in (min, max))
     return Feature(terms, tuple(cut for cut in feature.cuts if least < cut <= greatest))
-
-
-def conjunction_holds(size: int, errors: Sequence[float], form: Format) -> bool:
-    """L5: a unit over `size` variables is exactly one or zero."""
-    if not any(errors) and form.holds_exactly(4 * size + 4):
-        return True
-    return 2 * sum(errors) + form.grown(size + 3) * (4 * size + 2) < 0.5
-
-
-def sum_holds(feature: Feature, errors: Mapping[str, float], form: Format) -> bool:
-    """L5 for sums: the weights are whole numbers, and so is each cut."""
-    largest = [max(abs(weight) for weight in weights) for _, weights in feature.terms]
-    size = sum(largest) + max((abs(cut) for cut in feature.cuts), default=0) + 1
-    moved = sum(weight * errors.get(name, 0.0) for weight, (name, _) in zip(largest, feature.terms, strict=True))
-    if not moved and form.holds_exactly(4 * size):
-        return True
-    return 2 * moved + form.grown(len(feature.terms) + 4) * 2 * size < 0.5
-
-
-def scalar_holds(borders: Sequence[Border], greatest: float, form: Format) -> bool:
-    """L6 for whole numbers, which are exact themselves: so is all that follows, where gaps are powers of two."""
-    gaps = [float(border.gap) for border in borders]
-    if all(frexp(gap)[0] == 0.5 for gap in gaps) and form.holds_exactly(8 * greatest + 8):
-        return True
-    widest = max((4 * greatest / gap + 1 for gap in gaps), default=0.0)
-    return form.holds_exactly(2 * greatest) and 4.1 * form.unit * widest < 0.5
-
-
-def count_neighbours(selected: int) -> Callable[[Border], list[Fraction]]:
-    """The numbers 1 / (1 + n), n up to `selected`, that are next to a border."""
-
-    def near(border: Border) -> list[Fraction]:
-        above = floor(1 / border.middle - 1)
-        found = [Fraction(1, 1 + min(above, selected))]
-        return [*found, Fraction(1, 2 + above)] if above < selected else found
-
-    return near
-
-
-def mean_neighbours(head: Head, selected: int) -> Callable[[Border], list[Fraction]]:
-    """The averages that are next to a border, and what the sink brings."""
-    default = [] if head.default is None else [sink_number(head)]
-
-    def near(border: Border) -> list[Fraction]:
-        # where there is no average on one side, `neighbours` gives a number that may lie between the ends of a border
-        numbers = [*neighbours(head.values, selected, border.middle), *default]
-        return [number for number in numbers if not border.below < number < border.above]
-
-    return near
-
-
-def count_error(form: Format) -> Callable[[float], float]:
-    """L4: how far 1 / (1 + n) can be off; what the last layer left, at most one, is cleared in the same sum."""
-    return lambda size: form.unit * (1.05 + 3.2 * size)
-
-
-def mean_error(head: Head, selected: int, form: Format) -> Callable[[float], float]:
-    """L4: how far an average can be off, of numbers up to the largest in size."""
-    largest = max(1.0, *averaged_sizes(head))
-    return lambda _: largest * (form.grown(selected + 4) + 3.3 * form.unit)
-
-
-def averaged_sizes(head: Head) -> list[float]:
-    """The sizes of the numbers that a head averages, and of what its sink brings."""
-    sink = [] if head.default is None else [sink_number(head)]
-    return [abs(float(number)) for number in (*head.values, *sink)]

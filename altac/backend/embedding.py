@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
-from altac.backend.layout import Layout
+from altac.ir.arrays import Array
 from altac.ir.program import Program
+from altac.ir.stream import Stream
 
-Matrix = NDArray[np.float64]
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 
-def build_embeddings(program: Program, layout: Layout) -> tuple[Matrix, Matrix | None]:
-    """The token embedding (vocabulary, d_model), and the position embedding (positions, d_model) where there is one."""
-    token = np.zeros((len(program.interface.vocabulary), layout.d_model))
+def build_embeddings(
+    program: Program, stream: Stream
+) -> tuple[Float64[Array, "vocabulary d_model"], Float64[Array, "positions d_model"] | None]:
+    """The token embedding, and the position embedding where there is one."""
+    token = np.zeros((len(program.interface.vocabulary), stream.d_model))
     most = program.interface.most_positions
     by_position = any(variable.initial_by == "position" for variable in program.variables)
-    position = np.zeros((most, layout.d_model)) if by_position and most is not None else None
+    position = np.zeros((most, stream.d_model)) if by_position and most is not None else None
     for variable in program.variables:
         table = token if variable.initial_by == "token" else position
         assert table is not None
-        for row, index in enumerate(variable.initial):
-            if variable.scalar:
-                table[row, layout.real(variable.name)] = float(variable.domain.values[index])  # type: ignore[arg-type]
-            else:
-                table[row, layout.one_hot(variable.name)[index]] = 1
+        part = stream.variables[variable.name]
+        table[: len(variable.initial), stream.places[part]] = part.codes[list(variable.initial)]
     return token, position

@@ -1,92 +1,42 @@
-"""The residual stream: which dimension means what. Index arithmetic lives here and nowhere else.
-
-Variables come first and stay from layer to layer; scratch follows, which every layer clears at its start: what heads
-bring, and one-hot forms of numbers and sums, which the first MLP sub-layers compute.
-"""
+"""Which parts the residual stream of a compiled program has."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
-from altac.ir.program import Program
+from altac.backend.thresholds import head_buckets, is_late
+from altac.ir.program import Head, Program, Variable
 from altac.ir.rules import RuleSet
-from altac.ir.values import Value, source_text
+from altac.ir.stream import Kind, Part, Stream
+
+ATTENTION, FIRST_MLP, SECOND_MLP = 1, 2, 3  # the number of sub-layers after which something stands
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One dimension: a value of a variable or head (one-hot), or a number (`is_real`)."""
+def build_stream(program: Program, rules: RuleSet, with_mlps: bool = True) -> Stream:
+    """Variables, then heads, then one-hot forms of scalar variables, then features of the rules.
 
-    name: str
-    value: Value
-    is_real: bool
-
-    def __str__(self) -> str:
-        return f"{self.name} (number)" if self.is_real else f"{self.name}={source_text(self.value)}"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The axes in order; the first `d_state` are variables."""
-
-    axes: tuple[Axis, ...]
-    d_state: int
-
-    @cached_property
-    def _one_hot(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for index, axis in enumerate(self.axes):
-            if not axis.is_real:
-                places.setdefault(axis.name, []).append(index)
-        return places
-
-    @cached_property
-    def _real(self) -> dict[str, int]:
-        return {axis.name: index for index, axis in enumerate(self.axes) if axis.is_real}
-
-    @property
-    def d_model(self) -> int:
-        return len(self.axes)
-
-    def one_hot(self, name: str) -> list[int]:
-        """The dimensions of a variable's or head's values, in the order of its domain."""
-        return self._one_hot[name]
-
-    def real(self, name: str) -> int:
-        """The dimension of a number: a scalar variable, or what a counting or averaging head brings."""
-        return self._real[name]
-
-    def is_real(self, name: str) -> bool:
-        return name in self._real
-
-    @property
-    def scratch(self) -> range:
-        """The dimensions that are cleared."""
-        return range(self.d_state, len(self.axes))
-
-
-def build_layout(program: Program, rules: RuleSet) -> Layout:
-    """Variables, then heads, then one-hot forms of scalar variables, then features of the rules."""
-    axes: list[Axis] = []
-    for variable in program.variables:
-        axes += _number(variable.name) if variable.scalar else _values(variable.name, variable.domain.values)
-    d_state = len(axes)
+    Args:
+        with_mlps: whether MLPs make one-hot forms of numbers, for the rules; they have no part otherwise.
+    """
+    parts = [variable_part(variable) for variable in program.variables]
     for head in program.heads:
         if head.is_numeric:
-            axes += _number(head.name)
-        axes += _values(head.name, head.domain.values)
-    for variable in program.variables:
-        if variable.scalar:
-            axes += _values(variable.name, variable.domain.values)
+            parts.append(number_part(head))
+        if with_mlps or not head.is_numeric:
+            parts.append(Part(head.name, Kind.HEAD, head.domain, FIRST_MLP if head.is_numeric else ATTENTION))
+    if with_mlps:
+        scalars = [variable for variable in program.variables if variable.scalar]
+        parts += [Part(scalar.name, Kind.ONE_HOT, scalar.domain, FIRST_MLP) for scalar in scalars]
     for name, feature in rules.features.items():
-        axes += _values(name, feature.domain.values)
-    return Layout(tuple(axes), d_state)
+        after = SECOND_MLP if is_late(feature, program) else FIRST_MLP
+        parts.append(Part(name, Kind.FEATURE, feature.domain, after))
+    return Stream(tuple(parts))
 
 
-def _values(name: str, values: tuple[Value, ...]) -> list[Axis]:
-    return [Axis(name, value, False) for value in values]
+def variable_part(variable: Variable) -> Part:
+    return Part(variable.name, Kind.SCALAR if variable.scalar else Kind.VARIABLE, variable.domain, 0)
 
 
-def _number(name: str) -> list[Axis]:
-    return [Axis(name, None, True)]
+def number_part(head: Head) -> Part:
+    """What a counting or averaging head brings; its borders are those that hidden units look for."""
+    buckets = head_buckets(head)
+    borders = tuple(float(border.middle) for border in buckets.borders)
+    return Part(head.name, Kind.NUMBER, head.domain, ATTENTION, borders, buckets.values)

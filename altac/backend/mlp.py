@@ -8,35 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from altac.backend.layout import Layout
+from altac.backend.blocks import Linear, MLPBlock
 from altac.backend.thresholds import Buckets
+from altac.ir.arrays import Array
 from altac.ir.program import Program
 from altac.ir.rules import Antecedent, RuleSet
+from altac.ir.stream import Stream
+from altac.passes.text import print_rule
 
-Matrix = NDArray[np.float64]
-Units = tuple[Matrix, Matrix]  # weights (units, d_model) and biases (units,)
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 
-def build_cubes(antecedents: Sequence[Antecedent], layout: Layout) -> Units:
+def build_cubes(antecedents: Sequence[Antecedent], stream: Stream) -> Linear:
     """One unit for each cube, on exactly where the cube holds."""
-    weights = np.zeros((len(antecedents), layout.d_model))
+    weights = np.zeros((len(antecedents), stream.d_model))
     bias = np.zeros(len(antecedents))
     for unit, antecedent in enumerate(antecedents):
         for name, indices in antecedent:
-            axes = layout.one_hot(name)
+            axes = stream.one_hot(name)
             weights[unit, [axes[index] for index in indices]] = 2
         bias[unit] = 1.5 - 2 * len(antecedent)
-    return weights, bias
+    return Linear(weights, bias)
 
 
-def build_rules(rules: RuleSet, program: Program, layout: Layout) -> tuple[Units, Units]:
-    """Both linear maps of the sub-layer that applies the rules."""
+def build_rules(rules: RuleSet, program: Program, stream: Stream) -> MLPBlock:
+    """The sub-layer that applies the rules: one unit for each."""
     scalars = {variable.name for variable in program.variables if variable.scalar}
-    output = np.zeros((layout.d_model, len(rules.rules)))
+    output = np.zeros((stream.d_model, len(rules.rules)))
     for unit, rule in enumerate(rules.rules):
         for change in rule.changes:
             for index, sign in ((change.old, -1.0), (change.new, 1.0)):
@@ -44,36 +47,39 @@ def build_rules(rules: RuleSet, program: Program, layout: Layout) -> tuple[Units
                     continue
                 if change.variable in scalars:
                     value = rules.variables[change.variable].values[index]
-                    output[layout.real(change.variable), unit] += sign * float(value)  # type: ignore[arg-type]
+                    output[stream.number(change.variable), unit] += sign * float(value)  # type: ignore[arg-type]
                 else:
-                    output[layout.one_hot(change.variable)[index], unit] += sign
-    return build_cubes([rule.antecedent for rule in rules.rules], layout), (output, np.zeros(layout.d_model))
+                    output[stream.one_hot(change.variable)[index], unit] += sign
+    names = tuple(print_rule(rule, rules.domains) for rule in rules.rules)
+    inward = build_cubes([rule.antecedent for rule in rules.rules], stream)
+    return MLPBlock(names, inward, Linear(output, np.zeros(stream.d_model)))
 
 
-def build_thresholds(buckets: Sequence[Buckets], layout: Layout) -> tuple[Units, Units]:
-    """Both linear maps of the sub-layer that turns numbers into one-hot values."""
-    count = sum(len(one.borders) for one in buckets)
-    weights, bias = np.zeros((count, layout.d_model)), np.zeros(count)
-    output, output_bias = np.zeros((layout.d_model, count)), np.zeros(layout.d_model)
+def build_thresholds(numbers: Sequence[Buckets], stream: Stream) -> MLPBlock:
+    """The sub-layer that turns numbers into one-hot values: one unit for each border."""
+    count = sum(len(buckets.borders) for buckets in numbers)
+    weights, bias = np.zeros((count, stream.d_model)), np.zeros(count)
+    output, output_bias = np.zeros((stream.d_model, count)), np.zeros(stream.d_model)
     unit = 0
-    for one in buckets:
-        axes, direction = layout.one_hot(one.name), number_direction(one, layout)
-        output_bias[axes[one.values[0]]] += 1  # the lowest bucket, unless the first border is passed
-        for border, left, right in zip(one.borders, one.values, one.values[1:], strict=False):
+    for buckets in numbers:
+        axes, direction = stream.one_hot(buckets.name), number_direction(buckets, stream)
+        output_bias[axes[buckets.values[0]]] += 1  # the lowest bucket, unless the first border is passed
+        for border, left, right in zip(buckets.borders, buckets.values, buckets.values[1:], strict=False):
             slope = 2 / border.gap
             weights[unit] = float(slope) * direction
             bias[unit] = float(Fraction(1, 2) - slope * border.middle)
             output[axes[left], unit] -= 1
             output[axes[right], unit] += 1
             unit += 1
-    return (weights, bias), (output, output_bias)
+    names = tuple(name for buckets in numbers for name in buckets.unit_names)
+    return MLPBlock(names, Linear(weights, bias), Linear(output, output_bias))
 
 
-def number_direction(one: Buckets, layout: Layout) -> Matrix:
-    """The direction of the residual stream along which a number is read: (d_model,)."""
-    direction = np.zeros(layout.d_model)
-    if not one.terms:
-        direction[layout.real(one.name)] = 1
-    for name, weights in one.terms:
-        direction[layout.one_hot(name)] = weights
+def number_direction(buckets: Buckets, stream: Stream) -> Float64[Array, "d_model"]:
+    """The direction of the residual stream along which a number is read."""
+    direction = np.zeros(stream.d_model)
+    if not buckets.terms:
+        direction[stream.number(buckets.name)] = 1
+    for name, weights in buckets.terms:
+        direction[stream.one_hot(name)] = weights
     return direction

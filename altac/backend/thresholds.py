@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
+from typing import assert_never
 
 from altac.diagnostics import InternalError
-from altac.ir.program import Head, Program, Variable
+from altac.ir.program import Count, Exists, Head, Mean, Pick, Program, Select, Variable
 from altac.ir.rules import Feature, RuleSet
-from altac.ir.values import kind_of
+from altac.ir.values import Domain, kind_of
 
 
 @dataclass(frozen=True)
@@ -59,48 +60,61 @@ def scalar_buckets(variable: Variable) -> Buckets:
 
 
 def head_buckets(head: Head) -> Buckets:
-    """The buckets of what a numeric head brings.
-
-    A count n arrives as 1 / (1 + n). A mean arrives as itself; half way between two values it belongs to the greater,
-    so a border lies between the nearest attainable averages on both sides rather than at the half way itself.
-    """
+    """The buckets of what a counting or averaging head brings."""
     if head.most is None:
         raise InternalError(f"`{head.name}` has no greatest number of positions")
-    if head.aggregate == "count":
-        numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(head.most, -1, -1)]
-        pairs = pairwise(numbers)
-        return Buckets(
-            head.name, tuple(index for _, index in numbers), tuple(Border(low, high) for (low, _), (high, _) in pairs)
-        )
+    match head.brings:
+        case Count():
+            return count_buckets(head, head.most)
+        case Mean():
+            return mean_buckets(head, head.brings, head.most)
+        case Select() | Pick() | Exists():
+            raise InternalError(f"`{head.name}` brings no number")
+        case _:
+            assert_never(head.brings)
+
+
+def count_buckets(head: Head, most: int) -> Buckets:
+    """A count n arrives as 1 / (1 + n)."""
+    numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(most, -1, -1)]
+    borders = tuple(Border(low, high) for (low, _), (high, _) in pairwise(numbers))
+    return Buckets(head.name, tuple(index for _, index in numbers), borders)
+
+
+def mean_buckets(head: Head, brings: Mean, most: int) -> Buckets:
+    """A mean arrives as itself; half way between two values it belongs to the greater.
+
+    So a border lies between the nearest attainable averages on both sides rather than at the half way itself.
+    """
     values = [(Fraction(value), index) for index, value in enumerate(head.domain) if kind_of(value) == "number"]  # type: ignore[arg-type]
     borders: list[Border] = []
     for (low, _), (high, _) in pairwise(values):
         half = (low + high) / 2
-        below, above = neighbours(head.values, head.most, half)
+        below, above = neighbours(brings.numbers, most, half)
         borders.append(Border(max(low, below), min(high, above)))
     indices = [index for _, index in values]
-    if head.default is not None and head.default not in indices:
-        # `none`, or a default that is no number: a bucket above all averages
-        highest = highest_mean(head)
+    if brings.default is not None and brings.default not in indices:
+        # `none`, or a default that is not a number: a bucket above all averages
+        highest = highest_mean(head.domain, brings)
         borders.append(Border(highest, highest + 1))
-        indices.append(head.default)
+        indices.append(brings.default)
     return Buckets(head.name, tuple(indices), tuple(borders))
 
 
-def sink_number(head: Head) -> Fraction:
+def sink_number(domain: Domain, brings: Mean) -> Fraction:
     """The number that an averaging head brings where nothing is selected: one that falls into its default's bucket."""
-    if head.default is None:
+    if brings.default is None:
         return Fraction(0)
-    value = head.domain.values[head.default]
+    value = domain.values[brings.default]
     if kind_of(value) == "number":
         return Fraction(value)  # type: ignore[arg-type]
-    return highest_mean(head) + 1
+    return highest_mean(domain, brings) + 1
 
 
-def highest_mean(head: Head) -> Fraction:
+def highest_mean(domain: Domain, brings: Mean) -> Fraction:
     """No average and no number of an averaging head's domain is greater."""
-    numbers = [value for value in head.domain if kind_of(value) == "number"]
-    return max(Fraction(one) for one in (*numbers, *head.values))  # type: ignore[arg-type]
+    numbers = [value for value in domain if kind_of(value) == "number"]
+    return max(Fraction(number) for number in (*numbers, *brings.numbers))  # type: ignore[arg-type]
 
 
 def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> tuple[Fraction, Fraction]:
@@ -157,15 +171,20 @@ def feature_buckets(name: str, feature: Feature) -> Buckets:
     return Buckets(name, tuple(range(len(feature.domain))), borders, feature.terms)
 
 
-def build_stages(program: Program, rules: RuleSet) -> list[list[Buckets]]:
-    """What each MLP sub-layer before the rules computes: numbers first, then sums of what is one-hot by then."""
-    numbers = number_buckets(program)
-    late = {buckets.name for buckets in numbers}
-    stages: list[list[Buckets]] = [numbers, []]
+def threshold_layers(program: Program, rules: RuleSet) -> list[list[Buckets]]:
+    """What each MLP before the rules computes: numbers first, then sums of what is one-hot by then."""
+    first = number_buckets(program)
+    second: list[Buckets] = []
     for name, feature in rules.features.items():
-        second = any(variable in late for variable, _ in feature.terms)
-        stages[second].append(feature_buckets(name, feature))
-    return [stage for stage in stages if stage]
+        (second if is_late(feature, program) else first).append(feature_buckets(name, feature))
+    return [layer for layer in (first, second) if layer]
+
+
+def is_late(feature: Feature, program: Program) -> bool:
+    """Whether a feature adds up values that only the first MLP makes one-hot."""
+    numbers = {head.name for head in program.heads if head.is_numeric}
+    numbers |= {variable.name for variable in program.variables if variable.scalar}
+    return any(name in numbers for name, _ in feature.terms)
 
 
 def number_buckets(program: Program) -> list[Buckets]:

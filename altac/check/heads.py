@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from typing import assert_never
 
 from altac.check.declarations import LARGEST_DOMAIN, check_domain
 from altac.check.elaborate import Elaborator, Place
 from altac.check.problems import fault_diagnostic
 from altac.check.proofs import follow, table, when
 from altac.check.scope import Enough, Reports, Scope, StateBinding
-from altac.diagnostics import AltacError, InternalError, Span
+from altac.diagnostics import AltacError, Span
 from altac.diagnostics.head_errors import (
     BadOffsets,
     EmptyOffsets,
@@ -33,7 +34,7 @@ from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
 from altac.ir.means import MOST_MEANS, attainable_means
-from altac.ir.program import EVERYWHERE, Condition, Head, Offsets
+from altac.ir.program import EVERYWHERE, Aggregate, Condition, Count, Exists, Head, Mean, Offsets, Pick, Select
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
 from altac.syntax import tree as t
 
@@ -68,41 +69,85 @@ class HeadChecker:
         if len(offsets.intervals) > 1:
             self.scope.expand(head.span, (self.positions or FARTHEST) // 8)
         most = offsets.most(self.positions)
-        always = not conditions and 0 in offsets
-        if head.aggregate in ("count", "exists"):
-            return self.counting(head, declared, conditions, offsets, most)
-        if head.value is None:  # pragma: no cover - the grammar asks for a value here
-            raise InternalError("a head without a value")
-        variable, results = self.value(head.value, conditions, head.aggregate == "mean")
+        always = not conditions and 0 in offsets  # something is selected
+        match head.aggregate:
+            case "count":
+                domain, brings = self.counted(head, declared, most)
+            case "exists":
+                domain, brings = self.existing(head, declared)
+            case "mean":
+                domain, brings = self.averaged(head, declared, conditions, always, most)
+            case "select" | "first" | "last":
+                domain, brings = self.fetched(head, declared, conditions, always)
+            case _:
+                assert_never(head.aggregate)
+        return Head(head.name.text, domain, brings, conditions, offsets, most, head.span)
+
+    def missing(self, head: t.Head, always: bool) -> tuple[Value, ...]:
+        """The value where nothing is selected; none if that never happens and nothing is said of it."""
         default = self.default(head)
-        missing = () if always and head.default is None else (default,)
-        if head.aggregate == "mean":
-            numbers = self.numbers(head.value, results)
-            if most is None:
-                raise AltacError([UnboundedCount(head.span, head.name.text, "any number of", self.input_name)])
-            domain = self.mean_domain(head, declared, numbers, missing, most)
-            values: tuple[int | Fraction, ...] = tuple(numbers)
-        else:
-            domain = declared or Domain.of((*results, *missing))
-            for value in (*results, *missing):
-                if value not in domain:
-                    self.outside(head, value, domain)
-            values = tuple(domain.index(value) for value in results)
-        index = domain.index(default) if missing else None
-        derived = declared is None
-        return Head(
-            head.name.text,
-            domain,
-            head.aggregate,
-            variable,
-            values,
-            conditions,
-            offsets,
-            index,
-            most,
-            head.span,
-            derived,
-        )
+        return () if always and head.default is None else (default,)
+
+    def fetched(
+        self, head: t.Head, declared: Domain | None, conditions: tuple[Condition, ...], always: bool
+    ) -> tuple[Domain, Aggregate]:
+        """A head that brings what one position holds."""
+        assert head.value is not None
+        variable, results = self.value(head.value, conditions, averaged=False)
+        missing = self.missing(head, always)
+        domain = declared or Domain.of((*results, *missing))
+        for value in (*results, *missing):
+            if value not in domain:
+                self.outside(head, value, domain)
+        values = tuple(domain.index(value) for value in results)
+        default = domain.index(missing[0]) if missing else None
+        if head.aggregate == "first" or head.aggregate == "last":
+            return domain, Pick(head.aggregate, variable, values, default)
+        return domain, Select(variable, values, default)
+
+    def averaged(
+        self,
+        head: t.Head,
+        declared: Domain | None,
+        conditions: tuple[Condition, ...],
+        always: bool,
+        most: int | None,
+    ) -> tuple[Domain, Aggregate]:
+        assert head.value is not None
+        variable, results = self.value(head.value, conditions, averaged=True)
+        missing = self.missing(head, always)
+        numbers = self.numbers(head.value, results)
+        if most is None:
+            raise AltacError([UnboundedCount(head.span, head.name.text, "any number of", self.input_name)])
+        domain = self.mean_domain(head, declared, numbers, missing, most)
+        default = domain.index(missing[0]) if missing else None
+        return domain, Mean(variable, tuple(numbers), default, declared is None)
+
+    def counted(self, head: t.Head, declared: Domain | None, most: int | None) -> tuple[Domain, Aggregate]:
+        self.without_default(head, "0")
+        if most is None or most >= LARGEST_DOMAIN:
+            shown = "any number of" if most is None else f"{most:,}"
+            raise AltacError([UnboundedCount(head.span, head.name.text, shown, self.input_name)])
+        self.scope.expand(head.span, most // 4)
+        return self.holding(head, declared, Domain.of(range(most + 1))), Count()
+
+    def existing(self, head: t.Head, declared: Domain | None) -> tuple[Domain, Aggregate]:
+        self.without_default(head, "false")
+        domain = self.holding(head, declared, BOOL)
+        return domain, Exists(domain.index(True), domain.index(False))
+
+    def without_default(self, head: t.Head, value: str) -> None:
+        """A head that has a value also where nothing is selected takes no default."""
+        if head.default is not None:
+            raise AltacError([UselessDefault(head.default.span, head.aggregate, value)])
+
+    def holding(self, head: t.Head, declared: Domain | None, full: Domain) -> Domain:
+        """The declared domain, which must hold all that the head brings."""
+        domain = declared or full
+        for value in full:
+            if value not in domain:
+                self.outside(head, value, domain)
+        return domain
 
     # Value and default ---------------------------------------------------------------------------------------
 
@@ -156,34 +201,6 @@ class HeadChecker:
         assert place is not None
         hint = "widen the domain, or leave it out: it follows from what the head brings"
         raise AltacError([OutsideHeadDomain(place.span, head.name.text, source_text(value), str(domain), hint)])
-
-    def counting(
-        self,
-        head: t.Head,
-        declared: Domain | None,
-        conditions: tuple[Condition, ...],
-        offsets: Offsets,
-        most: int | None,
-    ) -> Head:
-        """A `count` or an `exists`, which have a value also where nothing is selected."""
-        name, exists = head.name.text, head.aggregate == "exists"
-        if head.default is not None:
-            raise AltacError([UselessDefault(head.default.span, head.aggregate, "false" if exists else "0")])
-        if exists:
-            full = BOOL
-        elif most is None or most >= LARGEST_DOMAIN:
-            shown = "any number of" if most is None else f"{most:,}"
-            raise AltacError([UnboundedCount(head.span, name, shown, self.input_name)])
-        else:
-            self.scope.expand(head.span, most // 4)
-            full = Domain.of(range(most + 1))
-        domain = declared or full
-        for value in full:
-            if value not in domain:
-                self.outside(head, value, domain)
-        values = (domain.index(True),) if exists else ()
-        default = domain.index(False) if exists else None
-        return Head(name, domain, head.aggregate, None, values, conditions, offsets, default, most, head.span)
 
     # Means ---------------------------------------------------------------------------------------------------
 

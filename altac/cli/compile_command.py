@@ -43,7 +43,7 @@ def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str
         )
         width, parameters = sizes["d_model"], sizes["parameters"]
         click.echo(f"{output}: {heads}, width {width}, {units}, {parameters:,} parameters", err=True)
-        click.echo(f"{output}: {certified(compiled.weights.certificate)}", err=True)
+        click.echo(f"{output}: {certified(compiled.blocks.certificate)}", err=True)
 
 
 def emitted(compiled: Compiled, stage: str) -> str:
@@ -56,7 +56,7 @@ def emitted(compiled: Compiled, stage: str) -> str:
         from altac.passes.text import print_rules
 
         return print_rules(compiled.rules).rstrip("\n")
-    axes = compiled.weights.layout.axes
+    axes = compiled.blocks.stream.axes
     return "\n".join(f"{index:>5}  {axis}" for index, axis in enumerate(axes))
 
 

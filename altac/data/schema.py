@@ -140,7 +140,7 @@ def program_digest(program: Program) -> str:
         print_program(program),
         interface.before,
         interface.after,
-        [[str(one) for one in head.values] for head in program.heads],
+        [repr(head.brings) for head in program.heads],
         [[(one.key, one.query, one.holds) for one in head.conditions] for head in program.heads],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

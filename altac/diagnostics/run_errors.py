@@ -187,3 +187,20 @@ class NotExact(Diagnostic):
     name: str
     format: str
     reason: str
+
+
+@record
+class HookOnModel(Diagnostic):
+    """It would never be called."""
+
+    code = "E0704"
+    title = "{part} of the whole module does not act on runs, which go layer by layer"
+    help = "put it on a part of the module, such as `module.attention`, `module.mlps[0]` or `module.unembedding`"
+    part: str
+
+
+@record
+class NotSparse(Diagnostic):
+    code = "E0705"
+    title = "sparse execution is for compiled weights as altac made them, on a CPU and in float32"
+    help = 'use `execution="auto"`: it runs the module itself where it has hooks, was moved or learned its step'

@@ -1,11 +1,8 @@
 """Whether two engines agree on the whole state after every sub-layer: the meaning of 'compiled'.
 
-What must stand after a sub-layer follows from the program, so only the engine that was found needs sub-layers:
-
-* variables keep their values until the last sub-layer;
-* attention clears scratch and brings the values of heads; a number that it brings has its value after the first MLP;
-* a variable that is stored as a number has its one-hot form from the first MLP on;
-* a feature has its class one MLP after the terms of its sum: after the first, or after the second.
+What must stand in a part of the stream after a sub-layer follows from its kind and from the program: variables keep
+their values until the last sub-layer; scratch is cleared by the first, and each part of it stands from the sub-layer on
+that makes it.
 """
 
 from __future__ import annotations
@@ -17,12 +14,13 @@ from itertools import zip_longest
 import numpy as np
 
 from altac.engine.protocol import Engine, batches, run_texts
-from altac.engine.trace import EMPTY, NO_VALUE, ONE_HOT, PADDING, Indices, Layer
+from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer
+from altac.ir.arrays import Indices
 from altac.ir.rules import Feature
-from altac.ir.values import Value, source_text
+from altac.ir.stream import Kind, Part
+from altac.ir.values import Domain, Value, source_text
 
 State = Mapping[str, Indices]
-ALL = 9  # MLPs that have acted where only the end of a layer is known
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def compare_states(
     margin = 0.0
     for numbers in batches(tokens):
         batch = [tokens[number] for number in numbers]
-        runs = Runs(expected, found.numbers, features or {}, [texts[number] for number in numbers])
+        runs = Runs(expected, features or {}, [texts[number] for number in numbers])
         for one, other in zip_longest(expected.layers(batch, whole=True), found.layers(batch, whole=True)):
             margin = max(margin, 0.0 if other is None else other.margin)
             difference = next(runs.differences(one, other), None)
@@ -109,7 +107,6 @@ class Runs:
     """Two runs of one batch, layer by layer; `last` are the layers before."""
 
     expected: Engine
-    numbers: Collection[str]
     features: Mapping[str, Feature]
     texts: Sequence[str]
     last: tuple[Layer, Layer] | None = field(default=None)
@@ -151,67 +148,74 @@ class Runs:
 
     def _states(self, one: Layer, other: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
+        for name in {**other.heads, **other.variables}.keys() - {**one.heads, **one.variables}.keys():
+            yield Difference(self.texts[0], one.number, f"there is `{name}`, which should not be")
+        for name in {**one.heads, **one.variables}.keys() - {**other.heads, **other.variables}.keys():
+            yield Difference(self.texts[0], one.number, f"there is no `{name}`")
+        if not other.sublayers:
+            for name, expected in {**one.heads, **one.variables}.items():
+                domain = self.expected.domains[name]
+                yield from self._values(name, domain, expected, {**other.heads, **other.variables}[name], one, "")
         before: State = {}
         if self.last is not None:
             places = np.searchsorted(self.last[0].rows, one.rows)
             before = {name: values[places] for name, values in self.last[0].variables.items()}
-        for name in {**other.heads, **other.variables}.keys() - {**one.heads, **one.variables}.keys():
-            yield Difference(self.texts[0], one.number, f"there is `{name}`, which should not be")
-        states = other.sublayers or {"": {**other.heads, **other.variables}}
-        padding = next(iter(one.variables.values())) == PADDING
-        empty = np.where(padding, PADDING, EMPTY)
-        mlps = 0 if other.sublayers else ALL
-        for number, (sublayer, found) in enumerate(states.items(), 1):
-            mlps += sublayer.startswith("MLP")
-            scratch = self._scratch(one, before, found) if one.number else {}
-            wanted = {name: values if mlps >= due else empty for name, (values, due) in scratch.items()}
-            wanted |= one.variables if number == len(states) else before
-            for name in dict.fromkeys((*found, *one.heads, *one.variables)):
-                if name not in found:
-                    yield Difference(self.texts[0], one.number, f"there is no `{name}`", sublayer)
-                else:
-                    yield from self._values(name, wanted.get(name, empty), found[name], one, sublayer)
+        for number, (sublayer, parts) in enumerate(other.sublayers.items(), 1):
+            state = one.variables if number == len(other.sublayers) else before
+            for part, found in parts.items():
+                expected = self._part(part, number if one.number else 0, state, before, one.heads, found)
+                yield from self._values(str(part), part.domain, expected, found, one, sublayer)
 
-    def _scratch(self, layer: Layer, before: State, found: State) -> dict[str, tuple[Indices, int]]:
-        """What scratch holds at the end of a layer, and how many MLPs it takes."""
-        numbers = {*self.numbers, *(name for name in before if name + ONE_HOT in found)}
-        scratch = {name: (values, int(name in numbers)) for name, values in layer.heads.items()}
-        for name, values in found.items():
-            variable = name.removesuffix(ONE_HOT)
-            if name in self.features:
-                feature = self.features[name]
-                late = any(term in numbers for term, _ in feature.terms)
-                scratch[name] = classes(feature, {**before, **layer.heads}), 1 + late
-            elif variable in before:
-                scratch[name] = before[variable], 1
-            elif name not in scratch:
-                scratch[name] = np.where(values == NO_VALUE, EMPTY, values), 1
-        return scratch
+    def _part(self, part: Part, acted: int, state: State, before: State, heads: State, found: Indices) -> Indices:
+        """What must stand in a part of the stream.
+
+        Args:
+            acted: how many sub-layers of the layer have acted; 0 in the initial state.
+            state: the variables at this place of the layer; `before` are those at its beginning.
+            heads: what heads bring in this layer.
+            found: what stands there, which is taken for granted where nobody knows better.
+        """
+        if part.is_state:
+            return state[part.owner]
+        padding = next(iter(state.values())) == PADDING
+        match part.kind:
+            case Kind.NUMBER:  # has no form that says "nothing yet"
+                return heads[part.owner] if acted else found
+            case _ if acted < part.after:
+                return np.where(padding, PADDING, EMPTY)
+            case Kind.HEAD:
+                return heads[part.owner]
+            case Kind.ONE_HOT:
+                return before[part.owner]
+            case Kind.FEATURE if part.owner in self.features:
+                return classes(self.features[part.owner], {**before, **heads})
+        return np.where(found == NO_VALUE, EMPTY, found)  # a class, whichever
 
     def _values(
-        self, name: str, expected: Indices, found: Indices, layer: Layer, sublayer: str
+        self, name: str, domain: Domain, expected: Indices, found: Indices, layer: Layer, sublayer: str
     ) -> Iterator[Difference]:
         """The first place where something has another value than it must."""
         wrong = np.argwhere(expected != found)
         if len(wrong):
             place, position = wrong[0].tolist()
-            texts = [self._text(name, int(values[place, position])) for values in (expected, found)]
+            texts = [value_or_none(domain, int(values[place, position])) for values in (expected, found)]
             what = f"`{name}` at position {position} is {texts[1]}, expected {texts[0]}"
             yield Difference(self.texts[int(layer.rows[place])], layer.number, what, sublayer)
 
-    def _text(self, name: str, index: int) -> str:
-        if index < 0:
-            return "empty" if index == EMPTY else "no value"
-        domain = self.expected.domains.get(name.removesuffix(ONE_HOT))
-        return str(index) if domain is None else source_text(domain.values[index])
-
     def _output(self, told: Indices) -> str:
         interface = self.expected.interface
-        positions = interface.pick(np.flatnonzero(told >= 0).tolist())
+        positions = interface.pick(np.flatnonzero(told != PADDING).tolist())
         return output_text(interface.domain.values[int(told[one])] for one in positions)
 
     def _only(self, which: str, layer: Layer, row: int) -> Difference:
         return Difference(self.texts[row], layer.number, f"only the {which} run has this layer")
+
+
+def value_or_none(domain: Domain, index: int) -> str:
+    """A value as a program would write it, or what stands instead."""
+    if index < 0:
+        return "empty" if index == EMPTY else "no value"
+    return source_text(domain.values[index])
 
 
 def classes(feature: Feature, values: State) -> Indices:

@@ -5,7 +5,7 @@ An engine runs batches of framed token sequences. Everything about text, order a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -30,19 +30,13 @@ class Finish:
 
 
 class Engine(Protocol):
-    """Runs token sequences; `domains` are those of all variables and heads, in the order of the program.
-
-    `numbers` are the heads that bring a number, which becomes a value only after attention.
-    """
+    """Runs token sequences; `domains` are those of all variables and heads, in the order of the program."""
 
     @property
     def interface(self) -> Interface: ...
 
     @property
     def domains(self) -> Mapping[str, Domain]: ...
-
-    @property
-    def numbers(self) -> Collection[str]: ...
 
     def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
         """The initial state, and then every layer, until every sequence has halted or failed.

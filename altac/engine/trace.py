@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from altac.ir.arrays import Indices as Indices
 from altac.ir.interface import Interface
+from altac.ir.stream import Part
 from altac.ir.values import Domain, Value
 
-Indices = NDArray[np.int64]
 PADDING, NO_VALUE, EMPTY = -1, -2, -3  # instead of the index of a value: no position; no value; all dimensions zero
-ONE_HOT = " (one-hot)"  # after the name of a variable that is a number: its one-hot form, which is scratch
 UNCLEAR = "?"  # in a trace: the residual stream holds none of the variable's values
 
 
@@ -41,10 +40,10 @@ class Layer:
     not among the rows.
 
     The rest is there only where the whole state was asked for. `told` is the index of the value that the output would
-    have at each position if the run ended here, -1 where it would have none. Weights also tell `sublayers`: by the name
-    of each sub-layer ("" for the initial state) everything that the stream holds after it, the names of scratch
-    included; `margin`, how far the stream is from exact values at most; and `drift`, where compiled weights leave
-    variables that are no whole numbers: a sequence's place in the batch, and how far they are off.
+    have at each position if the run ended here, `PADDING` where it would have none. Weights also tell `sublayers`: by
+    the name of each sub-layer ("" for the initial state) every part of the stream after it; `margin`, how far the
+    stream is from exact values at most; and `drift`, where compiled weights leave variables that are not whole numbers:
+    a sequence's place in the batch, and how far they are off.
     """
 
     number: int
@@ -53,7 +52,7 @@ class Layer:
     variables: Mapping[str, Indices]
     errors: Mapping[int, RunError]
     told: Indices | None = None
-    sublayers: Mapping[str, Mapping[str, Indices]] = field(default_factory=dict)
+    sublayers: Mapping[str, Mapping[Part, Indices]] = field(default_factory=dict)
     margin: float = 0.0
     drift: tuple[int, float] | None = None
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from altac.engine.trace import Indices, RunError
-from altac.ir.program import Head
+from altac.ir.program import Count, Exists, Head, Mean, Pick, Select
 from altac.ir.values import Domain, Value, kind_of, source_text
 
 FEW = 4  # so many relative positions are looked at one by one rather than among all positions
+NO_DEFAULT = -1  # stands at padding alone: where there is no default, something is selected
 DIGIT = 40  # bits of a number that are added up at a time: millions of them fit 64 bits
 
 
@@ -35,26 +36,43 @@ def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) 
         query = state[condition.query][:, :, None] if condition.query else np.zeros((1, 1, 1), np.int64)
         selected &= holds[key, query]
     number = selected.sum(axis=2)
-    if head.aggregate == "count":
-        table = np.array([head.domain.index(one) for one in range(positions + 1) if one in head.domain])
-        return table[np.minimum(number, len(table) - 1)], {}
-    default = -1 if head.default is None else head.default
-    if head.aggregate == "mean":
-        if not number.any():  # its domain may be without a single number
-            return np.full_like(number, default), {}
-        return np.where(number > 0, mean(head, state, keys, selected, number), default), {}
-    if head.variable is None:
-        brought = np.full((count, 1, 1), head.values[0], np.int64)
-    else:
-        brought = np.array(head.values, np.int64)[state[head.variable]][:, keys]
-    brought = np.broadcast_to(brought, selected.shape)
-    if head.aggregate == "last":
-        pick = selected.shape[2] - 1 - selected[:, :, ::-1].argmax(axis=2)
-    else:
-        pick = selected.argmax(axis=2)
-    chosen = np.take_along_axis(brought, pick[:, :, None], axis=2)[:, :, 0]
-    errors = disagreements(head, selected, brought, chosen, keys, layer) if head.aggregate == "select" else {}
-    return np.where(number > 0, chosen, default), errors
+    brings = head.brings
+    match brings:
+        case Count():
+            table = np.array([head.domain.index(n) for n in range(positions + 1) if n in head.domain])
+            return table[np.minimum(number, len(table) - 1)], {}
+        case Exists():
+            return np.where(number > 0, brings.yes, brings.no), {}
+        case Mean():
+            default = NO_DEFAULT if brings.default is None else brings.default
+            if not number.any():  # its domain may be without a single number
+                return np.full_like(number, default), {}
+            averages = mean(head.domain, brings, state, keys, selected, number)
+            return np.where(number > 0, averages, default), {}
+        case Select():
+            brought = fetched(brings, state, keys, selected)
+            chosen = picked(brought, selected.argmax(axis=2))
+            errors = disagreements(head, selected, brought, chosen, keys, layer)
+        case Pick():
+            last = brings.which == "last"
+            place = selected.shape[2] - 1 - selected[:, :, ::-1].argmax(axis=2) if last else selected.argmax(axis=2)
+            chosen, errors = picked(fetched(brings, state, keys, selected), place), {}
+        case _:
+            assert_never(brings)
+    return np.where(number > 0, chosen, NO_DEFAULT if brings.default is None else brings.default), errors
+
+
+def fetched(brings: Select | Pick, state: dict[str, Indices], keys: Indices, selected: Any) -> Indices:
+    """What each candidate would bring: (sequences, query, candidate)."""
+    if brings.variable is None:
+        return np.full(selected.shape, brings.values[0], np.int64)
+    values = np.array(brings.values, np.int64)[state[brings.variable]][:, keys]
+    return np.broadcast_to(values, selected.shape)
+
+
+def picked(brought: Indices, place: Indices) -> Indices:
+    """What the candidate at a place brings: (sequences, query)."""
+    return np.take_along_axis(brought, place[:, :, None], axis=2)[:, :, 0]
 
 
 def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
@@ -74,19 +92,21 @@ def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
     return keys, allowed[keys - query + positions]
 
 
-def mean(head: Head, state: dict[str, Indices], keys: Indices, selected: Any, number: Indices) -> Indices:
+def mean(
+    domain: Domain, brings: Mean, state: dict[str, Indices], keys: Indices, selected: Any, number: Indices
+) -> Indices:
     """The exact average, rounded to the nearest number of the domain; half way goes up."""
-    scale = lcm(*(Fraction(one).denominator for one in head.values))
-    parts = digits([int(one * scale) for one in head.values])
-    if head.variable is None:
+    scale = lcm(*(Fraction(value).denominator for value in brings.numbers))
+    parts = digits([int(value * scale) for value in brings.numbers])
+    if brings.variable is None:
         sums = [number * part[0] for part in parts]
     else:
-        values = state[head.variable]
+        values = state[brings.variable]
         sums = [np.where(selected, part[values][:, keys], 0).sum(axis=2) for part in parts]
     codes = np.stack([*sums, np.maximum(number, 1)], axis=-1).reshape(-1, len(sums) + 1)
     unique, places = np.unique(codes, axis=0, return_inverse=True)
     totals = [(sum(one << (DIGIT * place) for place, one in enumerate(row)), n) for *row, n in unique.tolist()]
-    rounded = [nearest(head.domain, Fraction(total, n * scale)) for total, n in totals]
+    rounded = [nearest(domain, Fraction(total, n * scale)) for total, n in totals]
     return np.array(rounded, np.int64)[places.reshape(-1)].reshape(number.shape)
 
 

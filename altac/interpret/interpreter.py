@@ -6,7 +6,7 @@ in which it happens, and no other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,10 +48,6 @@ class Interpreter:
         brought = {name: values[:, None] for name, values in heads.items()}
         lengths = np.ones(len(next(iter(columns.values()))), np.int64)
         return {name: values[:, 0] for name, values in self._after(columns, brought, lengths).items()}
-
-    @property
-    def numbers(self) -> Collection[str]:
-        return frozenset(head.name for head in self.program.heads if head.is_numeric)
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         lengths = np.array([len(tokens) for tokens in batch], np.int64)

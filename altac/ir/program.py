@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, assert_never
 
 from altac.diagnostics import Source, Span
 from altac.ir.expr import Choose, Constant, Expr
 from altac.ir.interface import Interface
 from altac.ir.values import Domain, Value
-
-Aggregate = Literal["select", "first", "last", "mean", "count", "exists"]
 
 
 @dataclass(frozen=True)
@@ -109,32 +107,97 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Head:
-    """An attention head.
+class Select:
+    """The value at the selected position; where several are selected, they must agree.
 
-    `domain` is that of the result, with the default or `none` in it. For `select`, `first` and `last`, `values[i]` is
-    the index in `domain` of what value index i of `variable` brings; for `mean` it is the number that is averaged.
-    `default` is the index in `domain` of the result where nothing is selected (None for `count` and `exists`).
-    `most` is the greatest number of positions that one query can select. `derived` says that no domain was declared:
-    that of a `mean` follows from its numbers and `most`.
+    `values[i]` is the index in the head's domain of what value index i of `variable` brings; without a variable,
+    `values[0]` is what every position brings. `default` is the index of the result where nothing is selected, None if
+    that never happens.
+    """
+
+    variable: str | None
+    values: tuple[int, ...]
+    default: int | None
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The value at the selected position that is `first` or `last`; fields as those of `Select`."""
+
+    which: Literal["first", "last"]
+    variable: str | None
+    values: tuple[int, ...]
+    default: int | None
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The average of numbers over the selected positions, rounded to the nearest number of the head's domain.
+
+    `numbers[i]` is what value index i of `variable` counts; without a variable, `numbers[0]` is what every position
+    counts. `default` is as that of `Select`. `derived` says that no domain was declared: it follows from the numbers
+    and from how many positions can be selected.
+    """
+
+    variable: str | None
+    numbers: tuple[int | Fraction, ...]
+    default: int | None
+    derived: bool
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many positions are selected."""
+
+
+@dataclass(frozen=True)
+class Exists:
+    """Whether a position is selected: indices of the two answers in the head's domain."""
+
+    yes: int
+    no: int
+
+
+Aggregate = Select | Pick | Mean | Count | Exists
+
+
+@dataclass(frozen=True)
+class Head:
+    """An attention head: which positions it selects, and what it brings from them.
+
+    `domain` is that of the result, with the default or `none` in it. `most` is the greatest number of positions that
+    one query can select, None for any number.
     """
 
     name: str
     domain: Domain
-    aggregate: Aggregate
-    variable: str | None
-    values: tuple[int | Fraction, ...]
+    brings: Aggregate
     conditions: tuple[Condition, ...]
     offsets: Offsets
-    default: int | None
     most: int | None
     span: Span
-    derived: bool = False
 
     @property
     def is_numeric(self) -> bool:
         """Whether attention brings a real number, which thresholds turn into a value."""
-        return self.aggregate in ("mean", "count")
+        match self.brings:
+            case Mean() | Count():
+                return True
+            case Select() | Pick() | Exists():
+                return False
+            case _:
+                assert_never(self.brings)
+
+    @property
+    def variable(self) -> str | None:
+        """What is read at the selected positions; None if their values do not matter."""
+        match self.brings:
+            case Select() | Pick() | Mean():
+                return self.brings.variable
+            case Count() | Exists():
+                return None
+            case _:
+                assert_never(self.brings)
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 A rule fires at a position if every variable of its antecedent has one of the listed values; then each of its changes
 takes an old value away from a variable, adds a new one, or both. A rule becomes one hidden unit. The changes of all
 rules that fire add up: for every variable that changes, exactly one old value goes and exactly one new value comes.
+
+Readouts are antecedents too: a position is ready to halt, or tells the output, where one of some cubes holds.
 """
 
 from __future__ import annotations
@@ -16,6 +18,12 @@ from altac.diagnostics import InternalError
 from altac.ir.values import Domain, Value
 
 Antecedent = tuple[tuple[str, tuple[int, ...]], ...]  # variables in the order of the rule set, with value indices
+Cubes = tuple[Antecedent, ...]  # disjoint; none where a condition is never true
+
+
+def feature_name(number: int) -> str:
+    """The name of a feature, numbered from 1: a name that no program can write."""
+    return f"sum.{number}"
 
 
 @dataclass(frozen=True, order=True)
@@ -55,12 +63,18 @@ class Feature:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules over variables, heads and features of these; only variables change."""
+    """Rules over variables, heads and features of these; only variables change.
+
+    `halt` says where a position is ready to halt, and `shown` where it tells the output: everywhere if it is None.
+    Where `halt` is None, the number of layers is fixed. Both read variables only.
+    """
 
     variables: Mapping[str, Domain]
     heads: Mapping[str, Domain]
     rules: tuple[Rule, ...]
     features: Mapping[str, Feature] = field(default_factory=dict)
+    halt: Cubes | None = None
+    shown: Cubes | None = None
 
     @property
     def domains(self) -> dict[str, Domain]:
@@ -102,10 +116,10 @@ class RuleSet:
 
 def cube(antecedent: Mapping[str, tuple[int, ...]], domains: Mapping[str, Domain]) -> Antecedent:
     """An antecedent in canonical form: variables in order, those that allow every value left out."""
-    return Cubes(domains)(antecedent)
+    return Canonical(domains)(antecedent)
 
 
-class Cubes:
+class Canonical:
     """`cube` for many antecedents over the same domains: the time of each depends on its own variables only."""
 
     def __init__(self, domains: Mapping[str, Domain]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.program import Assign, Branch, Head, Program, Statement
+from altac.ir.program import Assign, Branch, Count, Exists, Head, Mean, Pick, Program, Select, Statement
 from altac.ir.values import source_text
 
 
@@ -28,20 +30,39 @@ def print_program(program: Program) -> str:
 
 
 def _head(head: Head) -> str:
-    values = ""
-    if head.aggregate in ("select", "first", "last"):
-        values = " brings " + " ".join(source_text(head.domain.values[int(index)]) for index in head.values)
-    elif head.aggregate == "mean":
-        values = " averages " + " ".join(source_text(value) for value in head.values)
-    source = "" if head.variable is None else f" of {head.variable}"
     conditions = [
         " and ".join(f"{side}.{name}" for side, name in (("key", one.key), ("query", one.query)) if name)
         + f" ({sum(map(sum, one.holds))} of {sum(map(len, one.holds))} pairs)"
         for one in head.conditions
     ]
     where = " where " + ", ".join(conditions) if conditions else ""
-    default = "" if head.default is None else f" else {source_text(head.domain.values[head.default])}"
-    return f"head {head.name}: {head.domain} = {head.aggregate}{source}{values}{where} at {head.offsets}{default}"
+    brings, default = _aggregate(head)
+    missing = "" if default is None else f" else {source_text(head.domain.values[default])}"
+    return f"head {head.name}: {head.domain} = {brings}{where} at {head.offsets}{missing}"
+
+
+def _aggregate(head: Head) -> tuple[str, int | None]:
+    """What a head brings as text, and the index of its value where nothing is selected."""
+    match head.brings:
+        case Select():
+            return f"select{_brought(head, head.brings)}", head.brings.default
+        case Pick():
+            return f"{head.brings.which}{_brought(head, head.brings)}", head.brings.default
+        case Mean():
+            source = "" if head.brings.variable is None else f" of {head.brings.variable}"
+            numbers = " ".join(source_text(number) for number in head.brings.numbers)
+            return f"mean{source} averages {numbers}", head.brings.default
+        case Count():
+            return "count", None
+        case Exists():
+            return "exists", head.brings.no
+        case _:
+            assert_never(head.brings)
+
+
+def _brought(head: Head, brings: Select | Pick) -> str:
+    source = "" if brings.variable is None else f" of {brings.variable}"
+    return f"{source} brings " + " ".join(source_text(head.domain.values[index]) for index in brings.values)
 
 
 def _block(statements: tuple[Statement, ...], depth: int) -> list[str]:

@@ -190,8 +190,12 @@ class Domain:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Domain) and list(self._index) == list(other._index)
 
-    def __hash__(self) -> int:
+    @cached_property
+    def _hash(self) -> int:
         return hash(tuple(self._index))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def index(self, value: Value) -> int:
         """The index of a value; KeyError if it is not in the domain."""

@@ -17,15 +17,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
-from altac.backend.package import build_learned_model
 from altac.driver import Compiled
 from altac.engine.protocol import batches, run_texts
 from altac.engine.trace import Indices, Layer
 from altac.interpret import Interpreter
+from altac.ir.stream import Kind
 from altac.learn.config import TrainingConfig, refused
+from altac.model.decode import encode
 from altac.model.file import save_model
-from altac.model.metadata import Reading
+from altac.model.learned import LearnedTransformer
 from altac.model.model import Model
+from altac.targets.torch_model import build_learned_model
 
 Numbers = NDArray[np.float32]
 
@@ -53,8 +55,8 @@ def collect_states(program: Interpreter, model: Model, texts: Sequence[str]) -> 
     """
     interface = program.interface
     tokens = {number: interface.tokens(text) for number, text in enumerate(texts)}
-    variables = list(model.metadata.variables)
-    names = (*variables, *model.metadata.heads)
+    variables = list(model.metadata.stream.variables)
+    names = (*variables, *model.metadata.stream.heads)
     seen: list[tuple[NDArray[np.float64], Indices]] = []
     for numbers in batches(tokens):
         seen += [distinct(rows) for rows in _rows(program, model, [tokens[one] for one in numbers])]
@@ -81,8 +83,11 @@ def _rows(program: Interpreter, model: Model, batch: Sequence[Sequence[int]]) ->
     for layer in program.layers(batch):
         if previous is not None:
             kept = np.isin(previous.rows, layer.rows)
-            before = {name: previous.variables[name][kept] for name in model.metadata.variables}
-            columns: list[NDArray[Any]] = [*before.values(), *(layer.heads[name] for name in model.metadata.heads)]
+            before = {name: previous.variables[name][kept] for name in model.metadata.stream.variables}
+            columns: list[NDArray[Any]] = [
+                *before.values(),
+                *(layer.heads[name] for name in model.metadata.stream.heads),
+            ]
             inside = columns[0] >= 0
             columns += attended_numbers(model, before)
             yield np.stack([column[inside].astype(np.float64) for column in columns], axis=1)
@@ -91,27 +96,18 @@ def _rows(program: Interpreter, model: Model, batch: Sequence[Sequence[int]]) ->
 
 def attended_numbers(model: Model, before: Mapping[str, Indices]) -> list[Numbers]:
     """What each numeric head brings from a state, in float32 to 6 digits: (sequences, positions) each."""
-    numeric = [reading for reading in model.metadata.heads.values() if reading.is_real]
+    described = model.metadata.stream
+    numbers = [name for name, part in described.heads.items() if part.is_number]
     attention = model.module.attention
-    if not numeric or attention is None:
+    if not numbers or attention is None:
         return []
     valid = torch.from_numpy(next(iter(before.values())) >= 0)
-    stream = torch.zeros(*valid.shape, model.metadata.config.d_model)
-    for name, indices in before.items():
-        encode(stream, model.metadata.variables[name], torch.from_numpy(indices.clip(0)))
+    stream = torch.zeros(*valid.shape, described.d_model)
+    values = {described.variables[name]: torch.from_numpy(indices.clip(0)) for name, indices in before.items()}
+    encode(stream, described, values)
     with torch.inference_mode():
         update, _ = attention(stream, valid, attention.mask(valid))
-    return [np.round(update[:, :, reading.dimensions[0]].numpy(), 6) for reading in numeric]
-
-
-def encode(stream: Tensor, reading: Reading, indices: Tensor) -> None:
-    """Write values into a stream (..., d_model); `indices` (...)."""
-    if reading.is_real:
-        numbers = torch.tensor([float(value) for value in reading.domain])  # type: ignore[arg-type]
-        stream[..., reading.dimensions[0]] = numbers.to(stream.device)[indices]
-    else:
-        one_hot = nn.functional.one_hot(indices, len(reading.domain)).to(stream.dtype)
-        stream[..., list(reading.dimensions)] = one_hot
+    return [np.round(update[:, :, described.number(name)].numpy(), 6) for name in numbers]
 
 
 def distinct(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], Indices]:
@@ -136,9 +132,9 @@ class TraceTask:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.engine = build_learned_model(compiled.program, config.hidden, config.activation, config.restore, rate)
-        learned = self.engine.module.learned
-        assert learned is not None
-        self.trained: nn.Module = learned
+        module = self.engine.module
+        assert isinstance(module, LearnedTransformer)
+        self.trained: nn.Module = module.learned
         self.states = collect_states(self.interpreter, self.engine, texts)
         self.engine.module.to(device)
         self.inputs, self.targets = (one.to(device) for one in self._vectors())
@@ -147,23 +143,25 @@ class TraceTask:
 
     def _vectors(self) -> tuple[Tensor, Tensor]:
         """The stream after attention (states, d_model) and the variables after the step (states, d_state)."""
-        metadata, states = self.engine.metadata, self.states
-        readings = {**metadata.variables, **metadata.heads}
-        inputs = torch.zeros(len(states.counts), metadata.config.d_model)
+        stream, states = self.engine.metadata.stream, self.states
+        inputs = torch.zeros(len(states.counts), stream.d_model)
         numeric = 0
-        for place, name in enumerate(states.names):
-            if readings[name].buckets:
-                inputs[:, readings[name].dimensions[0]] = torch.from_numpy(states.numbers[:, numeric])
+        for place, part in enumerate((*stream.variables.values(), *stream.heads.values())):
+            if part.kind is Kind.NUMBER:
+                inputs[:, stream.places[part]] = torch.from_numpy(states.numbers[:, [numeric]])
                 numeric += 1
             else:
-                encode(inputs, readings[name], torch.from_numpy(states.values[:, place]))
+                encode(inputs, stream, {part: torch.from_numpy(states.values[:, place])})
         return inputs, self._targets(states.after)
 
     def _targets(self, after: Indices) -> Tensor:
-        metadata = self.engine.metadata
-        targets = torch.zeros(len(after), metadata.config.d_state)
-        for place, reading in enumerate(metadata.variables.values()):
-            encode(targets, reading, torch.from_numpy(after[:, place]))
+        stream = self.engine.metadata.stream
+        targets = torch.zeros(len(after), stream.d_state)
+        encode(
+            targets,
+            stream,
+            {part: torch.from_numpy(v) for part, v in zip(stream.variables.values(), after.T, strict=True)},
+        )
         return targets
 
     def loss(self, module: nn.Module, generator: Generator, size: int, part: slice) -> tuple[Tensor, Tensor]:
@@ -188,21 +186,19 @@ class TraceTask:
         The target is what the step makes of the new state: a step that ignores the value makes the same of all, and one
         that looks at it is told how. Numbers stay as they are.
         """
-        readings = {**self.engine.metadata.variables, **self.engine.metadata.heads}
+        stream = self.engine.metadata.stream
         values = self.states.values[rows.cpu().numpy()]
         drawn = torch.rand(len(self.states.names), len(rows), generator=generator, device=inputs.device)
-        for place, name in enumerate(self.states.names):
-            reading = readings[name]
-            if reading.is_real or None not in reading.domain:
+        for place, part in enumerate((*stream.variables.values(), *stream.heads.values())):
+            if part.is_number or None not in part.domain:
                 continue
-            empty = values[:, place] == reading.domain.index(None)
-            random = (drawn[place] * len(reading.domain)).long().clamp_(max=len(reading.domain) - 1)
+            empty = values[:, place] == part.domain.index(None)
+            random = (drawn[place] * len(part.domain)).long().clamp_(max=len(part.domain) - 1)
             values[:, place] = np.where(empty, random.cpu().numpy(), values[:, place])
-            encode(inputs, reading, torch.from_numpy(values[:, place]).to(inputs.device))
+            encode(inputs, stream, {part: torch.from_numpy(values[:, place])})
         state = {name: values[:, place] for place, name in enumerate(self.states.names)}
-        variables = self.engine.metadata.variables
-        after = self.interpreter.after({name: state[name] for name in variables}, state)
-        return inputs, self._targets(np.stack([after[name] for name in variables], axis=1)).to(targets.device)
+        after = self.interpreter.after({name: state[name] for name in stream.variables}, state)
+        return inputs, self._targets(np.stack([after[name] for name in stream.variables], axis=1)).to(targets.device)
 
     def save(self, path: Path, trained: dict[str, Any]) -> None:
         metadata = replace(self.engine.metadata, trained=trained)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-ACTIVATIONS = ("clamp", "relu", "sigmoid", "tanh")
+ACTIVATIONS = ("relu", "sigmoid", "tanh")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class EncoderConfig:
         sizes = [data[name] for name in ("vocabulary", "positions", "width", "heads", "layers", "outputs")]
         if not all(isinstance(one, int) and 0 <= one < 2**31 for one in (*sizes, *data["hidden"])):
             raise ValueError("its sizes are damaged")
-        if data["activation"] not in ACTIVATIONS[1:] or not data["heads"] or data["width"] % data["heads"]:
+        if data["activation"] not in ACTIVATIONS or not data["heads"] or data["width"] % data["heads"]:
             raise ValueError("its sizes are damaged")
         if not data["layers"] and not data["shared"]:
             raise ValueError("its sizes are damaged")
@@ -74,12 +74,6 @@ class TransformerConfig:
         halt_units: units of the halting readout; 0 with a fixed number of layers.
         shown_units: units of the readout that says where the output is told; 0 for everywhere.
         outputs: number of values that the output variable can have.
-        learned_sizes: hidden units of the layers of a learned MLP, which stands for all of the MLP sub-layers; empty
-            where these are compiled.
-        activation: of hidden units; "clamp" where compiled, "relu", "sigmoid" or "tanh" where learned.
-        restore: whether what the learned MLP gives is brought back to zeros and ones.
-        real_dimensions: of the first `d_state`, those that hold numbers and are never restored.
-        layer_rate: a run fails after 4 * layer_rate * (positions + 8) layers; 0 for as many as it takes.
     """
 
     vocabulary: int
@@ -95,11 +89,6 @@ class TransformerConfig:
     halt_units: int
     shown_units: int
     outputs: int
-    learned_sizes: tuple[int, ...] = ()
-    activation: str = "clamp"
-    restore: bool = False
-    real_dimensions: tuple[int, ...] = ()
-    layer_rate: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -111,18 +100,57 @@ class TransformerConfig:
         Raises:
             ValueError: if a field is missing, unknown, or no plain non-negative number.
         """
-        kinds = {field.name: str(field.type) for field in fields(TransformerConfig)}
-        if not isinstance(data, dict) or set(data) != set(kinds):
-            raise ValueError("the sizes of the model are incomplete or of another version")
-        for name, value in data.items():
-            if not _fits(kinds[name], value):
-                raise ValueError(f"`{name}` is not a size")
+        sizes = _plain(TransformerConfig, data)
         if not len(data["query_sizes"]) == len(data["value_sizes"]) == len(data["one_value"]):
             raise ValueError("the heads have no sizes of their own")
-        sizes: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
-        }
         return TransformerConfig(**sizes)
+
+
+@dataclass(frozen=True)
+class LearnedStepConfig:
+    """An ordinary MLP that was trained in the place of a layer's compiled ones.
+
+    Attributes:
+        hidden: units of its hidden layers, at least one layer.
+        activation: of these units, "relu", "sigmoid" or "tanh".
+        restore: whether its output is brought back to zeros and ones.
+        real_dimensions: those of the state that hold numbers, which are never restored.
+    """
+
+    hidden: tuple[int, ...]
+    activation: str
+    restore: bool
+    real_dimensions: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> LearnedStepConfig:
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: if a field is missing, unknown, or not what it should be.
+        """
+        sizes = _plain(LearnedStepConfig, data)
+        if not sizes["hidden"]:
+            raise ValueError("`hidden` is not a size")
+        return LearnedStepConfig(**sizes)
+
+
+def _plain(config: type[TransformerConfig] | type[LearnedStepConfig], data: object) -> dict[str, Any]:
+    """The fields of a config from plain types.
+
+    Raises:
+        ValueError: if one is missing, unknown, or of another type.
+    """
+    kinds = {field.name: str(field.type) for field in fields(config)}
+    if not isinstance(data, dict) or set(data) != set(kinds):
+        raise ValueError("the sizes of the model are incomplete or of another version")
+    for name, value in data.items():
+        if not _fits(kinds[name], value):
+            raise ValueError(f"`{name}` is not a size")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
 
 
 def _fits(kind: str, value: object) -> bool:

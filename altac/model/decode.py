@@ -1,75 +1,92 @@
-"""What a residual stream says: the values of variables, heads and features, read from their dimensions."""
+"""What a residual stream says: the values in its parts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Indices
-from altac.model.metadata import Reading
+from altac.engine.trace import EMPTY, NO_VALUE, PADDING
+from altac.ir.arrays import Indices
+from altac.ir.stream import Kind, Part, Stream
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 TOLERANCE = 0.25  # from here on a dimension is not what it seems to be
 
 
 class Decoder:
-    """Reads some variables and heads from streams of one model, all at once."""
+    """Reads some parts of a stream, all at once."""
 
-    def __init__(self, readings: Mapping[str, Reading]) -> None:
-        self.readings = readings
-        one_hot = {name: reading for name, reading in readings.items() if not reading.is_real and not reading.buckets}
-        self.dimensions = [dimension for reading in one_hot.values() for dimension in reading.dimensions]
-        self.names = list(one_hot)
-        self.member = torch.zeros(len(self.dimensions), len(one_hot))  # whether a dimension belongs to a name
+    def __init__(self, stream: Stream, parts: Sequence[Part]) -> None:
+        self.parts = parts
+        self.places = stream.places
+        self.one_hot = [part for part in parts if not part.is_number]
+        self.dimensions = [dimension for part in self.one_hot for dimension in self.places[part]]
+        self.member = torch.zeros(len(self.dimensions), len(self.one_hot))  # whether a dimension belongs to a part
         self.index = torch.zeros_like(self.member)  # of which value it is
         start = 0
-        for column, reading in enumerate(one_hot.values()):
-            size = len(reading.dimensions)
-            self.member[start : start + size, column] = 1
-            self.index[start : start + size, column] = torch.arange(size)
-            start += size
+        for column, part in enumerate(self.one_hot):
+            self.member[start : start + part.size, column] = 1
+            self.index[start : start + part.size, column] = torch.arange(part.size)
+            start += part.size
 
-    def __call__(self, residual: Tensor, lengths: Tensor) -> tuple[dict[str, Indices], float]:
-        """Value indices (batch, length) by name, and how far any dimension is from what it was read as.
+    def __call__(
+        self, residual: Float[Tensor, "batch length d_model"], lengths: Int[Tensor, "batch"]
+    ) -> tuple[dict[Part, Indices], float]:
+        """Value indices (batch, length) by part, and how far any dimension is from what it was read as.
 
-        Where there is no value stands `PADDING`, `EMPTY` if all dimensions are zero, and otherwise `NO_VALUE`.
+        Where there is no value stands `PADDING`, `EMPTY` if all dimensions are zero, and otherwise `NO_VALUE`. A number
+        that hidden units make a value of has the value that they find.
 
         Args:
-            residual: (batch, length, d_model).
-            lengths: (batch,); what lies behind is padding.
+            lengths: what lies behind is padding.
         """
         valid = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
-        part = residual[:, :, self.dimensions].float()
-        member, index = self.member.to(part.device), self.index.to(part.device)
-        ones = (part > 0.5).float()
-        distance = (part - ones).abs_().nan_to_num_(torch.inf, posinf=torch.inf)
+        read = residual[:, :, self.dimensions].float()
+        member, index = self.member.to(read.device), self.index.to(read.device)
+        ones = (read > 0.5).float()
+        distance = (read - ones).abs_().nan_to_num_(torch.inf, posinf=torch.inf)
         farthest = [float(distance.amax(dim=-1).where(valid, 0).amax())] if distance.numel() else [0.0]
         count = ones @ member
         found = torch.where(count == 0, EMPTY, (ones @ index).long()).masked_fill_(count > 1, NO_VALUE)
         if farthest[0] >= TOLERANCE:
             found[(distance >= TOLERANCE).float() @ member > 0] = NO_VALUE
-        values = dict(
-            zip(self.names, found.where(valid[:, :, None], PADDING).movedim(-1, 0).cpu().numpy(), strict=True)
-        )
-        for name, reading in self.readings.items():
-            if reading.buckets:
-                values[name] = self._bucket(residual[:, :, reading.dimensions[0]], reading, valid)
-            elif reading.is_real:
-                values[name], away = self._number(residual[:, :, list(reading.dimensions)], reading, valid)
-                farthest.append(away)
-        return {name: values[name] for name in self.readings}, max(farthest)
+        columns = found.where(valid[:, :, None], PADDING).movedim(-1, 0).cpu().numpy()
+        values: dict[Part, Indices] = dict(zip(self.one_hot, columns, strict=True))
+        for part in self.parts:
+            if part.is_number:
+                number = residual[:, :, self.places[part].start]
+                if part.kind is Kind.NUMBER:
+                    values[part] = bucket(number, part, valid)
+                else:
+                    values[part], away = nearest(number, part, valid)
+                    farthest.append(away)
+        return {part: values[part] for part in self.parts}, max(farthest)
 
-    def _number(self, part: Tensor, reading: Reading, valid: Tensor) -> tuple[Indices, float]:
-        """The same for one number, (batch, length, 1)."""
-        numbers = torch.tensor([float(one) for one in reading.domain], device=part.device)  # type: ignore[arg-type]
-        distance, index = (part.float() - numbers).abs().nan_to_num(torch.inf, posinf=torch.inf).min(dim=-1)
-        found = index.masked_fill(distance >= TOLERANCE, NO_VALUE).where(valid, PADDING).cpu().numpy()
-        return found, float(distance.where(valid, 0).amax()) if distance.numel() else 0.0
 
-    def _bucket(self, part: Tensor, reading: Reading, valid: Tensor) -> Indices:
-        """The values that numbers (batch, length) stand for; none of them is nearer than another."""
-        borders = torch.tensor(reading.borders, dtype=part.dtype, device=part.device)
-        index = torch.tensor(reading.buckets, device=part.device)[torch.bucketize(part.contiguous(), borders)]
-        found: Indices = index.masked_fill(~part.isfinite(), NO_VALUE).where(valid, PADDING).cpu().numpy()
-        return found
+def nearest(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> tuple[Indices, float]:
+    """The values that are nearest to numbers, and how far away they are at most."""
+    numbers = torch.tensor(part.codes[:, 0], dtype=torch.float32, device=number.device)
+    distance, index = (number[:, :, None].float() - numbers).abs().nan_to_num(torch.inf, posinf=torch.inf).min(dim=-1)
+    found = index.masked_fill(distance >= TOLERANCE, NO_VALUE).where(valid, PADDING).cpu().numpy()
+    return found, float(distance.where(valid, 0).amax()) if distance.numel() else 0.0
+
+
+def bucket(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> Indices:
+    """The values that numbers stand for; none of them is nearer than another."""
+    borders = torch.tensor(part.borders, dtype=torch.float32, device=number.device)
+    buckets = torch.tensor(part.buckets, device=number.device)
+    index = buckets[torch.bucketize(number.float().contiguous(), borders)]
+    found: Indices = index.masked_fill(~number.isfinite(), NO_VALUE).where(valid, PADDING).cpu().numpy()
+    return found
+
+
+def encode(residual: Float[Tensor, "... d_model"], stream: Stream, values: Mapping[Part, Int[Tensor, "..."]]) -> None:
+    """Write the values of some parts into a stream, in place."""
+    for part, indices in values.items():
+        codes = torch.from_numpy(part.codes).to(residual)
+        residual[..., list(stream.places[part])] = codes[indices.to(residual.device)]

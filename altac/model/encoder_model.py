@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,10 +120,6 @@ class EncoderModel(TextModel):
     @property
     def domains(self) -> Mapping[str, Domain]:
         return {self.interface.variable: self.interface.domain}
-
-    @property
-    def numbers(self) -> Collection[str]:
-        return ()
 
     def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:  # noqa: ARG002 - there is no more to tell
         depths = self._depths(batch)

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import warnings
-from fractions import Fraction
 from pathlib import Path
 from pickletools import genops
 from typing import Any, BinaryIO
@@ -23,6 +22,7 @@ from altac.diagnostics.run_errors import BadModelFile, CannotWrite
 from altac.ir.certificate import NO_INPUT
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
+from altac.model.learned import LearnedTransformer
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.model.transformer import Transformer
@@ -119,8 +119,11 @@ def _empty(extra: Any, tensors: int, size: int) -> Model | EncoderModel:
             encoder = EncoderMetadata.from_dict(described)
             return EncoderModel(Encoder(encoder.config), encoder)
         metadata = Metadata.from_dict(described)
-        _check_names(metadata, tensors)
-        return Model(Transformer(metadata.config), metadata)
+        if len(metadata.config.hidden_sizes) > tensors:
+            raise ValueError("its sizes do not fit its tensors")
+        learned = metadata.learned
+        module = LearnedTransformer(metadata.config, learned) if learned else Transformer(metadata.config)
+        return Model(module, metadata)
 
 
 def _from_checkpoint(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Tensor], Any]:
@@ -194,30 +197,6 @@ def _tree(extra: Any, size: int) -> Any:
             return extra
         level = inner
     raise ValueError("its description is nested too deeply")
-
-
-def _check_names(metadata: Metadata, tensors: int) -> None:
-    """Compare what has names with what has sizes.
-
-    Raises:
-        ValueError: if they do not fit.
-    """
-    config, interface = metadata.config, metadata.interface
-    hidden = tuple(len(names) for names in metadata.unit_names)
-    names = len(metadata.axes), len(metadata.head_names), hidden, len(interface.domain)
-    if names != (config.d_model, len(config.value_sizes), config.hidden_sizes, config.outputs):
-        raise ValueError("its names do not fit its sizes")
-    readings = (*metadata.variables.values(), *metadata.heads.values())
-    indices = [*interface.before, *interface.after, *(one for reading in readings for one in reading.dimensions)]
-    if not all(type(one) is int for one in (*indices, 0 if interface.longest is None else interface.longest)):
-        raise ValueError("its description is damaged")
-    reals = [value for reading in readings if reading.is_real for value in reading.domain]
-    if not all(isinstance(one, int | Fraction) and -(2**31) < one < 2**31 for one in reals):
-        raise ValueError("a domain does not fit its dimension")
-    if not all(value in interface.vocabulary for value in interface.alphabet):
-        raise ValueError("its alphabet does not fit its vocabulary")
-    if len(config.hidden_sizes) > tensors:
-        raise ValueError("its sizes do not fit its tensors")
 
 
 def bad(path: Path, reason: str) -> AltacError:

@@ -9,25 +9,11 @@ from typing import Any, cast
 from altac.ir.certificate import Certificate, Limit
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
+from altac.ir.stream import CLEARING, Stream
 from altac.ir.values import Domain
-from altac.model.config import TransformerConfig
+from altac.model.config import LearnedStepConfig, TransformerConfig
 
-FORMAT = 2
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Where a variable or head stands in the residual stream: one-hot dimensions, or one real dimension.
-
-    With `borders`, which ascend, the number in the real dimension stands for a value: number `buckets[i]` of the domain
-    up to border i, and the last of the buckets above all. Without, it is the nearest value.
-    """
-
-    domain: Domain
-    dimensions: tuple[int, ...]
-    is_real: bool
-    borders: tuple[float, ...] = ()
-    buckets: tuple[int, ...] = ()
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -36,9 +22,7 @@ class Metadata:
 
     config: TransformerConfig
     interface: Interface
-    variables: Mapping[str, Reading]
-    heads: Mapping[str, Reading]
-    axes: tuple[str, ...]
+    stream: Stream
     head_names: tuple[str, ...]
     unit_names: tuple[tuple[str, ...], ...]
     source_name: str
@@ -47,11 +31,13 @@ class Metadata:
     level: int
     altac: str
     certificate: Certificate
-    trained: Mapping[str, Any] | None = None  # how the learned part was trained; None for compiled weights
+    learned: LearnedStepConfig | None = None  # None for compiled weights
+    layer_rate: int = 0  # as that of `Model`
+    trained: Mapping[str, Any] | None = None  # how the learned part was trained
 
     @property
     def domains(self) -> dict[str, Domain]:
-        return {name: reading.domain for name, reading in (*self.variables.items(), *self.heads.items())}
+        return self.stream.domains
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -59,9 +45,7 @@ class Metadata:
             "altac": self.altac,
             "config": self.config.to_dict(),
             **interface_dict(self.interface),
-            "variables": {name: _reading(reading) for name, reading in self.variables.items()},
-            "heads": {name: _reading(reading) for name, reading in self.heads.items()},
-            "axes": list(self.axes),
+            "stream": self.stream.to_list(),
             "head_names": list(self.head_names),
             "unit_names": [list(names) for names in self.unit_names],
             "source_name": self.source_name,
@@ -69,6 +53,8 @@ class Metadata:
             "overrides": dict(self.overrides),
             "level": self.level,
             "certificate": self.certificate.to_dict(),
+            "learned": None if self.learned is None else self.learned.to_dict(),
+            "layer_rate": self.layer_rate,
             "trained": None if self.trained is None else dict(self.trained),
         }
 
@@ -114,14 +100,14 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
     described, output = data["input"], data["output"]
     vocabulary = decode_domain(described["vocabulary"])
     tokens = (*described["before"], *described["after"])
-    if not all(isinstance(one, int) and 0 <= one < len(vocabulary) for one in tokens):
+    if not all(type(token) is int and 0 <= token < len(vocabulary) for token in tokens):
         raise ValueError("its frame is damaged")
     if len(vocabulary) != vocabulary_size:
         raise ValueError("its description does not fit its sizes")
     if output["at"] not in ("first", "last", "all"):
         raise ValueError("its output is damaged")
     longest = described["longest"]
-    if longest is not None and not isinstance(longest, int):
+    if longest is not None and type(longest) is not int:
         raise ValueError("its greatest length is damaged")
     return Interface(
         str(data["program"]),
@@ -137,33 +123,23 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
     )
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
-    return {
-        "domain": encode_values(reading.domain.values),
-        "dimensions": list(reading.dimensions),
-        "real": reading.is_real,
-        "borders": list(reading.borders),
-        "buckets": list(reading.buckets),
-    }
-
-
 def _metadata(data: dict[str, Any]) -> Metadata:
     config = TransformerConfig.from_dict(data["config"])
-    variables = {str(name): _decode(one, config) for name, one in data["variables"].items()}
-    heads = {str(name): _decode(one, config) for name, one in data["heads"].items()}
-    if data["output"]["variable"] not in variables:
+    stream = Stream.from_list(data["stream"])
+    if data["output"]["variable"] not in stream.variables:
         raise ValueError("its description does not fit its sizes")
-    interface = interface_of(data, variables[data["output"]["variable"]].domain, config.vocabulary)
+    interface = interface_of(data, stream.variables[data["output"]["variable"]].domain, config.vocabulary)
     if config.positions and (interface.most_positions is None or interface.most_positions > config.positions):
         raise ValueError("its positions do not fit its greatest length")
     certificate = Certificate.from_dict(data["certificate"])
     _check_certificate(certificate, interface, config)
+    layer_rate = data["layer_rate"]
+    if type(layer_rate) is not int or layer_rate < 0:
+        raise ValueError("its greatest number of layers is damaged")
     metadata = Metadata(
         config,
         interface,
-        variables,
-        heads,
-        tuple(map(str, data["axes"])),
+        stream,
         tuple(map(str, data["head_names"])),
         tuple(tuple(map(str, names)) for names in data["unit_names"]),
         str(data["source_name"]),
@@ -172,6 +148,8 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         int(data["level"]),
         str(data["altac"]),
         certificate,
+        None if data["learned"] is None else LearnedStepConfig.from_dict(data["learned"]),
+        layer_rate,
         None if data["trained"] is None else dict(data["trained"]),
     )
     check_sizes(metadata)
@@ -195,38 +173,28 @@ def _check_certificate(certificate: Certificate, interface: Interface, config: T
             raise ValueError("its certificate is damaged")
 
 
-def check_sizes(one: Metadata) -> None:
+def check_sizes(described: Metadata) -> None:
     """Compare names and places with the sizes; tensors are compared with them when they are loaded.
 
     Raises:
         ValueError: if something does not fit.
     """
-    config, interface = one.config, one.interface
-    state = sorted(place for reading in one.variables.values() for place in reading.dimensions)
-    scratch = {place for reading in one.heads.values() for place in reading.dimensions}
+    config, interface, stream, learned = described.config, described.interface, described.stream, described.learned
+    reals = tuple(stream.number(name) for name, part in stream.variables.items() if part.is_number)
+    sublayers = 1 + len(config.hidden_sizes)  # more only where there is no attention, and then no scratch
     fits = {
-        "heads": len(config.query_sizes) == len(config.value_sizes) == len(config.one_value) == len(one.head_names),
-        "variables": state == list(range(config.d_state)) and not scratch & set(state),
-        "dimensions": len(one.axes) == config.d_model,
-        "units": [len(names) for names in one.unit_names] == list(config.hidden_sizes),
-        "activation": (config.activation == "clamp") == (not config.learned_sizes),
+        "heads": len(config.value_sizes) == len(described.head_names) == len(set(described.head_names)),
+        "names": set(stream.heads) == set(described.head_names) - {CLEARING},
+        "variables": stream.d_state == config.d_state,
+        "dimensions": stream.d_model == config.d_model,
+        "numbers": learned is None or learned.real_dimensions == reals,
+        "sub-layers": all(part.after <= sublayers for part in stream.parts),
+        "units": tuple(len(names) for names in described.unit_names) == config.hidden_sizes,
+        "learned step": learned is None or not config.hidden_sizes,
         "output": len(interface.domain) == config.outputs,
+        "alphabet": all(value in interface.vocabulary for value in interface.alphabet),
         "layers": (config.layers is None) == (config.halt_units > 0),
     }
     for what, fine in fits.items():
         if not fine:
             raise ValueError(f"its sizes do not fit its {what}")
-
-
-def _decode(data: dict[str, Any], config: TransformerConfig) -> Reading:
-    domain = decode_domain(data["domain"])
-    dimensions = tuple(data["dimensions"])
-    wanted = 1 if data["real"] else len(domain)
-    if len(dimensions) != wanted or not all(isinstance(d, int) and 0 <= d < config.d_model for d in dimensions):
-        raise ValueError("its dimensions are damaged")
-    borders, buckets = tuple(map(float, data["borders"])), tuple(map(int, data["buckets"]))
-    if (borders or buckets) and (wanted != 1 or len(buckets) != len(borders) + 1):
-        raise ValueError("its numbers are damaged")
-    if not all(0 <= bucket < len(domain) for bucket in buckets):
-        raise ValueError("its numbers are damaged")
-    return Reading(domain, dimensions, bool(data["real"]), borders, buckets)

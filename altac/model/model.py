@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,15 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import NotExact, RunFailed
+from altac.diagnostics.run_errors import HookOnModel, NotExact, NotSparse, RunFailed
+from altac.diagnostics.words import counted
 from altac.engine.protocol import Engine, Finish, run_texts, trace_text
-from altac.engine.trace import COMPARE, ONE_HOT, Indices, Layer, Result, RunError, Trace
+from altac.engine.trace import COMPARE, PADDING, Layer, Result, RunError, Trace
+from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
 from altac.model.config import TransformerConfig
 from altac.model.decode import Decoder
-from altac.model.metadata import Metadata, Reading
+from altac.model.metadata import Metadata
 from altac.model.precision import executing
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.transformer import LayerState, Transformer
@@ -63,41 +66,74 @@ class TextModel:
 class Model(TextModel):
     """An engine (`altac.engine.protocol.Engine`) that runs compiled weights.
 
+    What is done to the module counts in every run: edited or replaced weights, hooks on its parts, other parts.
+
     Attributes:
-        module: the plain `Transformer`; move it to another device or precision as any module.
+        module: the plain `Transformer`.
         metadata: names, alphabets and the source text.
         execution: "dense" runs the module itself; "sparse" runs its nonzero weights, on a CPU in float32; "auto" is
             sparse wherever that is possible.
+        layer_rate: a run fails after 4 * layer_rate * (positions + 8) layers; 0 for as many as it takes.
 
     >>> model = altac.load("build/parity.pt")      # doctest: +SKIP
     >>> model("1 0 1 1")                           # doctest: +SKIP
     '1'
     """
 
-    def __init__(self, module: Transformer, metadata: Metadata, execution: Execution = "auto") -> None:
+    def __init__(
+        self, module: Transformer, metadata: Metadata, execution: Execution = "auto", layer_rate: int | None = None
+    ) -> None:
         self.module = module.eval()
         self.metadata = metadata
         self.execution = execution
-        self._sparse: tuple[Any, SparseTransformer] | None = None
+        self.layer_rate = metadata.layer_rate if layer_rate is None else layer_rate
+        self._sparse: SparseTransformer | None = None
+
+    def __repr__(self) -> str:
+        stats, weight = self.stats(), self.module.unembedding.weight
+        heads, units = counted(stats["heads"], "head"), counted(stats["hidden_units"], "hidden unit")
+        size = f"{heads}, width {stats['d_model']}, {units}, {stats['parameters']:,} parameters"
+        return f"<altac.Model {stats['program']}: {size}, {number_format(weight.dtype)} on {weight.device}>"
+
+    def to(self, target: str | torch.device | torch.dtype) -> Model:
+        """This model, with its module on another device or in another number format."""
+        if isinstance(target, torch.dtype):
+            self.module.to(dtype=target)
+        else:
+            self.module.to(device=torch.device(target))
+        return self
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as it is now to `something.pt` or `something.safetensors`, whole or not at all.
+
+        Raises:
+            AltacError: if it cannot be written.
+        """
+        from altac.model.file import save_model
+
+        save_model(self, path)
 
     @property
     def runner(self) -> Transformer:
         """The module that runs: `module` itself, or its weights in sparse form, made anew when they have changed.
 
         Raises:
-            ValueError: if sparse execution is asked for where there is none.
+            AltacError: if a hook would have no effect, or sparse execution is asked for where there is none.
         """
+        refuse_without_effect(self.module)
         possible = supports(self.module)
         if self.execution == "sparse" and not possible:
-            raise ValueError("sparse execution is for compiled weights, a CPU and float32")
+            raise AltacError([NotSparse(None)])
         if self.execution == "dense" or not possible:
             return self.module
-        versions = [
-            (tensor.data_ptr(), 0 if tensor.is_inference() else tensor._version) for tensor in self.module.parameters()
-        ]
-        if self._sparse is None or self._sparse[0] != versions:
-            self._sparse = versions, SparseTransformer(self.module)
-        return self._sparse[1]
+        if self._sparse is None or not self._sparse.is_current(self.module):
+            self._sparse = SparseTransformer(self.module)
+        return self._sparse
+
+    def run_states(self, tokens: Tensor, lengths: Tensor) -> Iterator[LayerState]:
+        """The states of a batch, of at most as many layers as a run may take."""
+        most = 4 * self.layer_rate * (lengths + 8) if self.layer_rate else None
+        return self.runner.run(tokens, lengths, most)
 
     @property
     def interface(self) -> Interface:
@@ -106,8 +142,7 @@ class Model(TextModel):
         Raises:
             AltacError: if the format is exact for no input.
         """
-        interface, dtype = self.metadata.interface, self.module.unembedding.weight.dtype
-        name = str(dtype).removeprefix("torch.")
+        interface, name = self.metadata.interface, number_format(self.module.unembedding.weight.dtype)
         limit = self.metadata.certificate.formats.get(name)
         if limit is None or limit.longest == NO_INPUT:
             reason = "nothing is known of this format" if limit is None else limit.reason
@@ -116,35 +151,30 @@ class Model(TextModel):
 
     @property
     def domains(self) -> Mapping[str, Domain]:
-        return self.metadata.domains
-
-    @property
-    def numbers(self) -> Collection[str]:
-        heads = self.metadata.heads.items()
-        return frozenset(
-            name for name, reading in heads if f"{name} (number)" in self.metadata.axes and not reading.buckets
-        )
+        return self.metadata.stream.domains
 
     @property
     def sublayers(self) -> tuple[str, ...]:
         """The names of the sub-layers of a layer."""
         mlps = [f"MLP {number}" for number in range(1, len(self.module.mlps) + 1)]
-        mlps += ["learned MLP"] * (self.module.learned is not None)
+        mlps += ["learned MLP"] * self.is_learned
         return tuple(mlps if self.module.attention is None else ["attention", *mlps])
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the step was learned, so that it may be what is wrong, and the program right."""
+        return self.metadata.learned is not None
 
     @cached_property
     def _decoder(self) -> Decoder:
-        """Reads everything: variables, heads, and what only the axes name, one-hot forms of numbers and features."""
-        readings = {**self.metadata.variables, **self.metadata.heads}
-        known = {dimension for reading in readings.values() for dimension in reading.dimensions}
-        scratch: dict[str, list[int]] = {}
-        for dimension, axis in enumerate(self.metadata.axes[: self.metadata.config.d_model]):
-            name, equals, _ = axis.partition("=")
-            if equals and dimension not in known and dimension >= self.metadata.config.d_state:
-                scratch.setdefault(name + ONE_HOT if name in readings else name, []).append(dimension)
-        for name, dimensions in scratch.items():
-            readings[name] = Reading(Domain(tuple(range(len(dimensions)))), tuple(dimensions), False)
-        return Decoder(readings)
+        """Reads the whole stream."""
+        return Decoder(self.metadata.stream, self.metadata.stream.parts)
+
+    @cached_property
+    def _named(self) -> Decoder:
+        """Reads the values of variables and heads."""
+        stream = self.metadata.stream
+        return Decoder(stream, [*stream.variables.values(), *stream.heads.values()])
 
     # The engine ----------------------------------------------------------------------------------------------
 
@@ -163,14 +193,15 @@ class Model(TextModel):
     def stats(self) -> dict[str, Any]:
         """Sizes, as plain types, in the names of `altac.Compiled.stats`; what was `learned`, and the certificate."""
         described, config = self.metadata, self.metadata.config
+        learned = described.learned.hidden if described.learned else ()
         return {
             "program": described.interface.program,
             "level": described.level,
-            "learned": "nothing" if self.module.learned is None else "step",
-            "variables": len(described.variables),
-            "heads": len(described.heads),
+            "learned": "step" if described.learned else "nothing",
+            "variables": len(described.stream.variables),
+            "heads": len(described.stream.heads),
             "d_model": config.d_model,
-            "hidden_units": sum((*config.hidden_sizes, *config.learned_sizes)),
+            "hidden_units": sum((*config.hidden_sizes, *learned)),
             **sizes(self.module),
             "max_length": described.interface.longest,
             "certificate": described.certificate.to_dict(),
@@ -188,7 +219,7 @@ class Model(TextModel):
     def _states(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[tuple[Layer, Tensor]]:
         tokens, lengths = batch_tensors(batch, self.module.unembedding.weight.device)
         width = max((len(one) for one in batch), default=0)  # the tensors have a position of padding even without any
-        states = self.runner.run(tokens, lengths)
+        states = self.run_states(tokens, lengths)
         while True:
             # for one layer at a time: it must not reach into what the caller does
             with executing(self.module.unembedding.weight):
@@ -203,17 +234,19 @@ class Model(TextModel):
         fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
         here = fine.to(state.residual.device)
         rows, alive = state.rows.cpu()[fine].numpy(), lengths[state.rows][here]
-        brought = self.metadata.heads if state.number else {}
         streams = [stream[here, :width] for stream in (whole and state.sublayers) or (state.residual,)]
-        states, margins = zip(*(self._decoder(stream, alive) for stream in streams), strict=True)
-        heads = {name: states[-1][name] for name in brought}
-        variables = {name: states[-1][name] for name in self.metadata.variables}
+        decoder = self._decoder if whole else self._named
+        states, margins = zip(*(decoder(stream, alive) for stream in streams), strict=True)
+        described = self.metadata.stream
+        brought = described.heads if state.number else {}
+        heads = {name: states[-1][part] for name, part in brought.items()}
+        variables = {name: states[-1][part] for name, part in described.variables.items()}
         layer = Layer(state.number, rows, heads, variables, errors)
         if not whole:
             return layer, streams[-1]
         sublayers = dict(zip(self.sublayers if state.sublayers else ("",), states, strict=True))
         told = self._told(streams[-1], alive)
-        drift = None if self.module.learned is not None else self._drift(streams[-1], rows, alive)
+        drift = None if self.is_learned else self._drift(streams[-1], rows, alive)
         return replace(layer, told=told, sublayers=sublayers, margin=max(margins), drift=drift), streams[-1]
 
     def _drift(self, residual: Tensor, rows: Indices, lengths: Tensor) -> tuple[int, float] | None:
@@ -228,11 +261,11 @@ class Model(TextModel):
         return int(rows[place]), float(farthest[place])
 
     def _told(self, residual: Tensor, lengths: Tensor) -> Indices:
-        """The value of the output with the greatest logit at every position, -1 where it is not told."""
+        """The value of the output with the greatest logit at every position, `PADDING` where it is not told."""
         told = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
         if self.module.shown is not None:
             told &= self.module.shown(residual)
-        values: Indices = torch.where(told, self.module.logits(residual).argmax(dim=-1), -1).cpu().numpy()
+        values: Indices = torch.where(told, self.module.logits(residual).argmax(dim=-1), PADDING).cpu().numpy()
         return values
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
@@ -250,27 +283,23 @@ class Model(TextModel):
             residual = self.module.embed(tokens)
             layers = torch.zeros(len(batch), dtype=torch.long)
             last: LayerState | None = None
-            for state in self.runner.run(tokens, lengths):
+            for state in self.run_states(tokens, lengths):
                 if last is not None and len(last.rows) != len(state.rows):  # some have halted
                     residual[last.rows], layers[last.rows.cpu()] = last.residual, last.number
                 errors.update(self._errors(state))
                 last = state
             if last is not None:
                 residual[last.rows], layers[last.rows.cpu()] = last.residual, last.number
-            variable = self.interface.variable
-            values = Decoder({variable: self.metadata.variables[variable]})(residual, lengths)[0][variable]
-            valid = np.arange(tokens.shape[1]) < lengths.cpu().numpy()[:, None]
-            shown = valid if self.module.shown is None else valid & self.module.shown(residual).cpu().numpy()
+            told = self._told(residual, lengths)
+            part = self.metadata.stream.variables[self.interface.variable]
+            clear = Decoder(self.metadata.stream, [part])(residual, lengths)[0][part] >= 0
         ends = []
         for row in range(len(batch)):
-            if row in errors:
-                ends.append(Finish(None, int(layers[row]), errors[row]))
-                continue
-            picked = self.interface.pick(np.flatnonzero(shown[row]).tolist())
-            output = tuple(int(values[row, one]) for one in picked)
-            unclear = RunError("E0605", "the model's output is no value of its variable", COMPARE)
-            bad = any(one < 0 for one in output)
-            ends.append(Finish(None if bad else output, int(layers[row]), unclear if bad else None))
+            picked = self.interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
+            if row not in errors and not clear[row, picked].all():
+                errors[row] = RunError("E0605", "the model's output is no value of its variable", COMPARE)
+            output = None if row in errors else tuple(int(told[row, position]) for position in picked)
+            ends.append(Finish(output, int(layers[row]), errors.get(row)))
         return ends
 
     def _chunks(self, batch: Sequence[Sequence[int]]) -> Iterator[int]:
@@ -280,7 +309,7 @@ class Model(TextModel):
         width = max(
             config.d_model,
             *config.hidden_sizes,
-            *config.learned_sizes,
+            *(self.metadata.learned.hidden if self.metadata.learned else ()),
             sum(config.value_sizes),
             len(config.value_sizes) * length,
             1,
@@ -294,12 +323,11 @@ class Model(TextModel):
     def _errors(self, state: LayerState) -> dict[int, RunError]:
         """The sequences that fail in this layer, by their place in the batch."""
         errors: dict[int, RunError] = {}
-        learned = self.module.learned is not None  # then the step may be what is wrong, and the program right
         for place in state.repeats.nonzero()[:, 0].tolist():
             errors[int(state.rows[place])] = RunError(
                 "E0604",
                 f"the run never halts: after layer {state.number} the state is one that it had before",
-                COMPARE if learned else "check that `halt when` becomes true at every position",
+                COMPARE if self.is_learned else "check that `halt when` becomes true at every position",
             )
         for place in state.over.nonzero()[:, 0].tolist():
             errors[int(state.rows[place])] = RunError(
@@ -314,7 +342,7 @@ class Model(TextModel):
                     "E0603",
                     f"the head `{name}` selects positions that disagree, in layer {state.number} "
                     f"at position {position}",
-                    COMPARE if learned else f"{SAY_WHICH} in the head `{name}`",
+                    COMPARE if self.is_learned else f"{SAY_WHICH} in the head `{name}`",
                 )
         return errors
 
@@ -326,6 +354,23 @@ def sizes(module: nn.Module) -> dict[str, int]:
         "parameters": sum(tensor.numel() for tensor in tensors),
         "nonzeros": sum(int(tensor.count_nonzero()) for tensor in tensors),
     }
+
+
+def number_format(dtype: torch.dtype) -> str:
+    """The name of a number format, as certificates have it."""
+    return str(dtype).removeprefix("torch.")
+
+
+def refuse_without_effect(module: nn.Module) -> None:
+    """Refuse hooks on a module that is never called as a whole.
+
+    Raises:
+        AltacError: if there is one, or a `forward` in the place of its class's.
+    """
+    if module._forward_hooks or module._forward_pre_hooks:
+        raise AltacError([HookOnModel(None, "a hook")])
+    if "forward" in vars(module):
+        raise AltacError([HookOnModel(None, "a `forward` of its own")])
 
 
 def batch_tensors(batch: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:

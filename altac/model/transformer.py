@@ -9,8 +9,6 @@ details:
 * attention scores have a bias by relative distance (as in T5), and a slope over distance (as in ALiBi);
 * hidden units are `clamp(x, 0, 1)` rather than ReLU.
 
-A model that learned its step has one ordinary MLP in the place of the others (`LearnedMLP`).
-
     state = torch.load("parity.pt", weights_only=True)
     model = Transformer(TransformerConfig.from_dict(state["_extra_state"]["config"]))
     model.load_state_dict(state)
@@ -18,10 +16,9 @@ A model that learned its step has one ordinary MLP in the place of the others (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -110,43 +107,6 @@ class MLP(nn.Module):
         return update
 
 
-class LearnedMLP(nn.Module):
-    """A step that was trained: an ordinary MLP from the stream after attention to the variables after the step.
-
-    Its output replaces the variables rather than being added to them; scratch stays as it is.
-    """
-
-    ACTIVATIONS: ClassVar[dict[str, Callable[[Tensor], Tensor]]] = {
-        "relu": torch.relu,
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-    }
-
-    def __init__(self, config: TransformerConfig) -> None:
-        super().__init__()
-        sizes = (config.d_model, *config.learned_sizes, config.d_state)
-        self.linears = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
-        self.activation = self.ACTIVATIONS[config.activation]
-        self.restores = config.restore
-        self.real_dimensions = list(config.real_dimensions)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Args: x (..., d_model). Returns the variables as the MLP says them, (..., d_state)."""
-        *hidden, last = self.linears
-        for linear in hidden:
-            x = self.activation(linear(x))
-        result: Tensor = last(x)
-        return result
-
-    def restored(self, state: Tensor) -> Tensor:
-        """The variables as the next layer reads them: up to 1/4 off, and a zero or one is exactly that again."""
-        if not self.restores:
-            return state
-        result = (2 * state - 0.5).clamp(0, 1)
-        result[..., self.real_dimensions] = state[..., self.real_dimensions]
-        return result
-
-
 class Readout(nn.Module):
     """A yes-or-no question to every position: whether one of some units is on."""
 
@@ -200,7 +160,6 @@ class Transformer(nn.Module):
         self.position_embedding = nn.Embedding(config.positions, config.d_model) if config.positions else None
         self.attention = Attention(config) if config.value_sizes else None
         self.mlps = nn.ModuleList(MLP(config.d_model, hidden) for hidden in config.hidden_sizes)
-        self.learned = LearnedMLP(config) if config.learned_sizes else None
         self.halt = Readout(config.d_model, config.halt_units) if config.layers is None else None
         self.shown = Readout(config.d_model, config.shown_units) if config.shown_units else None
         self.unembedding = Linear(config.d_model, config.outputs)
@@ -233,9 +192,6 @@ class Transformer(nn.Module):
         for mlp in self.mlps:
             x = x + mlp(x)
             streams.append(x)
-        if self.learned is not None:
-            state = self.learned.restored(self.learned(x))
-            streams.append(torch.cat([state, x[..., self.config.d_state :]], dim=-1))
         if streams:
             streams[-1] = without_padding(streams[-1], valid)
         return tuple(streams), disagree
@@ -247,14 +203,7 @@ class Transformer(nn.Module):
         halted: Tensor = (self.halt(x) | ~valid).all(dim=-1)
         return halted
 
-    def over(self, x: Tensor, valid: Tensor, number: int) -> Tensor:
-        """Which sequences have taken the most layers that they may, and have not halted: (batch,)."""
-        if self.halt is None or not self.config.layer_rate:
-            return torch.zeros(len(x), dtype=torch.bool, device=x.device)
-        most = 4 * self.config.layer_rate * (valid.sum(dim=-1) + 8)
-        return (number >= most) & ~self.halted(x, valid, number)
-
-    def run(self, tokens: Tensor, lengths: Tensor) -> Iterator[LayerState]:
+    def run(self, tokens: Tensor, lengths: Tensor | None = None, most: Tensor | None = None) -> Iterator[LayerState]:
         """The initial state and then every layer, while sequences run; each halts on its own.
 
         A sequence leaves after the layer in which a head disagrees or its state repeats, and after the last that it
@@ -262,8 +211,11 @@ class Transformer(nn.Module):
 
         Args:
             tokens: (batch, length) token indices; any index stands at padding.
-            lengths: (batch,) number of positions of each sequence.
+            lengths: (batch,) number of positions of each sequence; all of them if not given.
+            most: (batch,) number of layers that each sequence may take; as many as it needs if not given.
         """
+        if lengths is None:
+            lengths = torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
         valid = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         rows = torch.arange(len(tokens), device=tokens.device)
         x = without_padding(self.embed(tokens), valid)
@@ -289,12 +241,12 @@ class Transformer(nn.Module):
                 same = (x[:, :, :size] == saved[:, :, :size]).all(dim=-1)
                 repeats = (same | ~valid).all(dim=-1)
                 saved = x if number & (number - 1) == 0 else saved
-            over = self.over(x, valid, number)
+            over = never[rows] if most is None else (most[rows] <= number) & ~self.halted(x, valid, number)
             yield LayerState(number, rows, x, streams, disagree, repeats, over)
             going = ~(repeats | over | disagree.any(dim=2).any(dim=1))
 
-    def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Run to the end.
+    def forward(self, tokens: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Run to the end; arguments as of `run`.
 
         Returns:
             The final stream (batch, length, d_model), and the number of layers of each sequence (batch,).

@@ -8,7 +8,7 @@ values is such a comparison too, of the numbers of their values.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import gcd
 
@@ -16,7 +16,7 @@ from altac.ir.diagram import Diagrams, Node
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
 from altac.ir.operations import operate
 from altac.ir.program import Assign, Program, guarded
-from altac.ir.rules import Antecedent, Feature, Rule, RuleSet
+from altac.ir.rules import Antecedent, Feature, Rule, RuleSet, feature_name
 from altac.ir.values import Domain, value_key
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -142,7 +142,7 @@ def candidates(program: Program) -> dict[str, Terms]:
             stack += expr.arguments
         elif isinstance(expr, Choose):
             stack += (expr.condition, expr.then, expr.other)
-    return {f"sum{number}": terms for number, terms in enumerate(found, 1)}
+    return {feature_name(number): terms for number, terms in enumerate(found, 1)}
 
 
 def sums(terms: Terms) -> list[int]:
@@ -191,11 +191,11 @@ def coarsen_features(rules: RuleSet) -> RuleSet:
 
     Two neighbouring values of a feature that occur in the same rules need not be told apart.
 
-        feature sum1 = a + b cut at {1, 2, 3}
-        if sum1 in {2, 3} then x: 0 -> 1
+        feature sum.1 = a + b cut at {1, 2, 3}
+        if sum.1 in {2, 3} then x: 0 -> 1
         becomes
-        feature sum1 = a + b cut at {2}
-        if sum1 = 1 then x: 0 -> 1
+        feature sum.1 = a + b cut at {2}
+        if sum.1 = 1 then x: 0 -> 1
     """
     features: dict[str, Feature] = {}
     renumbered: dict[str, list[int]] = {}
@@ -212,7 +212,7 @@ def coarsen_features(rules: RuleSet) -> RuleSet:
         if kept:
             features[name] = Feature(feature.terms, tuple(kept))
     new = tuple(Rule(_renumber(rule.antecedent, renumbered), rule.changes) for rule in rules.rules)
-    return RuleSet(rules.variables, rules.heads, new, features)
+    return replace(rules, rules=new, features=features)
 
 
 def _renumber(antecedent: Antecedent, places: dict[str, list[int]]) -> Antecedent:

@@ -16,7 +16,7 @@ from altac.diagnostics.program_errors import TooManyRules
 from altac.ir.diagram import Cube, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Expr, reads
 from altac.ir.program import Assign, Program, guarded
-from altac.ir.rules import Change, Cubes, Feature, Rule, RuleSet
+from altac.ir.rules import Canonical, Change, Feature, Rule, RuleSet
 from altac.passes.features import Substitution, Terms, full_feature
 
 KEEP = object()  # the leaf of combinations on which a variable is not assigned, or not changed
@@ -53,7 +53,7 @@ def _lower_sums(program: Program, chosen: dict[str, Terms] | None, most: int) ->
     features = {name: full_feature(terms) for name, terms in (chosen or {}).items()}
     diagrams, updates = step_updates(program, features, chosen or {})
     domains = {**dict(program.state), **{name: feature.domain for name, feature in features.items()}}
-    cube = Cubes(domains)
+    cube = Canonical(domains)
     keep = diagrams.leaf(KEEP)
     rules: list[Rule] = []
     counts: dict[str, int] = {}

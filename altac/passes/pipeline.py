@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from altac.diagnostics import AltacError
 from altac.ir.program import Program
 from altac.ir.rules import RuleSet
 from altac.passes.features import Terms, candidates, coarsen_features
-from altac.passes.lower import MOST_CUBES, lower_sums
+from altac.passes.lower import MOST_CUBES, lower_sums, rule_set
 from altac.passes.plain import lower_plain
+from altac.passes.readouts import with_readouts
 from altac.passes.share import merge_cubes, share_antecedents
 
 LEVELS = (0, 1, 2)
@@ -44,6 +45,13 @@ def run_passes(program: Program, level: int) -> Iterator[Stage]:
     Raises:
         AltacError: if there would be too many rules.
     """
+    readouts = with_readouts(program, rule_set(program, []))  # no pass changes them
+    for stage in step_passes(program, level):
+        yield Stage(stage.name, replace(stage.rules, halt=readouts.halt, shown=readouts.shown))
+
+
+def step_passes(program: Program, level: int) -> Iterator[Stage]:
+    """The same for the step alone."""
     if level == 0:
         yield Stage("plain rules", lower_plain(program))
         return

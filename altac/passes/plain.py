@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from altac.diagnostics import AltacError
 from altac.ir.diagram import LEAF, Diagrams, Node
 from altac.ir.program import Program
-from altac.ir.rules import Change, Cubes, Rule, RuleSet
+from altac.ir.rules import Canonical, Change, Rule, RuleSet
 from altac.passes.lower import (
     KEEP,
     refused_explosion,
@@ -44,7 +44,7 @@ class PlainRules:
             self._diagrams, updates = step_updates(program, {}, {})
             changed = {name: variable_changes(self._diagrams, name, node) for name, node in updates.items()}
         self.program = program
-        self._cube = Cubes(dict(program.state))
+        self._cube = Canonical(dict(program.state))
         self._walks: dict[str, _Walk] = {}
         start = 0
         for name, node in changed.items():

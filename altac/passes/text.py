@@ -2,10 +2,13 @@
 
     variable parity: 0..1
     head parity_left: 0..1
-    feature sum1 = a - b cut at {0, 1}
+    feature sum.1 = a - b cut at {0, 1}
     if parity = 1 and parity_left = 1 then parity: 1 -> 0
+    halt if done = true
 
-A change `x: -> 1` only adds, `x: 0 ->` only takes away; a rule without a condition begins with `always`.
+A change `x: -> 1` only adds, `x: 0 ->` only takes away; a rule without a condition begins with `always`. A position is
+ready to `halt` if one of the lines that begin so holds, and likewise may `tell` the output; the end of such a line is
+`always` or `never` where it has no condition.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from altac.ir.encode import encode_value
-from altac.ir.rules import Change, Feature, Rule, RuleSet, cube
+from altac.ir.rules import Antecedent, Change, Cubes, Feature, Rule, RuleSet, cube
 from altac.ir.values import Domain, Value, set_text, source_text
 
 
@@ -27,6 +30,7 @@ def print_rules(rules: RuleSet) -> str:
     lines += [f"head {name}: {domain}" for name, domain in rules.heads.items()]
     lines += [print_feature(name, feature, rules.domains) for name, feature in rules.features.items()]
     lines += [print_rule(rule, rules.domains) for rule in rules.rules]
+    lines += print_readout("halt", rules.halt, rules.domains) + print_readout("tell", rules.shown, rules.domains)
     return "\n".join(lines) + "\n"
 
 
@@ -57,23 +61,37 @@ def _factor(weights: tuple[int, ...], domain: Domain) -> int | None:
     return step if exact else None
 
 
-def print_rule(rule: Rule, domains: dict[str, Domain]) -> str:
+def print_readout(word: str, cubes: Cubes | None, domains: dict[str, Domain]) -> list[str]:
+    """A line for each cube; none without a readout."""
+    if cubes == ():
+        return [f"{word} never"]
+    return [f"{word} if {print_antecedent(cube, domains)}" if cube else f"{word} always" for cube in cubes or ()]
+
+
+def print_antecedent(antecedent: Antecedent, domains: dict[str, Domain]) -> str:
     conditions = []
-    for name, indices in rule.antecedent:
+    for name, indices in antecedent:
         values = [domains[name].values[index] for index in indices]
         single = len(values) == 1
         conditions.append(f"{name} = {source_text(values[0])}" if single else f"{name} in {set_text(values)}")
+    return " and ".join(conditions)
+
+
+def print_rule(rule: Rule, domains: dict[str, Domain]) -> str:
     changes = []
     for change in rule.changes:
         domain = domains[change.variable]
         old, new = ("" if end is None else source_text(domain.values[end]) for end in (change.old, change.new))
         changes.append(f"{change.variable}: {old} -> {new}".replace(":  ->", ": ->").rstrip())
-    condition = "if " + " and ".join(conditions) + " then" if conditions else "always"
+    condition = f"if {print_antecedent(rule.antecedent, domains)} then" if rule.antecedent else "always"
     return f"{condition} {'; '.join(changes)}"
 
 
 def rule_records(rules: RuleSet) -> Iterator[dict[str, Any]]:
-    """One record for each rule: `if` maps variables to lists of values, `then` lists the changes."""
+    """One record for each rule: `if` maps variables to lists of values, `then` lists the changes.
+
+    Then one for each readout: `any` lists conditions, of which one must hold.
+    """
     domains = rules.domains
     for number, rule in enumerate(rules.rules):
         changes = []
@@ -82,10 +100,14 @@ def rule_records(rules: RuleSet) -> Iterator[dict[str, Any]]:
             ends = {"old": change.old, "new": change.new}
             known = {end: encode_value(values[index]) for end, index in ends.items() if index is not None}
             changes.append({"variable": change.variable, **known})
-        condition = {
-            name: [encode_value(domains[name].values[i]) for i in indices] for name, indices in rule.antecedent
-        }
-        yield {"rule": number, "if": condition, "then": changes}
+        yield {"rule": number, "if": antecedent_record(rule.antecedent, domains), "then": changes}
+    for word, cubes in (("halt", rules.halt), ("tell", rules.shown)):
+        if cubes is not None:
+            yield {"readout": word, "any": [antecedent_record(cube, domains) for cube in cubes]}
+
+
+def antecedent_record(antecedent: Antecedent, domains: dict[str, Domain]) -> dict[str, list[Any]]:
+    return {name: [encode_value(domains[name].values[index]) for index in indices] for name, indices in antecedent}
 
 
 def print_json(rules: RuleSet) -> str:
@@ -102,12 +124,17 @@ def parse_rules(text: str) -> RuleSet:
     heads: dict[str, Domain] = {}
     features: dict[str, Feature] = {}
     rules: list[Rule] = []
+    readouts: dict[str, list[Antecedent]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         try:
             if match := re.fullmatch(r"\s*(variable|head) (\w+): (.*?)\s*", line):
                 target = variables if match[1] == "variable" else heads
                 target[match[2]] = Domain.of(_Values(match[3]).collection())
-            elif match := re.fullmatch(r"\s*feature (\w+) = (.*) cut at (.*?)\s*", line):
+            elif match := re.fullmatch(r"\s*(halt|tell) (if .*|always|never)\s*", line):
+                cubes = readouts.setdefault(match[1], [])
+                if match[2] != "never":
+                    cubes.append(_Values(match[2]).antecedent(variables, ""))
+            elif match := re.fullmatch(r"\s*feature ([\w.]+) = (.*) cut at (.*?)\s*", line):
                 terms = _Values(match[2]).terms({**variables, **heads})
                 cuts = tuple(sorted(_Values(match[3]).collection()))  # type: ignore[type-var]
                 features[match[1]] = Feature(terms, cuts)  # type: ignore[arg-type]
@@ -115,13 +142,14 @@ def parse_rules(text: str) -> RuleSet:
                 rules.append(_Values(line).rule(RuleSet(variables, heads, (), features).domains))
         except (KeyError, ValueError) as error:
             raise ValueError(f"line {number} is not a rule: {line.strip()} ({error})") from None
-    return RuleSet(variables, heads, tuple(rules), features)
+    halt, shown = (tuple(readouts[word]) if word in readouts else None for word in ("halt", "tell"))
+    return RuleSet(variables, heads, tuple(rules), features, halt, shown)
 
 
 class _Values:
     """A cursor over the tokens of one line."""
 
-    TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|-?\d+(?:/\d+)?|\w+|\.\.|->|[^\s\w])')
+    TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|-?\d+(?:/\d+)?|sum\.\d+|\w+|\.\.|->|[^\s\w])')
 
     def __init__(self, text: str) -> None:
         self.tokens = self.TOKEN.findall(text)
@@ -137,15 +165,20 @@ class _Values:
         self.next += 1
         return token
 
-    def rule(self, domains: dict[str, Domain]) -> Rule:
-        antecedent: dict[str, tuple[int, ...]] = {}
+    def antecedent(self, domains: dict[str, Domain], end: str) -> Antecedent:
+        """`always`, or conditions after `if` up to a word."""
+        found: dict[str, tuple[int, ...]] = {}
         if self.take("if", "always") == "if":
             while True:
                 name = self.take()
                 values = [self.value()] if self.take("=", "in") == "=" else self.collection()
-                antecedent[name] = tuple(sorted(domains[name].index(value) for value in values))
-                if self.take("and", "then") == "then":
+                found[name] = tuple(sorted(domains[name].index(value) for value in values))
+                if self.take("and", end) == end:
                     break
+        return cube(found, domains)
+
+    def rule(self, domains: dict[str, Domain]) -> Rule:
+        antecedent = self.antecedent(domains, "then")
         changes = []
         while self.peek():
             name = self.take()
@@ -157,7 +190,7 @@ class _Values:
             changes.append(Change(name, old, new))
             if self.peek():
                 self.take(";")
-        return Rule(cube(antecedent, domains), tuple(changes))
+        return Rule(antecedent, tuple(changes))
 
     def terms(self, domains: dict[str, Domain]) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """`a - 2 * b + c[0, 1, 5]`."""

@@ -126,18 +126,18 @@ class Builder:
     def head(self, parsed: Parsed) -> t.Head:
         name, domain, selected, where, at, default = parsed.children
         assert isinstance(selected, Tree)
-        aggregate: str = "select"
+        aggregate: t.Aggregate = "select"
         value: t.Expr | None = None
         for child in selected.children:
             if isinstance(child, Token):
-                aggregate = str(child)
+                aggregate = cast(t.Aggregate, str(child))  # the grammar has no other keyword here
             else:
                 value = self.expr(child)
         return t.Head(
             self.span(parsed),
             self.identifier(name),
             self.maybe(domain),
-            cast(Literal["select", "first", "last", "mean", "count", "exists"], aggregate),
+            aggregate,
             value,
             self.maybe(where),
             self.offsets(at) if isinstance(at, Tree) else None,

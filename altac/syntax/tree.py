@@ -290,11 +290,14 @@ class Offsets(Node):
     single: Expr | None
 
 
+Aggregate = Literal["select", "first", "last", "mean", "count", "exists"]  # keywords, and no keyword
+
+
 @record
 class Head(Node):
     name: Identifier
     domain: Expr | None
-    aggregate: Literal["select", "first", "last", "mean", "count", "exists"]
+    aggregate: Aggregate
     value: Expr | None
     where: Expr | None
     at: Offsets | None

@@ -1,0 +1,79 @@
+"""The lemmas of docs/exactness.md about hidden units, by their names: when rounding cannot change what a unit says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import floor, frexp
+
+from altac.backend.formats import Format
+from altac.backend.thresholds import Border, neighbours, sink_number
+from altac.ir.program import Mean
+from altac.ir.rules import Feature
+from altac.ir.values import Domain
+
+
+def conjunction_holds(size: int, errors: Sequence[float], form: Format) -> bool:
+    """L5: a unit over `size` variables is exactly one or zero."""
+    if not any(errors) and form.holds_exactly(4 * size + 4):
+        return True
+    return 2 * sum(errors) + form.grown(size + 3) * (4 * size + 2) < 0.5
+
+
+def sum_holds(feature: Feature, errors: Mapping[str, float], form: Format) -> bool:
+    """L5 for sums: the weights are whole numbers, and so is each cut."""
+    largest = [max(abs(weight) for weight in weights) for _, weights in feature.terms]
+    size = sum(largest) + max((abs(cut) for cut in feature.cuts), default=0) + 1
+    moved = sum(weight * errors.get(name, 0.0) for weight, (name, _) in zip(largest, feature.terms, strict=True))
+    if not moved and form.holds_exactly(4 * size):
+        return True
+    return 2 * moved + form.grown(len(feature.terms) + 4) * 2 * size < 0.5
+
+
+def scalar_holds(borders: Sequence[Border], greatest: float, form: Format) -> bool:
+    """L6 for whole numbers, which are exact themselves: so is all that follows, where gaps are powers of two."""
+    gaps = [float(border.gap) for border in borders]
+    if all(frexp(gap)[0] == 0.5 for gap in gaps) and form.holds_exactly(8 * greatest + 8):
+        return True
+    widest = max((4 * greatest / gap + 1 for gap in gaps), default=0.0)
+    return form.holds_exactly(2 * greatest) and 4.1 * form.unit * widest < 0.5
+
+
+def count_neighbours(selected: int) -> Callable[[Border], list[Fraction]]:
+    """The numbers 1 / (1 + n), n up to `selected`, that are next to a border."""
+
+    def near(border: Border) -> list[Fraction]:
+        above = floor(1 / border.middle - 1)
+        found = [Fraction(1, 1 + min(above, selected))]
+        return [*found, Fraction(1, 2 + above)] if above < selected else found
+
+    return near
+
+
+def mean_neighbours(domain: Domain, brings: Mean, selected: int) -> Callable[[Border], list[Fraction]]:
+    """The averages that are next to a border, and what the sink brings."""
+    default = [] if brings.default is None else [sink_number(domain, brings)]
+
+    def near(border: Border) -> list[Fraction]:
+        # where there is no average on one side, `neighbours` gives a number that may lie between the ends of a border
+        numbers = [*neighbours(brings.numbers, selected, border.middle), *default]
+        return [number for number in numbers if not border.below < number < border.above]
+
+    return near
+
+
+def count_error(form: Format) -> Callable[[float], float]:
+    """L4: how far 1 / (1 + n) can be off; what the last layer left, at most one, is cleared in the same sum."""
+    return lambda size: form.unit * (1.05 + 3.2 * size)
+
+
+def mean_error(domain: Domain, brings: Mean, selected: int, form: Format) -> Callable[[float], float]:
+    """L4: how far an average can be off, of numbers up to the largest in size."""
+    largest = max(1.0, *averaged_sizes(domain, brings))
+    return lambda _: largest * (form.grown(selected + 4) + 3.3 * form.unit)
+
+
+def averaged_sizes(domain: Domain, brings: Mean) -> list[float]:
+    """The sizes of the numbers that a head averages, and of what its sink brings."""
+    sink = [] if brings.default is None else [sink_number(domain, brings)]
+    return [abs(float(number)) for number in (*brings.numbers, *sink)]

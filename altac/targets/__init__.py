@@ -1,0 +1,1 @@
+"""Blocks to what a tool opens: the only place that knows the names of parameters there."""
