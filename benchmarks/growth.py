@@ -65,7 +65,7 @@ def by_domain(size: Size) -> Iterator[Curve]:
                 break
             program = compiled(name, N=number).program
             stats = Compiled(program, (), 2).stats()
-            timing = time_function(lambda program=program: Compiled(program, (), 2).weights, min(size.runs, 3))  # type: ignore[misc]
+            timing = time_function(lambda program=program: Compiled(program, (), 2).blocks, min(size.runs, 3))  # type: ignore[misc]
             curves["seconds"].points.append((number, timing.median))
             curves["hidden units"].points.append((number, stats["hidden_units"]))
             curves["parameters"].points.append((number, stats["parameters"]))

@@ -90,7 +90,7 @@ def lowering(size: Size) -> Iterator[Figure]:
         program = compiled(name).program
 
         def build(program: Any = program) -> object:
-            return Compiled(program, (), 2).weights
+            return Compiled(program, (), 2).blocks
 
         stats = Compiled(program, (), 2).stats()
         detail = f"{stats['hidden_units']:,} units, {stats['parameters']:,} parameters"

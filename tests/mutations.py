@@ -17,6 +17,7 @@ import torch
 
 from altac.cli.verify_command import plain_of
 from altac.engine.verify import Pair, Plan, plan_inputs, verify
+from altac.ir.stream import Kind
 from altac.model.model import Model
 from altac.model.transformer import LayerState
 from tests.support import program
@@ -119,8 +120,8 @@ def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
     tokens = torch.zeros(len(words), int(lengths.max()), dtype=torch.long)
     for row, word in enumerate(words):
         tokens[row, : len(word)] = torch.tensor(word, dtype=torch.long)
-    config, axes = original.metadata.config, original.metadata.axes
-    named = torch.tensor([d < config.d_state or not axis.endswith(" (number)") for d, axis in enumerate(axes)])
+    config = original.metadata.config
+    named = torch.tensor([axis.part.kind is not Kind.NUMBER for axis in original.metadata.stream.axes])
     last: tuple[LayerState, LayerState] | None = None
     with torch.inference_mode():
         for one, other in zip_longest(original.module.run(tokens, lengths), mutant.module.run(tokens, lengths)):

@@ -88,21 +88,21 @@ def build_head(head: Head, stream: Stream, positions: int | None) -> HeadBlock:
     query, key = Projection(stream.d_model), Projection(stream.d_model)
     for condition in head.conditions:
         add_condition(condition, scale, query, key, stream)
-    value, sink, places = head_values(head, stream)
-    output = np.zeros((stream.d_model, len(places)))
-    output[places, range(len(places))] = 1
+    brought = head_values(head, scale, stream)
+    output = np.zeros((stream.d_model, len(brought.places)))
+    output[brought.places, range(len(brought.places))] = 1
     return HeadBlock(
         name=head.name,
-        one_value=isinstance(head.brings, Select) and len(places) > 1,
+        one_value=brought.must_agree and len(brought.places) > 1,
         offsets=head.offsets,
         query=query.linear(),
         key=key.linear(),
-        value=value,
+        value=brought.value,
         output=output,
         in_reach=scale * (0.5 - len(head.conditions)),
         slope=slope_of(head.brings),
-        sink_score=scale / 2 if isinstance(head.brings, Count) else 0.0,
-        sink_value=sink,
+        sink_score=brought.sink_score,
+        sink_value=brought.sink_value,
     )
 
 
@@ -127,22 +127,40 @@ def add_condition(condition: Condition, scale: float, query: Projection, key: Pr
             key.add()[key_axes] = holds[:, column]
 
 
-def head_values(head: Head, stream: Stream) -> tuple[Linear, Float64[Array, "value_size"], list[int]]:
-    """What a position brings, what the sink does, and the dimensions that they are written to."""
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """What a position and the sink bring, and the dimensions of the stream that it is written to.
+
+    `must_agree` says that all positions that are selected must bring the same.
+    """
+
+    value: Linear
+    sink_value: Float64[Array, "value_size"]
+    places: list[int]
+    sink_score: float = 0.0
+    must_agree: bool = False
+
+
+def head_values(head: Head, scale: float, stream: Stream) -> Brought:
+    """What a head brings; a match scores `scale` / 2."""
     match head.brings:
         case Count():
             # n matches and the sink share the weight: the head brings 1 / (1 + n)
             nothing = Linear(np.zeros((1, stream.d_model)), np.zeros(1))
-            return nothing, np.ones(1), [stream.number(head.name)]
+            return Brought(nothing, np.ones(1), [stream.number(head.name)], scale / 2)
         case Mean():
             sink = np.array([float(sink_number(head.domain, head.brings))])
-            return averaged(head.brings, stream), sink, [stream.number(head.name)]
-        case Exists():
-            brings = one_hot_values(None, (head.brings.yes,), head.domain, stream)
-            return brings, one_hot_sink(head.brings.no, head.domain), stream.one_hot(head.name)
-        case Select() | Pick():
-            brings = one_hot_values(head.brings.variable, head.brings.values, head.domain, stream)
-            return brings, one_hot_sink(head.brings.default, head.domain), stream.one_hot(head.name)
+            return Brought(averaged(head.brings, stream), sink, [stream.number(head.name)])
+        case Exists(yes, no):
+            value = one_hot_values(None, (yes,), head.domain, stream)
+            return Brought(value, one_hot_sink(no, head.domain), stream.one_hot(head.name))
+        case Select(variable, values, default):
+            value = one_hot_values(variable, values, head.domain, stream)
+            sink = one_hot_sink(default, head.domain)
+            return Brought(value, sink, stream.one_hot(head.name), must_agree=True)
+        case Pick(_, variable, values, default):
+            value = one_hot_values(variable, values, head.domain, stream)
+            return Brought(value, one_hot_sink(default, head.domain), stream.one_hot(head.name))
         case _:
             assert_never(head.brings)
 

@@ -148,11 +148,7 @@ class Analysis:
 
     def _obstacles(self, form: Format, positions: int) -> Iterator[Obstacle]:
         for head in self.program.heads:
-            reason = (
-                self.selection(head, form, positions)
-                or self.agreement(head, form, positions)
-                or self.averaging(head, form, positions)
-            )
+            reason = self.selection(head, form, positions) or self.bringing(head, form, positions)
             if reason:
                 yield Obstacle(head.name, reason, head.span)
         errors = {head.name: self.head_error(head, form, positions) for head in self.program.heads}
@@ -165,6 +161,18 @@ class Analysis:
             if not conjunction_holds(shape.size, [errors[name] for name in shape.heads], form):
                 name = shape.heads[0] if shape.heads else self.program.variables[0].name
                 yield Obstacle(name, f"a rule with {shape.size} conditions adds up to more than its slack", None)
+
+    def bringing(self, head: Head, form: Format, positions: int) -> str | None:
+        """Whether what is brought survives rounding, as far as that is not a matter of units."""
+        match head.brings:
+            case Select():
+                return self.agreement(head, form, positions)
+            case Mean():
+                return self.averaging(head, head.brings, form, positions)
+            case Pick() | Count() | Exists():
+                return None
+            case _:
+                assert_never(head.brings)
 
     # Attention -----------------------------------------------------------------------------------------------
 
@@ -227,17 +235,15 @@ class Analysis:
 
     def agreement(self, head: Head, form: Format, positions: int) -> str | None:
         """L3: values that agree are told from those that do not."""
-        if not isinstance(head.brings, Select) or len(head.domain) == 1 or self.selected(head, positions) <= 1:
+        if len(head.domain) == 1 or self.selected(head, positions) <= 1:
             return None
         if self.head_error(head, form, positions) + 4 * form.unit <= 0.5 / (positions + 1):
             return None
         return f"it may select {self.selected(head, positions):,} positions, too many to see whether they agree"
 
-    def averaging(self, head: Head, form: Format, positions: int) -> str | None:
+    def averaging(self, head: Head, brings: Mean, form: Format, positions: int) -> str | None:
         """A1 for L4: what is averaged, its parts and the difference of two averages are numbers of the format."""
-        if not isinstance(head.brings, Mean):
-            return None
-        sizes = averaged_sizes(head.domain, head.brings)
+        sizes = averaged_sizes(head.domain, brings)
         selected = self.selected(head, positions)
         if 2 * max(sizes) * (1 + form.grown(selected + 8)) > form.largest:
             return f"its numbers are too large for {form.name}"

@@ -95,7 +95,7 @@ def command(
     scores: RuleScores | None = None
     with LateProgress("inputs", len(texts) * (2 if rules else 1)) as progress:
         if weights is not None:
-            evaluate.allow_layers(weights, expected)
+            runner = weights = evaluate.allow_layers(weights, expected)
         given = evaluate.answers(runner, expected, progress)
         if weights is not None and rules:
             from altac.analysis.rule_accuracy import score_rules

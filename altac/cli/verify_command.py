@@ -139,7 +139,7 @@ def false_claim(model: Model | EncoderModel, compiled: Compiled) -> tuple[Differ
     """
     from altac.model.model import Model
 
-    if not isinstance(model, Model) or model.module.learned is not None:
+    if not isinstance(model, Model) or model.is_learned:
         return None, None  # what was learned is exact for no input
     described, program = model.metadata, compiled.program
     overrides = {name: encode_value(value) for name, value in program.overrides}
@@ -149,7 +149,7 @@ def false_claim(model: Model | EncoderModel, compiled: Compiled) -> tuple[Differ
         made = f"altac {described.altac} at -O{described.level}"
         return None, f"(the certificate of the weights was made by {made}, and is not checked)"
     try:
-        own = Compiled(program, (), described.level).weights.certificate.formats
+        own = Compiled(program, (), described.level).blocks.certificate.formats
     except AltacError:
         return None, "(the certificate of the weights is not checked: the program cannot be compiled)"
     for name, claim in described.certificate.formats.items():

@@ -87,7 +87,7 @@ class Part:
         return [Axis(self, None)] if self.is_number else [Axis(self, value) for value in self.domain]
 
     def __str__(self) -> str:
-        suffix = {Kind.NUMBER: " (number)", Kind.SCALAR: " (number)", Kind.ONE_HOT: " (one-hot)"}.get(self.kind, "")
+        suffix = {Kind.NUMBER: " (number)", Kind.ONE_HOT: " (one-hot)"}.get(self.kind, "")
         return f"{self.owner}{suffix}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Axis:
     value: Value
 
     def __str__(self) -> str:
-        return str(self.part) if self.part.is_number else f"{self.part.owner}={source_text(self.value)}"
+        return f"{self.part.owner} (number)" if self.part.is_number else f"{self.part.owner}={source_text(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,11 @@ class Stream:
     @property
     def axes(self) -> list[Axis]:
         return [axis for part in self.parts for axis in part.axes]
+
+    @property
+    def names(self) -> list[str]:
+        """A name for every dimension, such as `done=true`."""
+        return [str(axis) for axis in self.axes]
 
     @cached_property
     def d_model(self) -> int:
@@ -180,8 +185,11 @@ class Stream:
     @cached_property
     def heads(self) -> dict[str, Part]:
         """Where the value of each head stands: one-hot, or as a number where nothing makes it one-hot."""
-        found = {part.owner: part for part in self.parts if part.kind is Kind.NUMBER}
-        return {**found, **{part.owner: part for part in self.parts if part.kind is Kind.HEAD}}
+        found: dict[str, Part] = {}  # in the order of the program: a number stands before its one-hot form
+        for part in self.parts:
+            if part.kind in (Kind.NUMBER, Kind.HEAD):
+                found[part.owner] = part
+        return found
 
     @property
     def domains(self) -> dict[str, Domain]:

@@ -8,7 +8,7 @@ import re
 import warnings
 from pathlib import Path
 from pickletools import genops
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, assert_never
 from zipfile import ZIP_STORED, ZipFile
 
 import torch
@@ -25,6 +25,7 @@ from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
 from altac.model.learned import LearnedTransformer
 from altac.model.metadata import Metadata
 from altac.model.model import Model
+from altac.model.target import Target, suffixes, target_of
 from altac.model.transformer import Transformer
 from altac.system.files import open_regular, write_whole
 
@@ -42,20 +43,29 @@ def save_model(model: Model | EncoderModel, path: str | Path) -> None:
         AltacError: for an unknown suffix, or a place that cannot be written. The old file then stays as it was.
     """
     path = Path(path)
+    target = target_of(path)
+    if target is None:
+        usual = " or ".join(f"`something{suffixes(known)[0]}`" for known in Target)
+        raise AltacError([CannotWrite(None, str(path), "its suffix is no format of models", f"name it {usual}")])
+    write_whole(path, encode_model(model, target))
+
+
+def encode_model(model: Model | EncoderModel, target: Target) -> bytes:
+    """The content of a file."""
     state = model.module.state_dict()
     name = state[EXTRA]["source_name"].encode(errors="replace").decode()  # a file's name need not be text
     state[EXTRA] = {**state[EXTRA], "source_name": name}
-    if path.suffix == ".safetensors":
-        extra = state.pop(EXTRA)
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-        write_whole(path, save_safetensors(tensors, {"altac": json.dumps(extra, ensure_ascii=False)}))
-    elif path.suffix in (".pt", ".pth"):
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        write_whole(path, buffer.getvalue())
-    else:
-        hint = "name it `something.pt` or `something.safetensors`"
-        raise AltacError([CannotWrite(None, str(path), "its suffix is no format of models", hint)])
+    match target:
+        case Target.CHECKPOINT:
+            buffer = io.BytesIO()
+            torch.save(state, buffer)
+            return buffer.getvalue()
+        case Target.SAFETENSORS:
+            extra = state.pop(EXTRA)
+            tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+            return save_safetensors(tensors, {"altac": json.dumps(extra, ensure_ascii=False)})
+        case _:
+            assert_never(target)
 
 
 def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | EncoderModel:
@@ -85,7 +95,8 @@ def decode_model(path: Path, file: BinaryIO, device: str | torch.device = "cpu")
     """
     size = file.seek(0, 2)
     file.seek(0)
-    state, extra = (_from_checkpoint if file.read(2) == b"PK" else _from_safetensors)(path, file, size)
+    target = Target.CHECKPOINT if file.read(2) == b"PK" else Target.SAFETENSORS  # whatever its name says
+    state, extra = _read(target, path, file, size)
     kinds = {tensor.dtype for tensor in state.values()}
     if len(kinds) != 1 or not kinds <= NUMBERS or sum(tensor.nbytes for tensor in state.values()) > size:
         raise bad(path, "its tensors are not those of a model")
@@ -124,6 +135,17 @@ def _empty(extra: Any, tensors: int, size: int) -> Model | EncoderModel:
         learned = metadata.learned
         module = LearnedTransformer(metadata.config, learned) if learned else Transformer(metadata.config)
         return Model(module, metadata)
+
+
+def _read(target: Target, path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Tensor], Any]:
+    """Tensors and description."""
+    match target:
+        case Target.CHECKPOINT:
+            return _from_checkpoint(path, file, size)
+        case Target.SAFETENSORS:
+            return _from_safetensors(path, file, size)
+        case _:
+            assert_never(target)
 
 
 def _from_checkpoint(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Tensor], Any]:

@@ -134,7 +134,7 @@ def _metadata(data: dict[str, Any]) -> Metadata:
     certificate = Certificate.from_dict(data["certificate"])
     _check_certificate(certificate, interface, config)
     layer_rate = data["layer_rate"]
-    if type(layer_rate) is not int or layer_rate < 0:
+    if type(layer_rate) is not int or not 0 <= layer_rate < 2**31:
         raise ValueError("its greatest number of layers is damaged")
     metadata = Metadata(
         config,

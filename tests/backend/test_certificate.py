@@ -24,10 +24,10 @@ FORMATS = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torc
 
 def model_in(name: str, dtype: torch.dtype) -> Model:
     """A fresh copy of a program's model in another format; the cached one stays as it is."""
-    from altac.backend.package import build_model
+    from altac.targets.torch_model import build_model
 
     one = program(name)
-    model = build_model(one.program, one.weights, one.level)
+    model = build_model(one.program, one.blocks, one.level)
     model.module.to(dtype)
     return model
 
@@ -37,7 +37,7 @@ def model_in(name: str, dtype: torch.dtype) -> Model:
 def test_programs_are_exact_in_the_formats_that_are_certified(name: str, form: str) -> None:
     """Random inputs of every length that is certified, the greatest most often, on the whole state."""
     one = program(name)
-    limit = one.weights.certificate.formats[form]
+    limit = one.blocks.certificate.formats[form]
     model = model_in(name, FORMATS[form])
     if limit.longest == NO_INPUT:
         with pytest.raises(AltacError, match="E0703"):
@@ -73,14 +73,14 @@ RANGES = [  # what is declared, what it begins with, what is averaged or stored;
 @pytest.mark.parametrize(("body", "domain", "first", "value", "fits"), RANGES)
 def test_numbers_beyond_the_range_of_a_format(body: str, domain: str, first: str, value: str, fits: bool) -> None:
     """A format that cannot hold a number is exact for no input with a symbol; what is certified runs right."""
-    from altac.backend.package import build_model
+    from altac.targets.torch_model import build_model
 
     text = body.replace("{domain}", domain).replace("{first}", first).replace("{value}", value)
     one = small(text, domain="0..1", longest="up to 4")
-    limits = {form: one.weights.certificate.formats[form].longest or 0 for form in FORMATS}
+    limits = {form: one.blocks.certificate.formats[form].longest or 0 for form in FORMATS}
     assert (limits["float16"] > 0) == fits
     for form, longest in limits.items():
-        model = build_model(one.program, one.weights, one.level)
+        model = build_model(one.program, one.blocks, one.level)
         model.module.to(FORMATS[form])
         texts = [" ".join(word) for length in range(longest + 1) for word in product("01", repeat=length)]
         expected = run_texts(one.interpreter, texts)
@@ -90,7 +90,7 @@ def test_numbers_beyond_the_range_of_a_format(body: str, domain: str, first: str
 def test_counts_in_float16_at_their_greatest_certified_length() -> None:
     """Every count, so every border that inputs of that length can meet."""
     one = program("parity_sum")
-    longest = one.weights.certificate.formats["float16"].longest
+    longest = one.blocks.certificate.formats["float16"].longest
     assert longest is not None
     model = model_in("parity_sum", torch.float16)
     texts = ["1 " * ones + "0 " * (longest - ones) for ones in range(longest + 1)]
@@ -113,7 +113,7 @@ def test_agreement_at_its_greatest_certified_length() -> None:
     """All positions are selected: the sum of so many equal weights is still told from a mixture."""
     body = "var out: (0..1)? = none\nhead h = token where key.token == query.token\nstep:\n    out := h"
     with pytest.raises(AltacError, match="E0507") as caught:
-        small(body, domain="0..1", longest="up to 4000").weights  # noqa: B018
+        small(body, domain="0..1", longest="up to 4000").blocks  # noqa: B018
     possible = int(str(caught.value).split("`up to ")[1].split("`")[0])
     assert 2000 < possible < 4000
     one = small(body, domain="0..1", longest=f"up to {possible}")
@@ -131,7 +131,7 @@ def test_the_certificate_travels_in_the_file_and_in_stats(tmp_path) -> None:
     one = program("parity_sum")
     save_model(one.model, tmp_path / "one.pt")
     loaded = load_model(tmp_path / "one.pt").metadata.certificate
-    assert loaded == one.weights.certificate
+    assert loaded == one.blocks.certificate
     assert Certificate.from_dict(one.stats()["certificate"]) == loaded
     assert loaded.formats["float32"].longest == 100
     assert loaded.layers == 1

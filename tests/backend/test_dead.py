@@ -1,9 +1,11 @@
 """Compiled programs hold nothing dead; what is dead is found."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from altac.backend.blocks import Blocks, Linear
 from altac.backend.verify import verify_nothing_dead
 from altac.diagnostics import InternalError
 from tests.programs.sizes import names
@@ -13,20 +15,31 @@ from tests.support import program
 @pytest.mark.parametrize("name", names())
 def test_nothing_is_dead(name: str) -> None:
     compiled = program(name)
-    verify_nothing_dead(compiled.program, compiled.weights)
+    verify_nothing_dead(compiled.blocks)
+
+
+def without(blocks: Blocks, mlp: int, inward: float = 1, outward: float = 1) -> Blocks:
+    """The same with the weights of an MLP multiplied."""
+    found = blocks.mlps[mlp]
+    changed = replace(
+        found,
+        inward=Linear(inward * found.inward.weight, found.inward.bias),
+        outward=Linear(outward * found.outward.weight, found.outward.bias),
+    )
+    return replace(blocks, mlps=(*blocks.mlps[:mlp], changed, *blocks.mlps[mlp + 1 :]))
 
 
 @pytest.mark.parametrize(
-    ("array", "what"),
+    ("change", "what"),
     [
-        ("mlps.0.fc_out.weight", "the unit `sum1 > "),
-        ("mlps.1.fc_out.weight", "does nothing"),
-        ("mlps.1.fc_in.weight", "nothing reads `sum1="),
-        ("token_embedding.weight", 'nothing writes `token="a"`'),
+        (lambda blocks: without(blocks, 0, outward=0), "the unit `sum.1 > "),
+        (lambda blocks: without(blocks, 1, outward=0), "does nothing"),
+        (lambda blocks: without(blocks, 1, inward=0), "nothing reads `sum.1="),
+        (lambda blocks: replace(blocks, tokens=0 * blocks.tokens), 'nothing writes `token="a"`'),
     ],
 )
-def test_what_is_dead_is_found(array: str, what: str) -> None:
-    compiled = program("palindrome")
-    zeros = {**compiled.weights.arrays, array: 0 * compiled.weights.arrays[array]}
+def test_what_is_dead_is_found(change: Callable[[Blocks], Blocks], what: str) -> None:
+    blocks = program("palindrome").blocks
+    verify_nothing_dead(blocks)
     with pytest.raises(InternalError, match=what):
-        verify_nothing_dead(compiled.program, replace(compiled.weights, arrays=zeros))
+        verify_nothing_dead(change(blocks))

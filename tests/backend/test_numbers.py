@@ -53,12 +53,12 @@ def test_a_mean_that_selects_nothing() -> None:
 def test_what_float32_cannot_separate_is_refused_with_the_length_that_can() -> None:
     body = "var out: 0..3000 = 0\nhead h = count\nstep:\n    out := h"
     with pytest.raises(AltacError, match="E0507") as caught:
-        small(body, longest="up to 3000").weights  # noqa: B018
+        small(body, longest="up to 3000").blocks  # noqa: B018
     possible = int(str(caught.value).split("`up to ")[1].split("`")[0])
     assert 1000 < possible < 3000
-    small(body, longest=f"up to {possible}").weights  # noqa: B018
+    small(body, longest=f"up to {possible}").blocks  # noqa: B018
     with pytest.raises(AltacError, match="E0507"):
-        small(body, longest=f"up to {possible + 1}").weights  # noqa: B018
+        small(body, longest=f"up to {possible + 1}").blocks  # noqa: B018
 
 
 BOUNDED = {  # programs that float32 is exact for up to some length, and a length that is too great
@@ -98,11 +98,11 @@ BOUNDED = {  # programs that float32 is exact for up to some length, and a lengt
 def test_the_length_that_a_refusal_names_is_the_greatest_that_compiles(name: str) -> None:
     body, asked = BOUNDED[name]
     with pytest.raises(AltacError, match="E0507") as caught:
-        small(body, domain="0..2", longest=f"up to {asked}").weights  # noqa: B018
+        small(body, domain="0..2", longest=f"up to {asked}").blocks  # noqa: B018
     possible = int(str(caught.value).split("`up to ")[1].split("`")[0])
-    small(body, domain="0..2", longest=f"up to {possible}").weights  # noqa: B018
+    small(body, domain="0..2", longest=f"up to {possible}").blocks  # noqa: B018
     with pytest.raises(AltacError, match="E0507"):
-        small(body, domain="0..2", longest=f"up to {possible + 1}").weights  # noqa: B018
+        small(body, domain="0..2", longest=f"up to {possible + 1}").blocks  # noqa: B018
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_length_that_a_refusal_names_is_the_greatest_that_compiles(name: str
 @pytest.mark.parametrize("asked", [1, 5])
 def test_where_no_length_will_do_the_refusal_says_so(body: str, asked: int) -> None:
     with pytest.raises(AltacError, match="E0507") as caught:
-        small(body, domain="0..2", longest=f"up to {asked}").weights  # noqa: B018
+        small(body, domain="0..2", longest=f"up to {asked}").blocks  # noqa: B018
     assert "no length will do: use numbers that are smaller, fewer, or farther apart" in str(caught.value)
     assert "up to 0" not in str(caught.value)
 

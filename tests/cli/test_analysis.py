@@ -287,9 +287,7 @@ def test_no_limit_is_below_what_the_program_needs(altac, write, tmp_path: Path) 
     slow = compiled(SLOW)
     model = slow.model
     for rate in (0, 1):  # 4 * (1 + 8) = 36 layers for one position
-        model.metadata = model.metadata.__class__.from_dict(
-            {**model.metadata.to_dict(), "config": {**model.metadata.config.to_dict(), "layer_rate": rate}}
-        )
+        model.metadata = model.metadata.__class__.from_dict({**model.metadata.to_dict(), "layer_rate": rate})
         model.module.extra = model.metadata.to_dict()
         save_model(model, tmp_path / "slow.pt")
         code, out, _ = altac("evaluate", tmp_path / "slow.pt", "--input", inputs)
@@ -300,7 +298,7 @@ def test_a_run_that_never_ends_is_no_answer(altac, write, tmp_path: Path) -> Non
     """A number that grows in every layer never repeats a state, so nothing else would end the run."""
     away = compiled(AWAY)
     model = away.model
-    axes = list(model.metadata.axes)
+    axes = model.metadata.stream.names
     with torch.no_grad():
         mlp = model.module.mlps[-1]
         mlp.fc_out.weight[:] = 0

@@ -57,7 +57,7 @@ class Reader:
         if self.sizes["shown_units"]:
             found = found[self.holds("shown", x)]
         found = {"first": found[:1], "last": found[-1:], "all": found}[output["at"]]
-        domain = self.extra["variables"][output["variable"]]["domain"]
+        domain = next(part["domain"] for part in self.extra["stream"] if part["owner"] == output["variable"])
         return layers, [domain[index] for index in found.tolist()]
 
 

@@ -44,4 +44,4 @@ def test_under_a_condition_that_excludes_it_the_same_is_accepted(name: str) -> N
     head, _, value = body.rstrip().rpartition("x := ")
     guarded = f"{head}if {value} in DOMAIN:\n        x := {value}\n"
     domain = {"between": "{0, 2}", "another symbol": '{"a", "b"}', "below": "-2..3"}.get(name, "0..3")
-    assert compiled(f"const DOMAIN = {domain}\n{text(guarded)}").weights.parameters > 0
+    assert compiled(f"const DOMAIN = {domain}\n{text(guarded)}").stats()["parameters"] > 0

@@ -78,7 +78,7 @@ def test_two_models_of_one_program_are_changed_apart() -> None:
 
     one = program("parity", 0)
     before = run_texts(one.model, texts("parity"))
-    module = type(one.model.module)(one.weights.config)
+    module = type(one.model.module)(one.model.module.config)
     module.load_state_dict(one.model.module.state_dict())
     other = Model(module, one.model.metadata)
     with torch.no_grad():

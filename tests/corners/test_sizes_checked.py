@@ -18,7 +18,7 @@ from tests.support import program
 
 SIZES = [field.name for field in fields(TransformerConfig)]
 # What a file may say otherwise and still be as good: it describes another program, on the same tensors.
-FREE = {"layers", "one_value", "restore", "real_dimensions", "layer_rate"}
+FREE = {"layers", "one_value"}
 
 
 def others(name: str, value: Any) -> list[Any]:
@@ -67,11 +67,16 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no alphabet": described(alphabet=[]),
     "an output that there is not": lambda extra: extra["output"].update(variable="other"),
     "positions of the output": lambda extra: extra["output"].update(at="middle"),
-    "a dimension that there is not": lambda extra: extra["variables"]["parity"].update(dimensions=[0, 9999]),
-    "one dimension for two values": lambda extra: extra["variables"]["parity"].update(dimensions=[0]),
-    "another domain": lambda extra: extra["variables"]["parity"].update(domain=[0, 1, 2]),
-    "two variables in one place": lambda extra: extra["variables"].update(other=extra["variables"]["parity"]),
-    "no variables": lambda extra: extra.update(variables=[]),
+    "another domain": lambda extra: extra["stream"][0].update(domain=[0, 1, 2]),
+    "a number for two values": lambda extra: extra["stream"][0].update(kind="scalar"),
+    "a kind that there is not": lambda extra: extra["stream"][0].update(kind="other"),
+    "scratch among the variables": lambda extra: extra["stream"].reverse(),
+    "a sub-layer that there is not": lambda extra: extra["stream"][-1].update(after=9),
+    "a variable after a sub-layer": lambda extra: extra["stream"][0].update(after=1),
+    "two variables of one name": lambda extra: extra["stream"].insert(0, extra["stream"][0]),
+    "a head without a name": lambda extra: extra["stream"][-1].update(owner=None),
+    "borders of what is not a number": lambda extra: extra["stream"][0].update(borders=[0.5], buckets=[0, 1]),
+    "no stream": lambda extra: extra.update(stream=[]),
     "no sizes": lambda extra: extra.pop("config"),
     "no description": lambda extra: extra.clear(),
     "a size more": lambda extra: extra["config"].update(colour=3),
@@ -100,16 +105,12 @@ def test_what_is_no_tensor_is_refused(tmp_path: Path) -> None:
         load_model(path)
 
 
-@pytest.mark.parametrize("part", ["axes", "head_names", "unit_names", "variables", "heads"])
+@pytest.mark.parametrize("part", ["stream", "head_names", "unit_names"])
 def test_a_file_that_names_less_than_it_holds_is_refused(part: str, tmp_path: Path) -> None:
     path = tmp_path / "other.pt"
     program("dyck2", 1).save(path)
     state = torch.load(path, weights_only=True)
-    written = state["_extra_state"][part]
-    if part == "heads":  # stands where a variable does
-        written["opening"] = next(iter(state["_extra_state"]["variables"].values()))
-    else:
-        state["_extra_state"][part] = dict(list(written.items())[1:]) if isinstance(written, dict) else written[1:]
+    state["_extra_state"][part] = state["_extra_state"][part][1:]
     torch.save(state, path)
     with pytest.raises(AltacError, match="E0701"):
         load_model(path)

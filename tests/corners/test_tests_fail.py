@@ -138,7 +138,7 @@ def test_a_result_that_is_missing_is_no_shorter_list() -> None:
 
 def broken(one: Compiled) -> Compiled:
     """The same program with one hidden unit that does nothing."""
-    module = type(one.model.module)(one.weights.config)
+    module = type(one.model.module)(one.model.module.config)
     module.load_state_dict(one.model.module.state_dict())
     with torch.no_grad():
         module.mlps[-1].fc_out.weight[:, 0] = 0  # type: ignore[union-attr, index]

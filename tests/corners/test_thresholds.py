@@ -23,13 +23,13 @@ MEAN = (
 def certified(body: str, asked: int) -> tuple[int, Compiled]:
     """The greatest length that the refusal of a greater one names, and the program for it."""
     with pytest.raises(AltacError) as caught:
-        small(body.format(n=asked), domain="0..1", longest=f"up to {asked}").weights  # noqa: B018
+        small(body.format(n=asked), domain="0..1", longest=f"up to {asked}").blocks  # noqa: B018
     assert [one.code for one in caught.value.diagnostics] == ["E0507"]
     found = re.search(r"`up to (\d+)`", str(caught.value))
     assert found is not None
     longest = int(found[1])
     with pytest.raises(AltacError):
-        small(body.format(n=longest + 1), domain="0..1", longest=f"up to {longest + 1}").weights  # noqa: B018
+        small(body.format(n=longest + 1), domain="0..1", longest=f"up to {longest + 1}").blocks  # noqa: B018
     return longest, small(body.format(n=longest), domain="0..1", longest=f"up to {longest}")
 
 

@@ -51,7 +51,7 @@ def test_one_symbol_too_many_is_refused_and_the_others_still_run(engine: str, tm
 def test_the_position_embedding_has_all_positions_and_no_more() -> None:
     one = compiled(TEXT)
     assert one.model.module.position_embedding is not None
-    assert len(one.model.module.position_embedding.weight) == 4 + 3 == one.weights.config.positions
+    assert len(one.model.module.position_embedding.weight) == 4 + 3 == one.model.module.config.positions
 
 
 @pytest.mark.parametrize("suffix", [".alta", ".pt", ".safetensors"])

@@ -87,7 +87,7 @@ class Altered:
 
     def __init__(self, engine: Engine, number: int, change: Callable[[Layer], Layer]) -> None:
         self.engine, self.number, self.change = engine, number, change
-        self.interface, self.domains, self.numbers = engine.interface, engine.domains, engine.numbers
+        self.interface, self.domains = engine.interface, engine.domains
 
     def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
         for layer in self.engine.layers(batch, whole):
@@ -115,7 +115,8 @@ def wrong(one: Compiled, text: str, number: int, sublayer: str, name: str, posit
 
     def change(layer: Layer) -> Layer:
         state = layer.sublayers[sublayer]
-        changed = {**state, name: with_value(state[name], position, index)}
+        (part,) = [part for part in state if str(part) == name]
+        changed = {**state, part: with_value(state[part], position, index)}
         return replace(layer, sublayers={**layer.sublayers, sublayer: changed})
 
     altered = Altered(one.model, number, change)
@@ -181,10 +182,13 @@ def test_variables_keep_their_values_until_the_last_sublayer() -> None:
 
 def test_a_number_becomes_a_value_in_the_first_mlp() -> None:
     one = program("dyck1")
-    assert one.interpreter.numbers == one.model.numbers == {"balance"}
+    stream = one.model.metadata.stream
+    assert [str(part) for part in stream.parts if part.owner == "balance"] == ["balance (number)", "balance"]
     for sublayer, index, what in (("attention", 1, "0, expected empty"), ("MLP 1", EMPTY, "empty, expected 1/64")):
         told = f'input "(", after {sublayer} in layer 1: `balance` at position 0 is {what}'
         assert wrong(one, "(", 1, sublayer, "balance", 0, index) == told
+    told = 'input "(", after attention in layer 1: `balance (number)` at position 0 is 0, expected 1/64'
+    assert wrong(one, "(", 1, "attention", "balance (number)", 0, 1) == told
 
 
 LATE = """
@@ -230,14 +234,15 @@ def test_of_unknown_features_it_is_known_that_they_have_a_class() -> None:
     def change(index: int) -> Callable[[Layer], Layer]:
         def changed(layer: Layer) -> Layer:
             state = layer.sublayers["MLP 1"]
-            changed = {**state, "sum1": with_value(state["sum1"], 0, index)}
+            (part,) = [part for part in state if part.owner == "sum.1"]
+            changed = {**state, part: with_value(state[part], 0, index)}
             return replace(layer, sublayers={**layer.sublayers, "MLP 1": changed})
 
         return changed
 
     assert compare_engines(one.interpreter, Altered(one.model, 1, change(3)), ["1+2"]) is None
     difference = compare_engines(one.interpreter, Altered(one.model, 1, change(NO_VALUE)), ["1+2"])
-    assert str(difference).endswith("after MLP 1 in layer 1: `sum1` at position 0 is no value, expected empty")
+    assert str(difference).endswith("after MLP 1 in layer 1: `sum.1` at position 0 is no value, expected empty")
 
 
 @pytest.mark.parametrize(

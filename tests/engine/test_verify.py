@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from altac.backend.package import build_learned_model
 from altac.cli.main import run
 from altac.cli.verify_command import default_jobs, false_claim, features_of, pair_of
 from altac.engine.verify import INPUTS, SYMBOLS, Pair, Plan, plan_inputs, verify
@@ -23,6 +22,7 @@ from altac.model.file import save_model
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.model.transformer import Transformer
+from altac.targets.torch_model import build_learned_model
 from altac.version import __version__
 from tests import mutations
 from tests.support import PROGRAMS, compiled, program
@@ -278,9 +278,9 @@ def test_weights_with_another_frame_or_domain_are_refused(tmp_path: Path, capsys
         1,
         'different: the weights are of another program: their frame is input "<s>", not "<s>" input\n',
     )
-    reading = {**described["variables"]["done"], "domain": [0, 1]}
+    stream = [{**part, "domain": [0, 1]} if part["owner"] == "done" else part for part in described["stream"]]
     code, out = report_on(
-        rewritten("parity", variables={**described["variables"], "done": reading}),
+        rewritten("parity", stream=stream),
         "parity", tmp_path / "domain.pt", capsys,
     )  # fmt: skip
     assert (code, out) == (1, "different: the weights are of another program: their `done` is 0..1, not bool\n")
@@ -291,7 +291,8 @@ def widened(model: Model, dimensions: int, units: int) -> Model:
     config, data = model.metadata.config, model.metadata.to_dict()
     sizes = {"d_model": config.d_model + dimensions, "hidden_sizes": [size + units for size in config.hidden_sizes]}
     data["config"].update(sizes)
-    data["axes"] += [f"more {number}" for number in range(dimensions)]
+    for number in range(dimensions):
+        data["stream"].append({"owner": f"more {number}", "kind": "feature", "domain": [0], "after": 1})
     data["unit_names"] = [[*names, *["nothing"] * units] for names in data["unit_names"]]
     metadata = Metadata.from_dict(data)
     module = Transformer(metadata.config)
@@ -409,7 +410,7 @@ def test_what_was_learned_has_no_certificate(tmp_path: Path, capsys: pytest.Capt
     """Its file has that of attention alone, which can be greater than that of the program's own weights."""
     one = program("binary_increment")
     model = build_learned_model(one.program, (8,), "relu", True, 1)
-    own, claims = program("binary_increment", 0).weights.certificate.formats, model.metadata.certificate.formats
+    own, claims = program("binary_increment", 0).blocks.certificate.formats, model.metadata.certificate.formats
     assert claims["float32"].exceeds(own["float32"])
     assert false_claim(model, one) == (None, None)
 

@@ -59,7 +59,7 @@ def codes(words: list[str], text: str) -> set[str]:
     try:
         compiled = compile_source(source, overrides=overrides)
         if not compiled.warnings:
-            compiled.weights  # noqa: B018 - some refusals come from the lowering and the backend
+            compiled.blocks  # noqa: B018 - some refusals come from the lowering and the backend
         return {one.code for one in compiled.warnings}
     except AltacError as error:
         return {one.code for one in error.diagnostics}

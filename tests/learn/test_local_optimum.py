@@ -116,7 +116,7 @@ class Objective:
 @cache
 def training_rows(name: str, texts: tuple[str, ...], level: int = 0) -> Rows:
     one = program(name, level)
-    layout, variables = one.weights.layout, [variable.name for variable in one.program.variables]
+    layout, variables = one.blocks.stream, [variable.name for variable in one.program.variables]
     heads = [head.name for head in one.program.heads]
     states: Counter[tuple[int, ...]] = Counter()
     before = None
@@ -144,8 +144,8 @@ def training_rows(name: str, texts: tuple[str, ...], level: int = 0) -> Rows:
 
 
 def compiled_mlp(one: Compiled) -> Mlp:
-    names = ("fc_in.weight", "fc_in.bias", "fc_out.weight", "fc_out.bias")
-    return Mlp(*(one.weights.arrays[f"mlps.0.{name}"] for name in names))
+    mlp = one.blocks.mlps[0]
+    return Mlp(mlp.inward.weight, mlp.inward.bias, mlp.outward.weight, mlp.outward.bias)
 
 
 def tight(mlp: Mlp) -> Mlp:
@@ -168,7 +168,7 @@ def times(rules: RuleSet, rows: Rows) -> list[float]:
 def predicted(one: Compiled, rows: Rows, penalty: float, units: Sequence[int], penalised: tuple[str, ...]) -> set:
     """Weights that the theorem says to lower the objective when they shrink."""
     found: set[Coordinate] = set()
-    axes = one.weights.layout.one_hot
+    axes = one.blocks.stream.one_hot
     fails = failing(one.rules, rows)
     for place, unit in enumerate(units):
         rule = one.rules.rules[unit]
@@ -378,7 +378,7 @@ def test_dropping_a_condition(texts: tuple[str, ...], needed: bool) -> None:
     for unit, (rule, fails) in enumerate(zip(one.rules.rules, failing(one.rules, rows), strict=True)):
         for place, (name, (value,)) in enumerate(rule.antecedent):
             near = float(rows.count[fails[place] & (fails.sum(axis=0) == 1)].sum())
-            weight = ("w_in", (unit, one.weights.layout.one_hot(name)[value]))
+            weight = ("w_in", (unit, one.blocks.stream.one_hot(name)[value]))
             for step in (2.0**-10, 0.5, 1.0):
                 change = objective(mlp.moved((weight, -step), (("b_in", (unit,)), step))) - objective(mlp)
                 assert change == (2 * near - penalty) * step
@@ -417,7 +417,7 @@ def test_moves_of_several_weights_are_not_covered() -> None:
     """All weights of one variable down, the bias up: nothing changes but the penalty, if it is of squares."""
     one, rows = program("parity", 0), training_rows("parity", WHOLE)
     mlp, step = tight(compiled_mlp(one)), 0.25
-    axes = one.weights.layout.one_hot("done")
+    axes = one.blocks.stream.one_hot("done")
     together = mlp.moved((("b_in", (0,)), step), *((("w_in", (0, axis)), -step) for axis in axes))
     assert Objective(rows, 0)(together) == 0
     squares = Objective(rows, 0.25, penalty_power=2)

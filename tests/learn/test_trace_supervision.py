@@ -18,6 +18,7 @@ from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import trace_text
 from altac.learn.trace_supervision import TraceTask, collect_states
 from altac.model.config import TransformerConfig
+from altac.model.learned import LearnedTransformer
 from altac.model.transformer import Transformer
 from tests.learn.support import ALONE, BASE, bits, trained
 from tests.support import compiled, program
@@ -123,8 +124,8 @@ def test_a_counting_head_is_read_without_units(tmp_path: Path) -> None:
 
 def test_what_a_learned_step_does_wrong_is_no_fault_of_the_program() -> None:
     task = TraceTask(program("parity"), replace(BASE, hidden=(8,)), ["1 0"], ALONE.device)
+    assert isinstance(task.engine.module, LearnedTransformer)
     mlp = task.engine.module.learned
-    assert mlp is not None
     with torch.no_grad():
         for linear in mlp.linears:
             linear.weight.copy_(torch.eye(*linear.weight.shape))  # a step that changes nothing
@@ -137,9 +138,9 @@ def test_what_a_learned_step_does_wrong_is_no_fault_of_the_program() -> None:
 def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> None:
     config = replace(BASE, restore=False, hidden=(8,))
     task = TraceTask(program("parity"), config, ["1 0"], ALONE.device)
-    assert task.engine.metadata.config.layer_rate == 1
+    assert task.engine.layer_rate == 1
+    assert isinstance(task.engine.module, LearnedTransformer)
     mlp = task.engine.module.learned
-    assert mlp is not None
     with torch.no_grad():
         mlp.linears[0].weight.copy_(torch.eye(8))
         mlp.linears[1].weight.copy_(torch.tensor([1.01, 1.01, 1.01, 0]).diag() @ torch.eye(4, 8))  # never `done`
@@ -155,10 +156,11 @@ def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> 
 
 def test_a_state_is_restored_and_numbers_are_not() -> None:
     task = TraceTask(compiled(MEAN), BASE, ["1 0"], ALONE.device)
+    assert isinstance(task.engine.module, LearnedTransformer)
     mlp = task.engine.module.learned
-    assert mlp is not None
     config = task.engine.metadata.config
-    (number,) = config.real_dimensions
+    assert task.engine.metadata.learned is not None
+    (number,) = task.engine.metadata.learned.real_dimensions
     state = torch.full((1, config.d_state), 0.2)
     assert mlp.restored(state)[0].tolist() == [
         pytest.approx(0.2 if place == number else 0) for place in range(len(state[0]))
@@ -180,10 +182,11 @@ def test_random_values_replace_none_and_are_stepped_from() -> None:
     generator = torch.Generator().manual_seed(0)
     task.loss(Spy(), generator, 500, slice(None))
     inputs = seen[0][0]
-    left = task.engine.metadata.heads["left"]
-    met = {tuple(row) for row in inputs[:, list(left.dimensions)].tolist()}
+    stream = task.engine.metadata.stream
+    left = list(stream.places[stream.heads["left"]])
+    met = {tuple(row) for row in inputs[:, left].tolist()}
     assert met == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}  # each of them, though a first layer brings `none` alone
-    plain = {tuple(row) for row in task.inputs[:, list(left.dimensions)].tolist()}
+    plain = {tuple(row) for row in task.inputs[:, left].tolist()}
     assert plain != met or len(task.inputs) < 500
 
 

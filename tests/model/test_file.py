@@ -46,8 +46,8 @@ def test_saved_and_loaded_is_the_same(file: Path) -> None:
 
 def test_the_file_names_every_dimension_and_unit(file: Path) -> None:
     metadata = altac.load(file).metadata
-    assert metadata.axes[:2] == ("parity=0", "parity=1")
-    assert len(metadata.axes) == metadata.config.d_model
+    assert metadata.stream.names[:2] == ["parity=0", "parity=1"]
+    assert len(metadata.stream.axes) == metadata.config.d_model
     assert [len(names) for names in metadata.unit_names] == list(metadata.config.hidden_sizes)
     assert metadata.head_names == ("parity_left", "done_left", "(clear)")
     assert "program parity" in metadata.source

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from altac.backend.package import build_model
 from altac.model.precision import HALVES, executing, products
+from altac.targets.torch_model import build_model
 from tests.support import program
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
@@ -29,7 +29,7 @@ def test_off_for_half_precision_on_a_cpu_alone(dtype: torch.dtype) -> None:
 
 def test_a_caller_has_its_own_setting_and_gradients_between_two_layers() -> None:
     one = program("parity")
-    model = build_model(one.program, one.weights, one.level)  # `one.model` is shared with other tests
+    model = build_model(one.program, one.blocks, one.level)  # `one.model` is shared with other tests
     model.module.to(torch.bfloat16)
     before, seen = enabled(), 0
     for _ in model.layers([[0, 1]]):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import linear
 
+from altac.diagnostics import AltacError
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.ir.values import value_text
@@ -64,7 +65,7 @@ def test_a_linear_map_of_columns(density: float) -> None:
 
 def test_the_execution_follows_device_precision_and_weights() -> None:
     compiled = program("parity")
-    model = Model(type(compiled.model.module)(compiled.weights.config), compiled.model.metadata)
+    model = Model(type(compiled.model.module)(compiled.model.module.config), compiled.model.metadata)
     model.module.load_state_dict(compiled.model.module.state_dict())
     first = model.runner
     assert isinstance(first, SparseTransformer)
@@ -79,7 +80,7 @@ def test_the_execution_follows_device_precision_and_weights() -> None:
     model.module.double()
     assert model.runner is model.module
     model.execution = "sparse"
-    with pytest.raises(ValueError, match="float32"):
+    with pytest.raises(AltacError, match="E0705"):
         _ = model.runner
 
 
@@ -97,7 +98,7 @@ def test_a_program_without_heads_whose_sums_are_features() -> None:
     one = small(body)
     assert one.rules.features
     assert not one.program.heads
-    assert one.weights.head_names == ("(clear)",)
+    assert one.model.metadata.head_names == ("(clear)",)
     for execution in ("sparse", "dense"):
         model = Model(one.model.module, one.model.metadata, execution)
         assert compare_engines(one.interpreter, model, ["", "0 5 9", "7"]) is None

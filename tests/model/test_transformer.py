@@ -93,7 +93,7 @@ def test_on_every_device_that_is_there(file: Path, device: str) -> None:
 
 
 def test_an_unknown_size_is_refused() -> None:
-    data = program("parity").weights.config.to_dict()
+    data = program("parity").model.module.config.to_dict()
     with pytest.raises(ValueError, match="incomplete"):
         TransformerConfig.from_dict({**data, "colour": 3})
     with pytest.raises(ValueError, match="d_model"):

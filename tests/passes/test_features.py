@@ -17,13 +17,13 @@ HEAD = "variable a: 0..3\nvariable b: 0..2\nvariable x: 0..2\n"
 
 
 def test_cuts_that_no_rule_needs_are_dropped() -> None:
-    before = HEAD + "feature sum1 = a + b cut at {1, 2, 3, 4, 5}\nif sum1 in {2, 3} and x = 0 then x: 0 -> 1\n"
-    after = HEAD + "feature sum1 = a + b cut at {2, 4}\nif sum1 = 1 and x = 0 then x: 0 -> 1\n"
+    before = HEAD + "feature sum.1 = a + b cut at {1, 2, 3, 4, 5}\nif sum.1 in {2, 3} and x = 0 then x: 0 -> 1\n"
+    after = HEAD + "feature sum.1 = a + b cut at {2, 4}\nif sum.1 = 1 and x = 0 then x: 0 -> 1\n"
     assert coarsen_features(parse_rules(before)) == parse_rules(after)
 
 
 def test_features_that_no_rule_reads_are_dropped() -> None:
-    before = HEAD + "feature sum1 = a - b cut at {0}\nif a = 2 and x = 0 then x: 0 -> 1\n"
+    before = HEAD + "feature sum.1 = a - b cut at {0}\nif a = 2 and x = 0 then x: 0 -> 1\n"
     after = HEAD + "if a = 2 and x = 0 then x: 0 -> 1\n"
     assert coarsen_features(parse_rules(before)) == parse_rules(after)
 
@@ -32,7 +32,7 @@ def test_features_that_no_rule_reads_are_dropped() -> None:
     "line", ["a + b cut at {1, 2}", "a - b cut at {0}", "2 * a - 3 * b cut at {-1, 4}", "a[0, 5, 1, 2] - b cut at {3}"]
 )
 def test_features_print_and_parse(line: str) -> None:
-    text = HEAD + f"feature sum1 = {line}\nif x = 0 and sum1 = 1 then x: 0 -> 1\n"
+    text = HEAD + f"feature sum.1 = {line}\nif x = 0 and sum.1 = 1 then x: 0 -> 1\n"
     assert print_rules(parse_rules(text)) == text
 
 
@@ -105,7 +105,7 @@ def test_sums_of_values_that_share_a_remainder() -> None:
 
 def test_a_sum_of_too_many_values_is_no_feature(monkeypatch: pytest.MonkeyPatch) -> None:
     one = small("var a: 0..9 = token\nvar out: 0..18 = 0\nstep:\n    out := a + token").program
-    assert list(candidates(one)) == ["sum1"]
+    assert list(candidates(one)) == ["sum.1"]
     monkeypatch.setattr(features, "MOST_SUMS", 18)
     assert candidates(one) == {}
 
@@ -123,7 +123,7 @@ def test_a_feature_is_taken_only_where_it_saves_units() -> None:
         one = program(name).program
         assert lower_program(one, 2).units <= lower_program(one, 1).units
     subleq = program("subleq")
-    assert subleq.weights.hidden_units <= 1000
+    assert subleq.blocks.hidden_units <= 1000
 
 
 def test_lowering_without_features_has_none() -> None:

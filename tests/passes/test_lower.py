@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from altac.backend import weights
+from altac.backend import build
 from altac.diagnostics import AltacError
 from altac.ir.diagram import Diagrams
 from altac.passes import count_plain, lower, lower_program, run_passes
@@ -47,6 +47,7 @@ def test_the_rules_of_parity() -> None:
         "if parity = 0 and done = false and parity_left = 1 and done_left = true then parity: 0 -> 1",
         "if parity = 1 and done = false and parity_left = 1 and done_left = true then parity: 1 -> 0",
         "if done = false and done_left = true then done: false -> true",
+        "halt if done = true",
     ]
 
 
@@ -133,9 +134,9 @@ def test_diagrams_that_explode_are_refused_with_what_they_depend_on(monkeypatch:
 def test_matrices_that_do_not_fit_in_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     one = small("var out: 0..9 = 0\nstep:\n    out := token")
     assert len(one.rules.rules) == 20
-    monkeypatch.setattr(weights, "MOST_NUMBERS", 20 * 20 - 1)  # 20 units on 20 dimensions
+    monkeypatch.setattr(build, "MOST_NUMBERS", 20 * 20 - 1)  # 20 units on 20 dimensions
     with pytest.raises(AltacError, match="E0506"):
-        one.weights  # noqa: B018
+        one.blocks  # noqa: B018
 
 
 def test_a_sum_as_a_feature_keeps_paths_from_exploding() -> None:
