@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.transformer import Transformer, without_padding
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 
 class LearnedMLP(nn.Module):
@@ -33,15 +36,15 @@ class LearnedMLP(nn.Module):
         self.restores = step.restore
         self.real_dimensions = list(step.real_dimensions)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Args: x (..., d_model). Returns the variables as the MLP says them, (..., d_state)."""
+    def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_state"]:
+        """The variables as the MLP says them."""
         *hidden, last = self.linears
         for linear in hidden:
             x = self.activation(linear(x))
         result: Tensor = last(x)
         return result
 
-    def restored(self, state: Tensor) -> Tensor:
+    def restored(self, state: Float[Tensor, "... d_state"]) -> Float[Tensor, "... d_state"]:
         """The variables as the next layer reads them: up to 1/4 off, and a zero or one is exactly that again."""
         if not self.restores:
             return state
@@ -58,7 +61,12 @@ class LearnedTransformer(Transformer):
         self.step = step
         self.learned = LearnedMLP(config, step)
 
-    def layer(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[tuple[Tensor, ...], Tensor]:
+    def layer(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
         streams, disagree = super().layer(x, valid, mask)
         x = streams[-1] if streams else x
         state = self.learned.restored(self.learned(x))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -29,6 +29,9 @@ from altac.model.metadata import Metadata
 from altac.model.precision import executing
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.transformer import LayerState, Transformer
+
+if TYPE_CHECKING:
+    from jaxtyping import Float32, Int
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
 SAY_WHICH = "select one position, or say which: `first`, `last` or `mean`"
@@ -130,7 +133,7 @@ class Model(TextModel):
             self._sparse = SparseTransformer(self.module)
         return self._sparse
 
-    def run_states(self, tokens: Tensor, lengths: Tensor) -> Iterator[LayerState]:
+    def run_states(self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"]) -> Iterator[LayerState]:
         """The states of a batch, of at most as many layers as a run may take."""
         most = 4 * self.layer_rate * (lengths + 8) if self.layer_rate else None
         return self.runner.run(tokens, lengths, most)
@@ -181,8 +184,10 @@ class Model(TextModel):
     def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
         return (layer for layer, _ in self._states(batch, whole))
 
-    def layers_and_residual(self, batch: Sequence[Sequence[int]]) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
-        """As `layers`, each with the residual stream after it: (running sequences, positions, width)."""
+    def layers_and_residual(
+        self, batch: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[Layer, Float32[NDArray[np.float32], "running length d_model"]]]:
+        """As `layers`, each with the residual stream after it."""
         return ((layer, residual.float().cpu().numpy()) for layer, residual in self._states(batch))
 
     @property
@@ -373,8 +378,10 @@ def refuse_without_effect(module: nn.Module) -> None:
         raise AltacError([HookOnModel(None, "a `forward` of its own")])
 
 
-def batch_tensors(batch: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Padded tokens (batch, length) and lengths (batch,) on a device."""
+def batch_tensors(
+    batch: Sequence[Sequence[int]], device: torch.device
+) -> tuple[Int[Tensor, "batch length"], Int[Tensor, "batch"]]:
+    """Padded tokens, and lengths, on a device."""
     longest = max((len(tokens) for tokens in batch), default=0)
     tokens = torch.zeros(len(batch), max(1, longest), dtype=torch.long)  # never without a position: padding is one
     for row, one in enumerate(batch):

@@ -17,13 +17,16 @@ Three kinds of heads are told apart when the module is built:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, pad
 
 from altac.model.transformer import MLP, Attention, Linear, Readout, Transformer
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 GLOBAL: Any = nn.modules.module  # hooks on all modules at once
 PLAIN = {Transformer, Attention, MLP, Readout, Linear, nn.Embedding, nn.ModuleList}
@@ -54,9 +57,9 @@ def touched(part: nn.Module) -> bool:
 
 
 class SparseLinear:
-    """A linear map of columns: (inputs, n) to (outputs, n)."""
+    """A linear map of columns."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+    def __init__(self, weight: Float[Tensor, "outputs inputs"], bias: Float[Tensor, "outputs"] | None = None) -> None:
         weight = weight.detach()
         self.dense = weight if weight.count_nonzero() > DENSEST * weight.numel() else None
         rows, self.inputs = weight.nonzero(as_tuple=True)
@@ -64,7 +67,7 @@ class SparseLinear:
         self.offsets = torch.searchsorted(rows, torch.arange(len(weight) + 1))  # where each output's inputs begin
         self.bias = bias.detach()[:, None] if bias is not None and bias.count_nonzero() else None
 
-    def __call__(self, columns: Tensor) -> Tensor:
+    def __call__(self, columns: Float[Tensor, "inputs n"]) -> Float[Tensor, "outputs n"]:
         if self.dense is not None:
             product = self.dense @ columns
         else:
@@ -82,7 +85,7 @@ class SparseMLP:
         self.fc_out = SparseLinear(mlp.fc_out.weight, mlp.fc_out.bias)
         self.block = max(64, BLOCK // max(1, mlp.fc_in.out_features))
 
-    def __call__(self, columns: Tensor) -> Tensor:
+    def __call__(self, columns: Float[Tensor, "d_model n"]) -> Float[Tensor, "d_model n"]:
         if columns.shape[1] <= self.block:
             return self.fc_out(self.fc_in(columns).clamp_(0, 1)).add_(columns)
         parts = (part.contiguous() for part in torch.split(columns, self.block, dim=1))
@@ -128,13 +131,18 @@ class SparseAttention:
         self.one_value = torch.tensor([attention.one_value[head] for head in heads], dtype=torch.bool)[:, None]
         self.own = len(own)
 
-    def mask(self, valid: Tensor) -> Tensor:
+    def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"]:
         """As the plain one, in the order of heads here; for those with constant weights, these weights."""
         mask = self.attention.mask(valid)
         return torch.cat([mask[:, self.fixed].softmax(dim=-1), mask[:, self.asking]], dim=1)
 
-    def __call__(self, columns: Tensor, valid: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Args: columns (d_model, batch * length). Returns the columns after attention, and where heads disagree."""
+    def __call__(
+        self,
+        columns: Float[Tensor, "d_model batch*length"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"],
+    ) -> tuple[Float[Tensor, "d_model batch*length"], Bool[Tensor, "batch heads length"]]:
+        """The columns after attention, and where heads disagree."""
         batch, length = valid.shape
         fixed, asking = len(self.fixed), len(self.asking)
         rows = asking * self.query_size
@@ -194,10 +202,15 @@ class SparseTransformer(Transformer):
             and all(torch.equal(tensor, self.built_from[name]) for name, tensor in now.items())
         )
 
-    def mask(self, valid: Tensor) -> Tensor | None:
+    def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
         return None if self.sparse_attention is None else self.sparse_attention.mask(valid)
 
-    def layer(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[tuple[Tensor, ...], Tensor]:
+    def layer(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
         block = max(1, BLOCK // max(1, x.shape[1] * max(self.widest, self.heads * (x.shape[1] + 1))))
         if len(x) <= block:
             return self.layer_of_block(x, valid, mask)
@@ -206,7 +219,12 @@ class SparseTransformer(Transformer):
         streams, disagree = zip(*(self.layer_of_block(*part) for part in parts), strict=True)
         return tuple(torch.cat(one) for one in zip(*streams, strict=True)), torch.cat(disagree)
 
-    def layer_of_block(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[tuple[Tensor, ...], Tensor]:
+    def layer_of_block(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
         """One layer of few sequences."""
         columns = x.reshape(-1, x.shape[-1]).t().contiguous()  # no copy from the second layer on
         streams: list[Tensor] = []

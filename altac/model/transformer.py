@@ -18,12 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from altac.model.config import TransformerConfig
+
+if TYPE_CHECKING:  # shapes stand in the types; they are for readers
+    from jaxtyping import Bool, Float, Int
 
 
 class Linear(nn.Linear):
@@ -52,14 +55,13 @@ class Attention(nn.Module):
         self.sink_score = nn.Parameter(torch.zeros(heads))
         self.sink_value = nn.Parameter(torch.zeros(sum(self.value_sizes)))
 
-    def mask(self, valid: Tensor) -> Tensor:
+    def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"]:
         """What stands beside the scores: by distance, at padding, and for the sink, which is the last key.
 
-        Args:
-            valid: (batch, length), False on padding.
+        It is the same for the whole batch, and has one entry for it, where nothing is padding.
 
-        Returns:
-            (batch, heads, length, length + 1), or with one for the batch where nothing is padding.
+        Args:
+            valid: False on padding.
         """
         length = valid.shape[1]
         positions = torch.arange(length, device=valid.device)
@@ -73,8 +75,13 @@ class Attention(nn.Module):
         keys = nn.functional.pad(valid, (0, 1), value=True)  # (batch, key and the sink)
         return mask.masked_fill(~keys[:, None, None, :], -torch.inf)
 
-    def forward(self, x: Tensor, valid: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Args: x (batch, length, d_model); valid (batch, length), False on padding; mask as from `mask`."""
+    def forward(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"],
+    ) -> tuple[Float[Tensor, "batch length d_model"], Bool[Tensor, "batch heads length"]]:
+        """Args: valid is False on padding; mask as from `mask`."""
         length = x.shape[1]
         margin = 0.5 / (length + 1)
         queries = torch.split(self.query(x), self.query_sizes, dim=-1)  # each (batch, length, query size)
@@ -102,7 +109,7 @@ class MLP(nn.Module):
         self.fc_in = Linear(d_model, hidden)
         self.fc_out = Linear(hidden, d_model)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length d_model"]:
         update: Tensor = self.fc_out(self.fc_in(x).clamp(0, 1))
         return update
 
@@ -114,7 +121,7 @@ class Readout(nn.Module):
         super().__init__()
         self.fc_in = Linear(d_model, units)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "batch length d_model"]) -> Bool[Tensor, "batch length"]:
         holds: Tensor = self.fc_in(x).clamp(0, 1).sum(dim=-1) > 0.5
         return holds
 
@@ -123,28 +130,31 @@ class Readout(nn.Module):
 class LayerState:
     """The sequences of a batch that still run, after one layer (number 0: before the first).
 
-    `rows` (running,) are their places in the batch; `residual` (running, length, d_model) is the stream after the
-    layer; `sublayers` the same after attention, if there is any, and after each MLP (nothing at number 0); `disagree`
-    (running, heads, length) where a head that should bring one value met several; `repeats` (running,) whether the
-    state is one that the sequence had before: it never halts; `over` (running,) whether it still runs after the most
-    layers that it may take.
+    Attributes:
+        rows: their places in the batch.
+        residual: the stream after the layer.
+        sublayers: the same after attention, if there is any, and after each MLP (nothing at number 0).
+        disagree: where a head that should bring one value met several.
+        repeats: whether the state is one that the sequence had before: it never halts.
+        over: whether it still runs after the most layers that it may take.
     """
 
     number: int
-    rows: Tensor
-    residual: Tensor
-    sublayers: tuple[Tensor, ...]
-    disagree: Tensor
-    repeats: Tensor
-    over: Tensor
+    rows: Int[Tensor, "running"]
+    residual: Float[Tensor, "running length d_model"]
+    sublayers: tuple[Float[Tensor, "running length d_model"], ...]
+    disagree: Bool[Tensor, "running heads length"]
+    repeats: Bool[Tensor, "running"]
+    over: Bool[Tensor, "running"]
 
 
-def without_padding(x: Tensor, valid: Tensor) -> Tensor:
+def without_padding(
+    x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"]
+) -> Float[Tensor, "batch length d_model"]:
     """The stream with zeros at padding, whose state could grow without bound: no weight of zero makes up for infinity.
 
     Args:
-        x: (batch, length, d_model).
-        valid: (batch, length), False on padding.
+        valid: False on padding.
     """
     return x if valid.all() else x.masked_fill(~valid[:, :, None], 0)
 
@@ -170,18 +180,23 @@ class Transformer(nn.Module):
     def set_extra_state(self, state: dict[str, Any]) -> None:
         self.extra = state
 
-    def embed(self, tokens: Tensor) -> Tensor:
-        """Args: tokens (batch, length). Returns the initial stream (batch, length, d_model)."""
+    def embed(self, tokens: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length d_model"]:
+        """The initial stream."""
         x: Tensor = self.token_embedding(tokens)
         if self.position_embedding is not None:
             x = x + self.position_embedding(torch.arange(tokens.shape[1], device=tokens.device))
         return x
 
-    def mask(self, valid: Tensor) -> Tensor | None:
+    def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
         """What attention adds to its scores; the same in every layer."""
         return None if self.attention is None else self.attention.mask(valid)
 
-    def layer(self, x: Tensor, valid: Tensor, mask: Tensor | None) -> tuple[tuple[Tensor, ...], Tensor]:
+    def layer(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
         """One layer: the stream after each sub-layer, and where heads disagree."""
         streams: list[Tensor] = []
         disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool, device=x.device)
@@ -196,23 +211,30 @@ class Transformer(nn.Module):
             streams[-1] = without_padding(streams[-1], valid)
         return tuple(streams), disagree
 
-    def halted(self, x: Tensor, valid: Tensor, number: int) -> Tensor:
-        """Which sequences stop before another layer: (batch,)."""
+    def halted(
+        self, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"], number: int
+    ) -> Bool[Tensor, "batch"]:
+        """Which sequences stop before another layer."""
         if self.halt is None:
             return torch.full((len(x),), number == self.config.layers, device=x.device)
         halted: Tensor = (self.halt(x) | ~valid).all(dim=-1)
         return halted
 
-    def run(self, tokens: Tensor, lengths: Tensor | None = None, most: Tensor | None = None) -> Iterator[LayerState]:
+    def run(
+        self,
+        tokens: Int[Tensor, "batch length"],
+        lengths: Int[Tensor, "batch"] | None = None,
+        most: Int[Tensor, "batch"] | None = None,
+    ) -> Iterator[LayerState]:
         """The initial state and then every layer, while sequences run; each halts on its own.
 
         A sequence leaves after the layer in which a head disagrees or its state repeats, and after the last that it
         may take.
 
         Args:
-            tokens: (batch, length) token indices; any index stands at padding.
-            lengths: (batch,) number of positions of each sequence; all of them if not given.
-            most: (batch,) number of layers that each sequence may take; as many as it needs if not given.
+            tokens: token indices; any index stands at padding.
+            lengths: number of positions of each sequence; all of them if not given.
+            most: number of layers that each sequence may take; as many as it needs if not given.
         """
         if lengths is None:
             lengths = torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
@@ -245,12 +267,10 @@ class Transformer(nn.Module):
             yield LayerState(number, rows, x, streams, disagree, repeats, over)
             going = ~(repeats | over | disagree.any(dim=2).any(dim=1))
 
-    def forward(self, tokens: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Run to the end; arguments as of `run`.
-
-        Returns:
-            The final stream (batch, length, d_model), and the number of layers of each sequence (batch,).
-        """
+    def forward(
+        self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"] | None = None
+    ) -> tuple[Float[Tensor, "batch length d_model"], Int[Tensor, "batch"]]:
+        """The final stream, and the number of layers of each sequence; arguments as of `run`."""
         residual = self.embed(tokens)
         layers = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
         for state in self.run(tokens, lengths):
@@ -258,7 +278,7 @@ class Transformer(nn.Module):
             layers[state.rows] = state.number
         return residual, layers
 
-    def logits(self, residual: Tensor) -> Tensor:
-        """Scores of the values of the output variable, (batch, length, outputs): its value has the greatest."""
+    def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
+        """Scores of the values of the output variable: its value has the greatest."""
         result: Tensor = self.unembedding(residual)
         return result

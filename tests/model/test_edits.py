@@ -1,0 +1,189 @@
+"""Whatever a user does to the module counts in every way of running it, or is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import altac
+from altac.diagnostics import AltacError
+from altac.model.model import Execution, Model
+from altac.model.sparse import SparseTransformer
+from tests.support import program
+
+TEXTS = ["", "1", "1 0 1", "0 1 1 0", "1 1 1 1 1"]
+RIGHT = {text: str(text.count("1") % 2) for text in TEXTS}
+
+
+def fresh(tmp_path: Path, execution: Execution = "auto") -> Model:
+    """The weights of parity, not shared with other tests."""
+    path = tmp_path / "parity.pt"
+    program("parity").save(path)
+    model = altac.load(path)
+    assert isinstance(model, Model)
+    model.execution = execution
+    return model
+
+
+def ways(model: Model) -> list[list[str]]:
+    """What every way of running says of each text; an error is its code."""
+    results = altac.run(model, TEXTS)
+    called = []
+    for text in TEXTS:
+        try:
+            called.append(model(text))
+        except AltacError as error:
+            called.append(error.diagnostics[0].code)
+    traced = []
+    for text in TEXTS:
+        trace = altac.trace(model, text)
+        variable, layers = trace.variables["parity"], trace.layers
+        traced.append(trace.error.code if trace.error else str(variable[layers, -1]))
+    ran = [result.error.code if result.error else result.text(model.interface) for result in results]
+    return [called, ran, [result.text(model.interface) for result in model.run(TEXTS) if not result.error], traced]
+
+
+def ignores_the_left(module: nn.Module, arguments: object, output: tuple[torch.Tensor, torch.Tensor]) -> object:
+    """A hook on attention: the head `parity_left` always brings 0."""
+    update, disagree = output
+    update = update.clone()
+    update[:, :, 4] += update[:, :, 5]  # parity_left=0 gets what parity_left=1 had
+    update[:, :, 5] = 0
+    return update, disagree
+
+
+def zero_data(model: Model) -> None:
+    """As many ablations are written: an edit that no version counter sees."""
+    model.module.mlps[0].fc_out.weight.data[:, :2] = 0
+
+
+def zero_in_place(model: Model) -> None:
+    with torch.no_grad():
+        model.module.mlps[0].fc_out.weight[:, :2] = 0
+
+
+def replace_parameter(model: Model) -> None:
+    weight = model.module.mlps[0].fc_out.weight.detach().clone()
+    weight[:, :2] = 0
+    model.module.mlps[0].fc_out.weight = nn.Parameter(weight)
+
+
+def replace_module(model: Model) -> None:
+    old = model.module.mlps[0]
+
+    class Half(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            units = old.fc_in(x).clamp(0, 1)
+            units[..., :2] = 0
+            return old.fc_out(units)
+
+    model.module.mlps[0] = Half()
+
+
+def replace_method(model: Model) -> None:
+    mlp = model.module.mlps[0]
+    forward = mlp.forward
+
+    def changed(x: torch.Tensor) -> torch.Tensor:
+        update = forward(x).clone()
+        update[..., :2] = 0
+        return update
+
+    mlp.forward = changed  # type: ignore[method-assign]
+
+
+def hook_units(model: Model) -> None:
+    def silence(module: nn.Module, arguments: object, output: torch.Tensor) -> torch.Tensor:
+        output = output.clone()
+        output[..., :2] = -1
+        return output
+
+    model.module.mlps[0].fc_in.register_forward_hook(silence)
+
+
+EDITS: list[Callable[[Model], None]] = [
+    zero_data, zero_in_place, replace_parameter, replace_module, replace_method, hook_units,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_counts_in_every_way_of_running(edit: Callable[[Model], None], tmp_path: Path) -> None:
+    """Without the two rules that change `parity`, every bit keeps its own value."""
+    model = fresh(tmp_path)
+    assert ways(model) == [list(RIGHT.values())] * 4
+    edit(model)
+    own = [text[-1] if text else "0" for text in TEXTS]
+    assert own != list(RIGHT.values())
+    assert ways(model) == [own] * 4
+    with torch.no_grad():
+        tokens = torch.tensor([model.interface.tokens("1 0 1")])
+        residual, _ = model.module(tokens)
+    assert model.module.logits(residual)[0, -1].argmax().item() == 1
+
+
+def test_a_hook_on_attention_counts_and_its_removal_too(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    assert isinstance(model.runner, SparseTransformer)
+    handle = model.module.attention.register_forward_hook(ignores_the_left)  # type: ignore[union-attr]
+    assert model.runner is model.module
+    assert ways(model)[0] == [text[-1] if text else "0" for text in TEXTS]
+    handle.remove()
+    assert isinstance(model.runner, SparseTransformer)
+    assert ways(model) == [list(RIGHT.values())] * 4
+
+
+def test_an_edit_of_the_unembedding_is_what_the_model_says(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    model.module.unembedding.weight.data = model.module.unembedding.weight.data.flip(0)
+    assert [model(text) for text in TEXTS] == [str(1 - int(right)) for right in RIGHT.values()]
+
+
+def test_what_would_never_be_called_is_refused(tmp_path: Path) -> None:
+    for act in (
+        lambda module: module.register_forward_hook(lambda *_: None),
+        lambda module: module.register_forward_pre_hook(lambda *_: None),
+        lambda module: setattr(module, "forward", lambda *_: None),
+    ):
+        model = fresh(tmp_path)
+        act(model.module)
+        for run in (lambda m: m("1"), lambda m: altac.run(m, "1"), lambda m: altac.trace(m, "1")):
+            with pytest.raises(AltacError, match="E0704"):
+                run(model)
+
+
+def test_a_hook_on_all_modules_counts(tmp_path: Path) -> None:
+    model, called = fresh(tmp_path), []
+    handle = nn.modules.module.register_module_forward_hook(lambda module, *_: called.append(type(module).__name__))
+    try:
+        assert model("1 1") == "0"
+    finally:
+        handle.remove()
+    assert {"Attention", "MLP", "Readout"} <= set(called)
+
+
+def test_lengths_may_be_left_out() -> None:
+    model = program("parity").model
+    tokens = torch.tensor([model.interface.tokens("1 0 1"), model.interface.tokens("1 1 1")])
+    with torch.no_grad():
+        residual, layers = model.module(tokens)
+        same, counted = model.module(tokens, torch.tensor([4, 4]))
+    assert torch.equal(residual, same)
+    assert layers.tolist() == counted.tolist() == [3, 3]
+
+
+def test_an_edited_model_is_saved_as_it_is(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    zero_data(model)
+    model.save(tmp_path / "edited.safetensors")
+    edited = altac.load(tmp_path / "edited.safetensors")
+    assert [edited(text) for text in TEXTS] == [model(text) for text in TEXTS] != list(RIGHT.values())
+
+
+def test_a_model_says_what_it_is_in_a_line(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    size = "2 heads, width 8, 3 hidden units, 275 parameters"
+    assert repr(model) == f"<altac.Model parity: {size}, float32 on cpu>"
+    assert repr(model.to(torch.float64)) == f"<altac.Model parity: {size}, float64 on cpu>"
+    assert model("1 1 1") == "1"
