@@ -145,7 +145,7 @@ def allow_layers(model: Model, expected: Sequence[Expected]) -> Model:
     """
     positions = [len(model.interface.tokens(one.text)) for one in expected]
     needed = [ceil(one.layers / (2 * (count + 8))) for one, count in zip(expected, positions, strict=True)]
-    return Model(model.module, model.metadata, model.execution, max([1, model.layer_rate, *needed]))
+    return model.allowing(max([1, model.layer_rate, *needed]))
 
 
 Key = tuple[Value, ...]

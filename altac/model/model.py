@@ -106,6 +106,10 @@ class Model(TextModel):
             self.module.to(device=torch.device(target))
         return self
 
+    def allowing(self, layer_rate: int) -> Model:
+        """The same weights, with another bound of the layers that a run may take."""
+        return Model(self.module, self.metadata, self.execution, layer_rate)
+
     def save(self, path: str | Path) -> None:
         """Write the model as it is now to `something.pt` or `something.safetensors`, whole or not at all.
 
