@@ -97,6 +97,7 @@ def build_metadata(program: Program, weights: Weights, level: int) -> Metadata:
         unit_names=weights.unit_names,
         source_name=program.source.name,
         source=program.source.text,
+        imports=program.imports,
         overrides={name: encode_value(value) for name, value in program.overrides},
         level=level,
         altac=__version__,
