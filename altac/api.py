@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def compile(
-    path_or_text: str | os.PathLike[str], *, level: int = DEFAULT_LEVEL, params: Overrides | None = None
+    path_or_text: str | os.PathLike[str],
+    *,
+    level: int = DEFAULT_LEVEL,
+    params: Overrides | None = None,
+    imports_from: str | os.PathLike[str] | None = None,
 ) -> Compiled:
     """Check a program and compile it.
 
@@ -27,6 +31,7 @@ def compile(
         path_or_text: a path, or the text of a program (recognised by a line break).
         level: 0 for plain rules, 1 or 2 for optimised ones.
         params: values for the program's `param`s.
+        imports_from: a folder from which it may import files, beside the program's own.
 
     Raises:
         AltacError: with every error and warning, printable as the command line shows them.
@@ -34,7 +39,7 @@ def compile(
     if level not in (0, 1, 2):
         raise ValueError(f"level is 0, 1 or 2, not {level!r}")
     source = load_source(path_or_text if isinstance(path_or_text, str) else Path(path_or_text))
-    return compile_source(source, level, params)
+    return compile_source(source, level, params, imports_from)
 
 
 def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Model | EncoderModel:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from altac.cli.inputs import InputLine, chunks, read_inputs
-from altac.cli.options import definitions, device_option, file_argument, json_option, open_engine
+from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option, open_engine
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
@@ -36,6 +36,7 @@ from altac.ir.encode import encode_value
 @click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what FILE is.")
 @device_option
 @definitions
+@imports_option
 def command(
     file: Path,
     inputs: tuple[str, ...],

@@ -12,6 +12,7 @@ import click
 from altac.cli.options import (
     definitions,
     file_argument,
+    imports_option,
     is_terminal,
     json_option,
     open_engine,
@@ -67,6 +68,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each core.")
 @click.option("--shard", type=click.IntRange(1), default=SHARD, show_default=True, help="Inputs of a file.")
 @definitions
+@imports_option
 def command(
     file: Path,
     input: str | None,

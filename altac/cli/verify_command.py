@@ -18,6 +18,7 @@ from altac.cli.options import (
     definitions,
     device_option,
     file_argument,
+    imports_option,
     is_terminal,
     json_option,
     level_option,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1), help="Processes for what takes long; default: one for each core.")
 @level_option
 @definitions
+@imports_option
 @device_option
 @json_option("The report as one JSON record.")
 def command(
