@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, product
 from typing import Any
 
-from altac.diagnostics.words import counted
 from altac.engine.equivalence import Comparison, Difference, compare_answers, compare_states
 from altac.engine.protocol import Engine
 from altac.ir.interface import Interface
@@ -119,8 +118,9 @@ class Plan:
     @property
     def long(self) -> int:
         """How many have LONG symbols or more; of random ones, few have less."""
-        lengths = range(LONG, self.exhaustive_to + 1)
-        return sum(len(self.interface.alphabet) ** length for length in lengths) + self.drawn * (self.longest >= LONG)
+        size, short = len(self.interface.alphabet), min(LONG - 1, self.exhaustive_to)
+        brief = sum(int(size**length) for length in range(short + 1))
+        return self.exhaustive - brief + self.drawn * (self.longest >= LONG)
 
     @property
     def is_enough(self) -> bool:
@@ -130,10 +130,11 @@ class Plan:
     def __str__(self) -> str:
         parts = []
         if self.exhaustive:
-            parts.append(f"all {counted(self.exhaustive, 'input')} up to length {self.exhaustive_to}")
+            every = f"all {self.exhaustive} inputs up to length {self.exhaustive_to}"
+            parts.append(every if self.exhaustive_to else "the empty input")
         if self.drawn:
-            noun = "one" if parts else "input"
-            parts.append(f"{counted(self.drawn, f'random {noun}')} up to length {self.longest} (seed {self.seed})")
+            noun = ("one" if parts else "input") + "s" * (self.drawn != 1)
+            parts.append(f"{self.drawn} random {noun} up to length {self.longest} (seed {self.seed})")
         return " and ".join(parts) or "no input"
 
     def texts(self) -> Iterator[str]:
