@@ -137,11 +137,14 @@ def misfits_of(place: str, found: Any, wanted: Any) -> Iterator[Misfit]:
         for name in dict.fromkeys((*wanted, *found)):
             yield from misfits_of(f"{place}.{name}", found.get(name, NOTHING), wanted.get(name, NOTHING))
     elif isinstance(found, list | tuple) and isinstance(wanted, list | tuple) and len(found) == len(wanted):
-        pairs = enumerate(zip(found, wanted, strict=True))
-        inner = (misfit for number, pair in pairs for misfit in misfits_of(f"{place}[{number}]", *pair))
+        parts = enumerate(zip(found, wanted, strict=True))
+        inner = (misfit for number, part in parts for misfit in misfits_of(f"{place}[{number}]", *part))
         yield from islice(inner, 1)
     elif shown(found) != shown(wanted):
-        yield Misfit(place, f"is {short(found)}, and its source gives {short(wanted)}")
+        texts = shown(found), shown(wanted)
+        start = next((number for number, (ours, theirs) in enumerate(zip(*texts, strict=False)) if ours != theirs), 0)
+        is_, gives = (excerpt(text, start) for text in texts)
+        yield Misfit(place, f"is {is_}, and its source gives {gives}")
 
 
 def shown(value: Any) -> str:
@@ -149,6 +152,8 @@ def shown(value: Any) -> str:
     return "nothing" if value is NOTHING else json.dumps(value, ensure_ascii=False)
 
 
-def short(value: Any) -> str:
-    text = shown(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+def excerpt(text: str, place: int) -> str:
+    """A text, or what is around a place in it if it is long."""
+    start = max(0, min(place - LONGEST // 2, len(text) - LONGEST))
+    end = start + LONGEST
+    return f"{'...' if start else ''}{text[start:end]}{'...' if end < len(text) else ''}"

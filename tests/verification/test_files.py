@@ -141,7 +141,8 @@ def test_what_altac_writes_belongs(name: str, suffix: str, tmp_path: Path) -> No
 
 
 def test_parameters_that_are_no_plain_values_belong() -> None:
-    text = "program p\nparam HALF = 1/2\nparam SET = {1, 2}\ninput x: SET up to 2\nvar a: bool = false\nhead m: {0, 1/2, 1} ="
+    text = "program p\nparam HALF = 1/2\nparam SET = {1, 2}\ninput x: SET up to 2\nvar a: bool = false\n"
+    text += "head m: {0, 1/2, 1} ="
     text += " mean (1 if token == 2 else 0)\nstep:\n    a := m > HALF\nlayers 1\noutput a\n"
     found = describe(compiled(text, HALF="1/4").model)
     assert (found.misfits, found.is_own) == ((), True)
@@ -208,6 +209,13 @@ def test_values_of_two_kinds_are_two() -> None:
     assert [str(one) for one in misfits_of("a", [1, 2], [True, 2])] == ["`a[0]` is 1, and its source gives true"]
     assert [one.field for one in misfits_of("a", {"b": 1}, {"c": 1})] == ["a.c", "a.b"]
     assert not [*misfits_of("a", {"b": (1, 2)}, {"b": [1, 2]})]
+
+
+def test_a_long_value_is_shown_where_it_differs() -> None:
+    (misfit,) = misfits_of("a", "x" * 500 + "left", "x" * 500 + "right")
+    assert 'xleft", and its source gives ...xxx' in misfit.problem
+    assert misfit.problem.endswith('xright"')
+    assert len(misfit.problem) < 200
 
 
 # From Python ---------------------------------------------------------------------------------------------------------
