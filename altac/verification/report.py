@@ -15,6 +15,11 @@ from altac.version import __version__
 Verdict = Literal["equal", "different", "undecided"]
 
 
+def readable(text: str) -> str:
+    """A text without signs that a terminal could obey: names in a file may hold any."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
+
+
 @dataclass(frozen=True)
 class Subject:
     """Which weights were checked; `weights` is the name of their file, None where there is none.
@@ -125,7 +130,7 @@ class Report:
             lines.append(f"greatest distance from exact values: {self.evidence.margin:.2g}")
         if self.traces is not None:
             lines += ["", difference_text(*self.traces, width)]
-        return "\n".join(lines)
+        return readable("\n".join(lines))
 
     def _states(self) -> list[str]:
         """The verdict, and what was compared."""

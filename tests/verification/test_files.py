@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import altac
 from altac.backend.package import build_learned_model
 from altac.cli.main import run
 from altac.driver import open_model
+from altac.model.encoder_model import EncoderModel
 from altac.model.file import save_model
 from altac.model.metadata import Metadata
 from altac.model.model import Model
@@ -146,6 +148,23 @@ def test_parameters_that_are_no_plain_values_belong() -> None:
     text += " mean (1 if token == 2 else 0)\nstep:\n    a := m > HALF\nlayers 1\noutput a\n"
     found = describe(compiled(text, HALF="1/4").model)
     assert (found.misfits, found.is_own) == ((), True)
+
+
+def test_names_in_a_file_do_not_reach_the_terminal_as_they_are() -> None:
+    report = altac.verify(rewritten("parity", imports={"\x1b[2J\x9b.alta": "\x1b[31m"}), **FEW)
+    assert "`imports.\\x1b[2J\\x9b.alta` is " in str(report)
+    assert "\x1b" not in str(report)
+
+
+def test_what_learned_from_outputs_is_held_to_its_source(tmp_path: Path) -> None:
+    sizes = ["--width", "8", "--heads", "2", "--hidden", "8", "--layers", "1", "--steps", "1", "--test-examples", "0"]
+    task = ["--supervision", "output", "--examples", "7", "--length", "0..2", "-o", str(tmp_path)]
+    assert run(["train", str(PARITY), *sizes, *task]) == 0
+    model = altac.load(tmp_path / "model.pt")
+    assert isinstance(model, EncoderModel)
+    assert describe(model).misfits == ()
+    model.metadata = replace(model.metadata, source=SOURCE.replace("output parity at last", "output parity at first"))
+    assert [misfit.field for misfit in describe(model).misfits] == ["output.at"]
 
 
 # Certificates --------------------------------------------------------------------------------------------------------
