@@ -8,21 +8,22 @@ model = altac.load("parity.pt")
 model("1 0 1")                                   # '0'
 altac.run("programs/parity.alta", "1 0 1")       # a Result
 altac.trace(model, "1 0 1")                      # every variable after every layer
+altac.verify(model)                              # whether they are those of their program
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from altac.api import compile, load, run, trace
+    from altac.api import compile, load, run, trace, verify
     from altac.diagnostics import AltacError
     from altac.driver import Compiled
     from altac.engine.trace import Result, Trace
 
-__all__ = ["AltacError", "Compiled", "Result", "Trace", "compile", "load", "run", "trace"]
+__all__ = ["AltacError", "Compiled", "Result", "Trace", "compile", "load", "run", "trace", "verify"]
 
 _HOMES = {"AltacError": "altac.diagnostics", "Compiled": "altac.driver", "Result": "altac.engine.trace"}
-_HOMES |= {"Trace": "altac.engine.trace"} | dict.fromkeys(("compile", "load", "run", "trace"), "altac.api")
+_HOMES |= {"Trace": "altac.engine.trace"} | dict.fromkeys(("compile", "load", "run", "trace", "verify"), "altac.api")
 
 
 def __getattr__(name: str) -> object:

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from altac.engine.protocol import Engine
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
+    from altac.verification.report import Report
 
 
 def compile(
-    path_or_text: str | os.PathLike[str], *, level: int = DEFAULT_LEVEL, params: Overrides | None = None
+    path_or_text: str | os.PathLike[str],
+    *,
+    level: int = DEFAULT_LEVEL,
+    params: Overrides | None = None,
+    imports_from: str | os.PathLike[str] | None = None,
 ) -> Compiled:
     """Check a program and compile it.
 
@@ -27,6 +32,7 @@ def compile(
         path_or_text: a path, or the text of a program (recognised by a line break).
         level: 0 for plain rules, 1 or 2 for optimised ones.
         params: values for the program's `param`s.
+        imports_from: a folder from which it may import files, beside the program's own.
 
     Raises:
         AltacError: with every error and warning, printable as the command line shows them.
@@ -34,7 +40,7 @@ def compile(
     if level not in (0, 1, 2):
         raise ValueError(f"level is 0, 1 or 2, not {level!r}")
     source = load_source(path_or_text if isinstance(path_or_text, str) else Path(path_or_text))
-    return compile_source(source, level, params)
+    return compile_source(source, level, params, imports_from)
 
 
 def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Model | EncoderModel:
@@ -89,11 +95,54 @@ def trace(program: str | os.PathLike[str] | Compiled | Model | EncoderModel, tex
         raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help))]) from None
 
 
+def verify(
+    program: str | os.PathLike[str] | Compiled | Model | EncoderModel,
+    weights: str | os.PathLike[str] | Model | EncoderModel | None = None,
+    *,
+    budget: int = 2000,
+    random: int = 200,
+    length: int | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+) -> Report:
+    """Compare weights with their program, on the state after every sub-layer; and with what they say of themselves.
+
+    Args:
+        program: a path to a program, its text, or what `compile` returned; or weights, for the program that they carry.
+        weights: a path to weights, or what `load` returned; those that the program compiles to if None.
+        budget: inputs that are compared exhaustively, short ones first.
+        random: random inputs of up to `length` symbols (as many as the program allows if None).
+        jobs: processes for what takes long. With more than one, a script needs `if __name__ == "__main__":`.
+
+    Returns:
+        A report. It is `equal` only if enough was compared, and all of the description belongs to the weights.
+
+    Raises:
+        AltacError: if the program or the weights cannot be used.
+    """
+    from altac.verification.verify import prepare
+
+    opened = _opened(program)
+    if not isinstance(opened, Compiled):
+        if weights is not None:
+            raise ValueError("give the program first, then the weights: both of these are weights")
+        name = None if opened is program else str(program)
+        return prepare(None, opened, budget, random, seed, length, name).run(jobs=jobs)
+    if weights is None:
+        return prepare(opened, opened.model, budget, random, seed, length).run(jobs=jobs)
+    is_path = isinstance(weights, str | os.PathLike)
+    model = load(weights) if isinstance(weights, str | os.PathLike) else weights
+    return prepare(opened, model, budget, random, seed, length, str(weights) if is_path else None).run(jobs=jobs)
+
+
 def _engine(program: str | os.PathLike[str] | Compiled | Model | EncoderModel) -> Engine:
-    if isinstance(program, Compiled):
-        return program.interpreter
+    opened = _opened(program)
+    return opened.interpreter if isinstance(opened, Compiled) else opened
+
+
+def _opened(program: str | os.PathLike[str] | Compiled | Model | EncoderModel) -> Compiled | Model | EncoderModel:
     if isinstance(program, str | os.PathLike):
         if str(program).endswith((".pt", ".pth", ".safetensors")) and "\n" not in str(program):
             return load(program)
-        return compile(program).interpreter
+        return compile(program)
     return program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from altac.check import check_file
-from altac.check.imports import imported_files
-from altac.diagnostics import Diagnostic, Source
+from altac.check.imports import Carried, Folder, Library, import_files
+from altac.diagnostics import AltacError, Diagnostic, Source
+from altac.diagnostics.run_errors import BadModelFile
+from altac.diagnostics.syntax_errors import UnreadableFile
+from altac.ir.encode import decode_value
 from altac.ir.program import Program
 from altac.ir.values import Value
 from altac.syntax import parse_source, read_source
+from altac.syntax.parse import LARGEST_FILE
 
 if TYPE_CHECKING:
     from altac.backend import Blocks
@@ -23,8 +28,10 @@ if TYPE_CHECKING:
     from altac.model.model import Model
     from altac.passes import Stage
 
+LEVELS = range(3)
 DEFAULT_LEVEL = 2
 Overrides = Mapping[str, str | Value]
+Place = str | os.PathLike[str] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +118,21 @@ class Compiled:
 
 
 def embedded_program(metadata: Any) -> Compiled:
-    """The program that a model was made from, out of the source in its file.
+    """The program that a model was made from, out of the source in its file; no other file is opened.
 
     Raises:
         AltacError: if that source has errors.
     """
-    overrides = {name: value for name, value in metadata.overrides.items() if not isinstance(value, dict)}
-    return compile_source(Source(metadata.source_name, metadata.source), metadata.level, overrides)
+    name = metadata.source_name
+    if len(metadata.source) > LARGEST_FILE:
+        reason = f"it has more than {LARGEST_FILE:,} characters"
+        raise AltacError([UnreadableFile(None, name, reason, "compile the program again")])
+    try:
+        overrides = {name: decode_value(value) for name, value in metadata.overrides.items()}
+    except ValueError as error:
+        reason = f"one of its parameters is {error}"
+        raise AltacError([UnreadableFile(None, name, reason, "compile the program again")]) from None
+    return _compile(Source(name, metadata.source), metadata.level, overrides, Carried(metadata.imports))
 
 
 def open_model(path: Path, device: str = "cpu") -> Model | EncoderModel:
@@ -130,6 +145,8 @@ def open_model(path: Path, device: str = "cpu") -> Model | EncoderModel:
     from altac.model.file import load_model
 
     model = load_model(path, device)
+    if model.metadata.level not in LEVELS:
+        raise AltacError([BadModelFile(None, str(path), f"there is no optimisation level {model.metadata.level}")])
     if isinstance(model, EncoderModel) and not model.metadata.config.layers:
         model.depth = interpreter_depth(embedded_program(model.metadata))
     return model
@@ -151,21 +168,30 @@ def load_source(path_or_text: str | Path) -> Source:
     return read_source(path_or_text)
 
 
-def imported_by(source: Source) -> list[Path]:
+def imported_by(source: Source, imports_from: Place = None) -> list[Path]:
     """The files that a program imports, and those that these import.
 
     Raises:
         AltacError: if one cannot be read or parsed.
     """
-    return imported_files(parse_source(source))
+    library = Folder.of(source, imports_from)
+    return [library.path(name) for name in import_files(parse_source(source), library).sources]
 
 
-def compile_source(source: Source, level: int = DEFAULT_LEVEL, overrides: Overrides | None = None) -> Compiled:
+def compile_source(
+    source: Source, level: int = DEFAULT_LEVEL, overrides: Overrides | None = None, imports_from: Place = None
+) -> Compiled:
     """Parse and check a source; lowering and weights follow on demand.
+
+    Args:
+        imports_from: a folder from which it may import files, beside its own.
 
     Raises:
         AltacError: with every error and warning.
     """
-    tree = parse_source(source)
-    program, warnings = check_file(tree, overrides)
+    return _compile(source, level, overrides, Folder.of(source, imports_from))
+
+
+def _compile(source: Source, level: int, overrides: Overrides | None, library: Library) -> Compiled:
+    program, warnings = check_file(parse_source(source), overrides, library)
     return Compiled(program, tuple(warnings), level)

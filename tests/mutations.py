@@ -15,11 +15,11 @@ from itertools import zip_longest
 import numpy as np
 import torch
 
-from altac.cli.verify_command import plain_of
-from altac.engine.verify import Pair, Plan, plan_inputs, verify
+from altac.engine.verify import Pair, Plan, gather, plan_inputs
 from altac.ir.stream import Kind
 from altac.model.model import Model
 from altac.model.transformer import LayerState
+from altac.verification.verify import plain_of
 from tests.support import program
 
 PROGRAMS = ["parity", "parity_sum", "addition", "reverse", "dyck2"]
@@ -103,7 +103,7 @@ def trials(name: str, kind: str, count: int, seed: int = 0) -> list[Trial]:
         mutant = Model(copy.deepcopy(compiled.model.module), compiled.model.metadata)
         with torch.no_grad():
             what = MUTATIONS[kind](mutant, generator)
-        report = verify(Pair(compiled.interpreter, mutant, compiled.rules.features, plain=plain_of(mutant)), plan)
+        report = gather(Pair(compiled.interpreter, mutant, compiled.rules.features, plain=plain_of(mutant)), plan)
         reported = None if report.difference is None else str(report.difference)
         result.append(Trial(what, changes(compiled.model, mutant, list(plan.texts())), reported))
     return result

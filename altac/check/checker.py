@@ -28,7 +28,7 @@ from altac.check.elaborate import Elaborator, Place
 from altac.check.examples import check_example
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
-from altac.check.imports import import_declarations
+from altac.check.imports import Folder, Library, import_files
 from altac.check.proofs import Prover
 from altac.check.scope import (
     Binding,
@@ -72,17 +72,20 @@ KINDS: dict[type, str] = {
 DEEPEST_STATE = 300  # variables and heads; proofs recurse over them, within Python's limit
 
 
-def check_file(file: t.File, overrides: Overrides | None = None) -> tuple[Program, list[Diagnostic]]:
+def check_file(
+    file: t.File, overrides: Overrides | None = None, library: Library | None = None
+) -> tuple[Program, list[Diagnostic]]:
     """The typed program and its warnings.
 
     Args:
         file: a syntax tree.
         overrides: values of parameters, as values or as text of the declared kind.
+        library: where imported files come from; the folder of the program if None.
 
     Raises:
         AltacError: with all errors; warnings are told only of a program without any.
     """
-    checker = Checker(file, overrides or {})
+    checker = Checker(file, overrides or {}, library or Folder.of(file.span.source))
     try:
         program = checker.program()
     except Enough as enough:
@@ -100,10 +103,12 @@ def check_file(file: t.File, overrides: Overrides | None = None) -> tuple[Progra
 class Checker:
     """State of one check: the scope that grows, and what was found."""
 
-    def __init__(self, file: t.File, overrides: Overrides) -> None:
+    def __init__(self, file: t.File, overrides: Overrides, library: Library) -> None:
         self.file = file
         self.source = file.span.source
         self.overrides = overrides
+        self.library = library
+        self.imports: dict[str, str] = {}
         self.reports = Reports()
         inputs = [one.name.text for one in file.declarations if isinstance(one, t.Input)]
         self.input_name = inputs[0] if inputs else None
@@ -148,6 +153,7 @@ class Checker:
             where,
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
+            self.imports,
         )
         warn_of_waste(program, read, self.reports)
         return program
@@ -156,9 +162,12 @@ class Checker:
 
     def declarations(self) -> list[t.Declaration]:
         """Those of imported files, then those of this one."""
-        imported = self.reports.attempt(import_declarations, self.file, self.source)
+        imported = self.reports.attempt(import_files, self.file, self.library)
         self.scope.around.complete = imported is not None
-        return [*(imported or ()), *self.file.declarations]
+        if imported is None:
+            return list(self.file.declarations)
+        self.imports = imported.texts
+        return [*imported.declarations, *self.file.declarations]
 
     def announce(self, declarations: list[t.Declaration]) -> None:
         """Declare every name as coming later, so that a use before its line is told from an unknown name."""

@@ -1,81 +1,105 @@
-"""`import "common.alta"`: the types, constants and functions of another file, as if they stood here."""
+"""`import "common.alta"`: the types, constants and functions of another file, as if they stood here.
+
+A file is known by its path from the program's folder, as the imports spell it. Where the text comes from is the
+business of a `Library`: a folder of this machine, or the model file that carries it.
+"""
 
 from __future__ import annotations
 
 import os
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from altac.diagnostics import AltacError, Source
 from altac.diagnostics.program_errors import BadImport
 from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
-from altac.syntax.parse import MOST_TOKENS, count_tokens
+from altac.syntax.parse import LARGEST_FILE, MOST_TOKENS, count_tokens
 
 MOST_FILES = 100  # that a program imports
+NAMES = t.Import | t.Const | t.Type | t.Def | t.Param
 
 
-def import_declarations(file: t.File, source: Source) -> list[t.Declaration]:
-    """The declarations of all imported files, each file once, those that others need first.
+class Unavailable(Exception):
+    """A library does not give a file; `hint` says what to do."""
 
-    Raises:
-        AltacError: for a missing file, a cycle, or a file that declares more than names.
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
+
+
+class Library(Protocol):
+    """Where imported files come from; `program` is the name of the program's own file, "" if it is not among them."""
+
+    @property
+    def program(self) -> str: ...
+
+    def read(self, name: str) -> Source:
+        """A file by its path from the program's folder.
+
+        Raises:
+            Unavailable: if it cannot be had.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Files of this machine: those in the folder of a program and, if the user allows another one, those in that.
+
+    Links are followed first, so no link leads out of them. Both paths have no links in them.
     """
-    return _imports(file, (_path(source.name),), {}, count_tokens(source.text))
 
+    root: Path
+    program: str
+    allowed: Path | None = None
 
-def imported_files(file: t.File) -> list[Path]:
-    """Every file that a program imports, those that these import too.
+    @staticmethod
+    def of(source: Source, imports_from: str | os.PathLike[str] | None = None) -> Folder:
+        path = _real(source.name)
+        return Folder(path.parent, path.name, None if imports_from is None else _real(Path(imports_from)))
 
-    Raises:
-        AltacError: as `import_declarations`.
-    """
-    done: dict[Path, int] = {}
-    _imports(file, (_path(file.span.source.name),), done, 0)
-    return list(done)
+    def path(self, name: str) -> Path:
+        """The file, without links.
 
+        Raises:
+            Unavailable: if it is elsewhere; nothing of it is read, not even whether it exists.
+        """
+        path = _real(self.root / name)
+        if not any(path.is_relative_to(folder) for folder in (self.root, self.allowed) if folder is not None):
+            hint = "move it there, or allow its folder: `--imports-from FOLDER` (in Python `imports_from=`)"
+            raise Unavailable("it is not in the folder of the program", hint)
+        return path
 
-def _path(name: str) -> Path:
-    return Path(os.path.realpath(name.replace("\0", "?")))  # no file name has a null in it; a loop of links is kept
-
-
-def _imports(file: t.File, stack: tuple[Path, ...], done: dict[Path, int], tokens: int) -> list[t.Declaration]:
-    """The declarations; `done` are files with their numbers of tokens, `tokens` those of the program itself."""
-    result: list[t.Declaration] = []
-    for declaration in file.declarations:
-        if not isinstance(declaration, t.Import):
-            continue
-        path = _path(str(stack[-1].parent / declaration.path))
-        if path in stack:
-            chain = " -> ".join(one.name for one in (*stack[stack.index(path) :], path))
-            hint = "move what both need into a third file, and import that"
-            raise AltacError([BadImport(declaration.span, f"files import each other: {chain}", hint)])
-        if path in done:
-            continue
-        done[path] = 0
-        if len(done) > MOST_FILES:
-            hint = "put what belongs together into one file"
-            raise AltacError([BadImport(declaration.span, f"the program imports more than {MOST_FILES} files", hint)])
+    def read(self, name: str) -> Source:
+        path = self.path(name)
         try:
-            text = read_source(path)
+            text = read_source(path).text
         except AltacError as error:
             reason = error.diagnostics[0].message.split(": ", 1)[-1]
-            hint = "the path is relative to the importing file"
-            raise AltacError(
-                [BadImport(declaration.span, f"cannot read `{declaration.path}`: {reason}", hint)]
-            ) from None
-        done[path] = count_tokens(text.text)
-        if tokens + sum(done.values()) > MOST_TOKENS:
-            problem = f"with this file the program has more than {MOST_TOKENS:,} words, numbers and signs"
-            hint = "import less, and let a comprehension, a function or a loop say what repeats"
-            raise AltacError([BadImport(declaration.span, problem, hint)])
-        inner = parse_source(Source(_shown(path), text.text))
-        for one in inner.declarations:
-            if not isinstance(one, t.Import | t.Const | t.Type | t.Def | t.Param):
-                hint = "an imported file declares `const`, `type`, `def` and `param` only"
-                raise AltacError([BadImport(declaration.span, f"`{declaration.path}` declares more than names", hint)])
-        result += _imports(inner, (*stack, path), done, tokens)
-        result += [one for one in inner.declarations if not isinstance(one, t.Import)]
-    return result
+            raise Unavailable(reason, "the path is relative to the importing file") from None
+        return Source(_shown(path), text)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Files that a model file carries, by their names; none of this machine is opened."""
+
+    texts: Mapping[str, str]
+    program = ""
+
+    def read(self, name: str) -> Source:
+        if name not in self.texts:
+            hint = "compile the program again: the weights then carry what it imports"
+            raise Unavailable("the model file does not carry it", hint)
+        return Source(name, self.texts[name])
+
+
+def _real(path: str | Path) -> Path:
+    return Path(os.path.realpath(str(path).replace("\0", "?")))  # no file name has a null in it
 
 
 def _shown(path: Path) -> str:
@@ -84,3 +108,78 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def import_files(file: t.File, library: Library) -> Imports:
+    """What a program imports.
+
+    Raises:
+        AltacError: for a file that cannot be had, a cycle, or a file that declares more than names.
+    """
+    text = file.span.source.text
+    imports = Imports(library, len(text), count_tokens(text))
+    imports.follow(file, (library.program,))
+    return imports
+
+
+@dataclass
+class Imports:
+    """The files that a program imports, each once, those that others need first.
+
+    Attributes:
+        characters: of the program and these files; `tokens` likewise.
+        sources: the files, by their paths from the program's folder.
+        declarations: what they declare.
+    """
+
+    library: Library
+    characters: int
+    tokens: int
+    sources: dict[str, Source] = field(default_factory=dict)
+    declarations: list[t.Declaration] = field(default_factory=list)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: source.text for name, source in self.sources.items()}
+
+    def follow(self, file: t.File, stack: tuple[str, ...]) -> None:
+        """Add what a file imports; `stack` are the names of the files on the way to it, and its own."""
+        for declaration in file.declarations:
+            if not isinstance(declaration, t.Import):
+                continue
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(stack[-1]), declaration.path))
+            if name in stack:
+                chain = " -> ".join(map(posixpath.basename, (*stack[stack.index(name) :], name)))
+                hint = "move what both need into a third file, and import that"
+                raise AltacError([BadImport(declaration.span, f"files import each other: {chain}", hint)])
+            if name not in self.sources:
+                imported = self._read(declaration, name)
+                self.follow(imported, (*stack, name))
+                self.declarations += [one for one in imported.declarations if not isinstance(one, t.Import)]
+
+    def _read(self, declaration: t.Import, name: str) -> t.File:
+        """The tree of a file that is new."""
+
+        def refusal(problem: str, hint: str) -> AltacError:
+            return AltacError([BadImport(declaration.span, problem, hint)])
+
+        try:
+            source = self.library.read(name)
+        except Unavailable as error:
+            raise refusal(f"cannot read `{declaration.path}`: {error}", error.hint) from None
+        self.sources[name] = source
+        self.tokens += count_tokens(source.text)
+        self.characters += len(source.text)
+        if len(self.sources) > MOST_FILES:
+            raise refusal(f"the program imports more than {MOST_FILES} files", "put what belongs together into one")
+        if self.tokens > MOST_TOKENS:
+            hint = "import less, and let a comprehension, a function or a loop say what repeats"
+            raise refusal(f"with this file the program has more than {MOST_TOKENS:,} words, numbers and signs", hint)
+        if self.characters > LARGEST_FILE:
+            hint = "import less, or shorten the comments"
+            raise refusal(f"with this file the program has more than {LARGEST_FILE:,} characters", hint)
+        file = parse_source(source)
+        if not all(isinstance(inner, NAMES) for inner in file.declarations):
+            hint = "an imported file declares `const`, `type`, `def` and `param` only"
+            raise refusal(f"`{declaration.path}` declares more than names", hint)
+        return file

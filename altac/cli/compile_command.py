@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, level_option, refuse_overwriting
+from altac.cli.options import compile_file, definitions, file_argument, imports_option, level_option, refuse_overwriting
 from altac.driver import Compiled, load_source
 from altac.ir.certificate import Certificate
 from altac.syntax import parse_source
@@ -17,6 +17,7 @@ from altac.syntax import parse_source
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write: OUT.pt or OUT.safetensors.")
 @level_option
 @definitions
+@imports_option
 @click.option(
     "--emit", type=click.Choice(["ast", "ir", "rules", "layout"]), help="Print what a stage of the compiler hands on."
 )

@@ -11,6 +11,7 @@ from altac.cli.options import (
     compile_file,
     definitions,
     file_argument,
+    imports_option,
     json_option,
     print_lines,
     refuse_overwriting,
@@ -30,6 +31,7 @@ from altac.system.files import write_whole
 @click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="Unseen rules to list.")
 @json_option("The whole report as one JSON record.")
 @definitions
+@imports_option
 def command(
     file: Path,
     path: str,

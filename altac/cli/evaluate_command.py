@@ -12,6 +12,7 @@ from altac.cli.options import (
     WEIGHTS,
     definitions,
     device_option,
+    imports_option,
     json_option,
     open_engine,
     print_lines,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 @json_option("As one JSON record.")
 @device_option
 @definitions
+@imports_option
 def command(
     model: Path,
     path: str | None,

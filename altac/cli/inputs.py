@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 import click
 
 from altac.data.inputs import EMPTY_FILE, holds_json, parse_line
+from altac.diagnostics.run_errors import RunFailed
+from altac.engine.trace import RunError
 
 MOST_LINES, MOST_CHARACTERS = 4096, 1 << 22  # of a chunk
 LONGEST_LINE = 4_000_000  # bytes
@@ -66,6 +68,18 @@ def chunks(lines: Iterator[InputLine]) -> Iterator[list[InputLine]]:
             chunk, size = [], 0
     if chunk:
         yield chunk
+
+
+def located(line: InputLine, error: RunError) -> RunFailed:
+    """The diagnostic of an error, with the place of the input."""
+    if line.place and error.message.startswith("column "):
+        column, _, message = error.message.removeprefix("column ").partition(": ")
+        where, error = f"{line.place}:{column}: ", replace(error, message=message)
+    elif line.place:
+        where = f"{line.place}: "
+    else:
+        where = f'input "{line.text}": '
+    return RunFailed.of(error, where)
 
 
 def _lines(file: IO[bytes], name: str, as_json: bool) -> Iterator[InputLine]:

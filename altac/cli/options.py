@@ -33,6 +33,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Place = Path | str | None  # of a file; None or "" where an option is not given
 WEIGHTS = (".pt", ".pth", ".safetensors")
 PROGRAMS = (".alta", "")  # such as /dev/stdin
+IMPORTS = "altac.imports_from"  # where a command keeps the folder that `imports_option` was given
 
 
 class Definition(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -73,6 +74,31 @@ def definitions(function: F) -> F:
     return option(function)
 
 
+def imports_option(function: F) -> F:
+    """A folder from which programs may import; `imports_from` tells it to what opens them."""
+
+    option = click.option(
+        "--imports-from",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="Allow imports from this folder, beside the program's own.",
+        expose_value=False,
+        callback=lambda ctx, param, value: allow_imports(value),
+    )
+    return option(function)
+
+
+def allow_imports(folder: Place) -> None:
+    """Let the programs of this command import from a folder, beside their own."""
+    click.get_current_context().meta[IMPORTS] = folder or None
+
+
+def imports_from() -> Place:
+    """The folder from which the programs of this command may import, beside their own."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(IMPORTS)
+
+
 def level_option(function: F) -> F:
     option = click.option(
         "-O", "level", type=click.IntRange(0, 2), default=DEFAULT_LEVEL, show_default=True, help="Optimisation level."
@@ -92,7 +118,7 @@ def compile_file(path: Path, define: tuple[tuple[str, str], ...] = (), level: in
     """
     if path.suffix in WEIGHTS:
         raise click.UsageError(f"`{path}` is a file of weights; this command takes a program, such as `parity.alta`.")
-    compiled = compile_source(load_source(path), level, dict(define))
+    compiled = compile_source(load_source(path), level, dict(define), imports_from())
     show_warnings(compiled.warnings)
     return compiled
 
@@ -126,7 +152,7 @@ def refuse_overwriting(outputs: Iterable[Place], program: Place, *inputs: Place,
 def imports_of(path: Path) -> list[Path]:
     """The files that a program imports; none for weights, or if there are errors, with which nothing is written."""
     try:
-        return [] if path.suffix in WEIGHTS else imported_by(load_source(path))
+        return [] if path.suffix in WEIGHTS else imported_by(load_source(path), imports_from())
     except AltacError:
         return []
 

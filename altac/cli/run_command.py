@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from altac.cli.inputs import InputLine, chunks, read_inputs
-from altac.cli.options import definitions, device_option, file_argument, json_option, open_engine
+from altac.cli.inputs import InputLine, chunks, located, read_inputs
+from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option, open_engine
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import RunFailed
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Result, RunError
 from altac.ir.encode import encode_value
@@ -36,6 +34,7 @@ from altac.ir.encode import encode_value
 @click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what FILE is.")
 @device_option
 @definitions
+@imports_option
 def command(
     file: Path,
     inputs: tuple[str, ...],
@@ -94,15 +93,3 @@ def show_failure(line: InputLine, error: RunError) -> None:
     from altac.cli.main import show_diagnostics
 
     show_diagnostics(AltacError([located(line, error)]))
-
-
-def located(line: InputLine, error: RunError) -> RunFailed:
-    """The diagnostic of an error, with the place of the input."""
-    if line.place and error.message.startswith("column "):
-        column, _, message = error.message.removeprefix("column ").partition(": ")
-        where, error = f"{line.place}:{column}: ", replace(error, message=message)
-    elif line.place:
-        where = f"{line.place}: "
-    else:
-        where = f'input "{line.text}": '
-    return RunFailed.of(error, where)

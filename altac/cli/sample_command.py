@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, refuse_overwriting
+from altac.cli.options import compile_file, definitions, file_argument, imports_option, refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.data.inputs import holds_json
 from altac.data.properties import parse_property
@@ -64,6 +64,7 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 @click.option("--repeat", is_flag=True, help="Let inputs occur several times where there are too few of a kind.")
 @click.option("--keep-failing", is_flag=True, help="Keep inputs that have no result.")
 @definitions
+@imports_option
 def command(
     file: Path,
     count: int,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from altac.cli.inputs import InputLine, read_inputs
-from altac.cli.run_command import located
+from altac.cli.inputs import InputLine, located, read_inputs
 from altac.diagnostics import AltacError, Diagnostic
 from altac.engine.trace import RunError
 from altac.ir.interface import InputError, Interface

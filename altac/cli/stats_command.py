@@ -13,6 +13,7 @@ from altac.cli.options import (
     compile_file,
     definitions,
     file_argument,
+    imports_option,
     json_option,
     level_option,
     open_weights,
@@ -24,6 +25,7 @@ from altac.ir.certificate import Certificate
 @file_argument
 @level_option
 @definitions
+@imports_option
 @json_option("As one JSON record.")
 @click.pass_context
 def command(context: click.Context, file: Path, level: int, define: tuple[tuple[str, str], ...], as_json: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import alta_files, compile_file, level_option
+from altac.cli.options import alta_files, compile_file, imports_option, level_option
 from altac.diagnostics import AltacError
 from altac.driver import Compiled, load_source
 from altac.engine.equivalence import compare_engines
@@ -20,6 +20,7 @@ LIBRARY = (t.Import, t.Param, t.Const, t.Type, t.Def)
 @click.command(short_help="Run the examples of programs through interpreter and weights.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="PATH...")
 @level_option
+@imports_option
 def command(paths: tuple[Path, ...], level: int) -> int:
     """Run every `example` of programs, or of all programs in folders, through interpreter and weights.
 

@@ -12,6 +12,7 @@ import click
 from altac.cli.options import (
     definitions,
     file_argument,
+    imports_option,
     is_terminal,
     json_option,
     open_engine,
@@ -24,8 +25,7 @@ from altac.diagnostics import AltacError, closest
 from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.words import counted
 from altac.engine.protocol import trace_text
-from altac.engine.trace import RunError, Trace
-from altac.ir.encode import encode_value
+from altac.engine.trace import RunError
 from altac.ir.interface import InputError
 
 
@@ -67,6 +67,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each core.")
 @click.option("--shard", type=click.IntRange(1), default=SHARD, show_default=True, help="Inputs of a file.")
 @definitions
+@imports_option
 def command(
     file: Path,
     input: str | None,
@@ -139,7 +140,7 @@ def show(
         known = [name for name in known if name not in ("token", "position")]
     shown = list(range(len(trace.tokens))) if positions is None else positions
     if as_json:
-        click.echo(json.dumps(record(trace, names or known, shown), ensure_ascii=False))
+        click.echo(json.dumps(trace.to_dict(names, positions), ensure_ascii=False))
     else:
         width = shutil.get_terminal_size().columns if is_terminal() else None
         click.echo(render_trace(trace, names or known, shown, width, colour=is_terminal()))
@@ -182,24 +183,3 @@ def export_file(
         has = "has" if done.failed == 1 else "have"
         click.echo(f"{counted(done.failed, 'input')} {has} no whole trace; {output}/_failures.jsonl says why", err=True)
     return int(done.failed > 0)
-
-
-def record(trace: Trace, names: list[str], positions: list[int]) -> dict[str, Any]:
-    """A trace as plain types: layer 0 is the initial state."""
-
-    def column(name: str, layer: int) -> list[Any]:
-        return [encode_value(trace.value(name, layer, position)) for position in positions]
-
-    layers = []
-    for layer in range(trace.layers + 1):
-        heads = {name: column(name, layer) for name in names if name in trace.heads and layer > 0}
-        variables = {name: column(name, layer) for name in names if name in trace.variables}
-        layers.append({"layer": layer, "heads": heads, "variables": variables})
-    error = None if trace.error is None else {"code": trace.error.code, "message": trace.error.message}
-    return {
-        "program": trace.interface.program,
-        "positions": positions,
-        "tokens": [encode_value(trace.tokens[position]) for position in positions],
-        "layers": layers,
-        "error": error,
-    }

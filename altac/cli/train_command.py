@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from altac.cli.options import definitions, refuse_overwriting, usable_device
+from altac.cli.options import allow_imports, definitions, refuse_overwriting, usable_device
 from altac.diagnostics.words import counted
 from altac.learn.config import TrainingConfig, config_text, field_types, read_config
 
@@ -91,6 +91,7 @@ def command(
         chosen = read_settings(config).with_values(given)
         chosen.refuse_idle(given)
     usable_device(chosen.device)
+    allow_imports(chosen.imports_from)
     written = [output / name for name in FILES]
     refuse_overwriting(written, chosen.program, config, chosen.input, chosen.test)
     with TrainingProgress(chosen.steps) as progress:

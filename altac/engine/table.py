@@ -38,6 +38,19 @@ def render_difference(expected: Trace, found: Trace, names: list[str], width: in
     return "\n\n".join(tables)
 
 
+def difference_text(expected: Trace, found: Trace, width: int | None = None) -> str:
+    """The difference of the traces of interpreter and weights on one input, with the errors that they end in."""
+    names = [name for name in expected.domains if name not in ("token", "position")]
+    inner = render_difference(expected, found, names, width)
+    lines = ["--- interpreter", "+++ weights", inner]
+    for sign, trace in (("-", expected), ("+", found)):
+        if trace.error is not None:
+            lines.append(f"{sign} {trace.error.message}")
+    if expected.difference(found) is None:
+        lines.append("(nothing to be seen here: the difference is within a layer, or in the output)")
+    return "\n".join(lines)
+
+
 def _tables(
     traces: list[Trace], names: list[str], positions: list[int], width: int | None, colour: bool
 ) -> Iterator[list[list[str]]]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from altac.ir.arrays import Indices as Indices
+from altac.ir.encode import encode_value
 from altac.ir.interface import Interface
 from altac.ir.stream import Part
 from altac.ir.values import Domain, Value
@@ -118,6 +119,35 @@ class Trace:
                         mine, theirs = self.value(name, layer, position), other.value(name, layer, position)
                         return f"layer {layer}, position {position}: `{name}` is {mine!r} against {theirs!r}"
         return None
+
+    def to_dict(self, names: Sequence[str] | None = None, positions: Sequence[int] | None = None) -> dict[str, Any]:
+        """The trace as plain types, as `altac trace --json` prints it; layer 0 is the initial state.
+
+        Args:
+            names: variables and heads, all if None; `positions` likewise.
+        """
+        shown = list(self.domains) if names is None else names
+        places = list(range(len(self.tokens)) if positions is None else positions)
+
+        def columns(of: Mapping[str, Indices], layer: int) -> dict[str, list[Any]]:
+            known = [name for name in shown if name in of]
+            return {name: [encode_value(self.value(name, layer, position)) for position in places] for name in known}
+
+        error = self.error
+        return {
+            "program": self.interface.program,
+            "positions": places,
+            "tokens": [encode_value(self.tokens[position]) for position in places],
+            "layers": [
+                {
+                    "layer": layer,
+                    "heads": columns(self.heads, layer) if layer else {},
+                    "variables": columns(self.variables, layer),
+                }
+                for layer in range(self.layers + 1)
+            ],
+            "error": None if error is None else {"code": error.code, "message": error.message},
+        }
 
 
 def gather_trace(

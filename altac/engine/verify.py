@@ -1,4 +1,4 @@
-"""Whether weights are the program: all inputs up to a length that fits a budget, then random ones up to full length.
+"""Where weights part from a program: on all inputs up to a length that fits a budget, then on random long ones.
 
 A difference is shrunk to a smallest input before it is reported. What is reported does not depend on the number of
 processes.
@@ -24,6 +24,8 @@ from altac.system.processes import spread
 
 UNBOUNDED = 64  # the greatest length of random inputs where the program has none
 INPUTS, SYMBOLS = 256, 4096  # at most, of a chunk that is compared at a time
+ENOUGH = 100  # long inputs without a difference: then with 95 % confidence fewer than 3 % of them have one (3 / 100)
+LONG = 2  # symbols, so that attention relates positions that hold input
 PATIENCE = 3.0  # seconds of work after which processes are started, about what it takes to start one
 
 
@@ -63,19 +65,14 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Report:
+class Evidence:
     """What was compared, and the first difference, on a smallest input.
 
-    `exhaustive_to` is the greatest length up to which every input was to be compared (-1: not even the empty one), and
-    `drawn` the number of random ones; `compared` inputs were, until a difference was found. `margin` is how far the
-    weights' states were from exact values at most.
+    `compared` inputs of the plan were, until a difference was found. `margin` is how far the weights' states were from
+    exact values at most.
     """
 
-    exhaustive_to: int
-    exhaustive: int
-    drawn: int
-    longest: int
-    seed: int
+    plan: Plan
     compared: int
     margin: float
     difference: Difference | None
@@ -84,12 +81,11 @@ class Report:
         found = self.difference
         shown = {} if found is None else {name: getattr(found, name) for name in ("input", "layer", "sublayer", "what")}
         return {
-            "equal": found is None,
-            "exhaustive_to": self.exhaustive_to,
-            "exhaustive": self.exhaustive,
-            "random": self.drawn,
-            "longest": self.longest,
-            "seed": self.seed,
+            "exhaustive_to": self.plan.exhaustive_to,
+            "exhaustive": self.plan.exhaustive,
+            "random": self.plan.drawn,
+            "longest": self.plan.longest,
+            "seed": self.plan.seed,
             "compared": self.compared,
             "margin": self.margin if math.isfinite(self.margin) else None,
             "difference": shown or None,
@@ -98,7 +94,11 @@ class Report:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which inputs are compared: lists of symbols, joined by blanks when they are made."""
+    """Which inputs are compared: lists of symbols, joined by blanks when they are made.
+
+    `exhaustive_to` is the greatest length of which every input is among them (-1: not even the empty one), `exhaustive`
+    is how many these are, and `drawn` the number of random ones, up to `longest` symbols.
+    """
 
     interface: Interface
     exhaustive_to: int
@@ -109,6 +109,33 @@ class Plan:
 
     def __len__(self) -> int:
         return self.exhaustive + self.drawn
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every input is among them that the program accepts."""
+        return self.interface.longest is not None and self.exhaustive_to >= self.interface.longest
+
+    @property
+    def long(self) -> int:
+        """How many have LONG symbols or more; of random ones, few have less."""
+        size, short = len(self.interface.alphabet), min(LONG - 1, self.exhaustive_to)
+        brief = sum(int(size**length) for length in range(short + 1))
+        return self.exhaustive - brief + self.drawn * (self.longest >= LONG)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether engines may be called equal if they do not differ on any of them."""
+        return self.is_whole or self.long >= ENOUGH
+
+    def __str__(self) -> str:
+        parts = []
+        if self.exhaustive:
+            every = f"all {self.exhaustive} inputs up to length {self.exhaustive_to}"
+            parts.append(every if self.exhaustive_to else "the empty input")
+        if self.drawn:
+            noun = ("one" if parts else "input") + "s" * (self.drawn != 1)
+            parts.append(f"{self.drawn} random {noun} up to length {self.longest} (seed {self.seed})")
+        return " and ".join(parts) or "no input"
 
     def texts(self) -> Iterator[str]:
         return (" ".join(word) for word in self.words())
@@ -148,7 +175,7 @@ def plan_inputs(
         drawn: the number of random inputs.
         longest: the greatest length of random inputs; the program's own, or UNBOUNDED, if None.
     """
-    bounds = [one.longest for one in (program, weights) if one.longest is not None]
+    bounds = [side.longest for side in (program, weights) if side.longest is not None]
     most = min(bounds, default=UNBOUNDED) if program.longest is not None else UNBOUNDED
     most = min([most, *bounds] if longest is None else [longest, *bounds])
     size, count, length = len(program.alphabet), 0, -1
@@ -158,14 +185,14 @@ def plan_inputs(
     return Plan(program, length, count, 0 if length == most else drawn, most, seed)
 
 
-def verify(
+def gather(
     pair: Pair,
     plan: Plan,
     progress: Callable[[int], None] | None = None,
     jobs: int = 1,
     begin: Callable[[], Pair] | None = None,
     patience: float = PATIENCE,
-) -> Report:
+) -> Evidence:
     """Compare on all inputs of a plan, until a difference is found.
 
     Args:
@@ -174,19 +201,18 @@ def verify(
         begin: makes the pair in another process; it is pickled. Without it there are none.
         patience: seconds after which processes take over what is left.
     """
-    difference = described(pair)
+    difference = foreign(pair)
     margin, compared = 0.0, 0
     if difference is None:
         with closing(comparisons(pair, plan, 1 if begin is None else jobs, begin or (lambda: pair), patience)) as done:
-            for one in done:
-                margin, compared = max(margin, one.margin), compared + one.inputs
+            for comparison in done:
+                margin, compared = max(margin, comparison.margin), compared + comparison.inputs
                 if progress is not None:
-                    progress(one.inputs)
-                if one.difference is not None:
-                    difference = shrink(pair, one.difference)
+                    progress(comparison.inputs)
+                if comparison.difference is not None:
+                    difference = shrink(pair, comparison.difference)
                     break
-    sizes = plan.exhaustive_to, plan.exhaustive, plan.drawn, plan.longest, plan.seed
-    return Report(*sizes, compared, margin, difference)
+    return Evidence(plan, compared, margin, difference)
 
 
 def comparisons(
@@ -203,7 +229,7 @@ def comparisons(
         yield pair(chunk)
 
 
-def described(pair: Pair) -> Difference | None:
+def foreign(pair: Pair) -> Difference | None:
     """A difference in what the two read, write and name, at layer -1: the weights are of another program."""
     program, weights = pair.program, pair.weights
     ours, theirs = program.interface, weights.interface
@@ -215,18 +241,18 @@ def described(pair: Pair) -> Difference | None:
         ("domain of outputs is", ours.domain, theirs.domain),
     ]
     if not pair.answers_only:
-        ours_named, theirs_named = (", ".join(sorted(one.domains)) for one in (program, weights))
+        ours_named, theirs_named = (", ".join(sorted(engine.domains)) for engine in (program, weights))
         same.append(("variables and heads are", ours_named, theirs_named))
         same += [(f"`{name}` is", domain, weights.domains.get(name)) for name, domain in program.domains.items()]
-    for what, one, other in same:
-        if one != other:
-            return Difference("", -1, f"the weights are of another program: their {what} {other}, not {one}")
+    for what, wanted, found in same:
+        if wanted != found:
+            return Difference("", -1, f"the weights are of another program: their {what} {found}, not {wanted}")
     return None
 
 
 def framed(interface: Interface) -> str:
     """The frame, as a program would declare it."""
-    tokens = [source_text(interface.vocabulary.values[one]) for one in (*interface.before, *interface.after)]
+    tokens = [source_text(interface.vocabulary.values[token]) for token in (*interface.before, *interface.after)]
     tokens.insert(len(interface.before), "input")
     return " ".join(tokens)
 

@@ -7,8 +7,8 @@ wrong in a run: a head that selects positions which disagree, and a program that
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
 from typing import Literal, assert_never
@@ -255,7 +255,10 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A checked program. Exactly one of `halt` and `layers` is given."""
+    """A checked program. Exactly one of `halt` and `layers` is given.
+
+    `imports` are the texts of the files that it imports, by their paths from its folder.
+    """
 
     name: str
     doc: str
@@ -269,6 +272,7 @@ class Program:
     output_where: Expr | None
     examples: tuple[Example, ...]
     overrides: tuple[tuple[str, Value], ...]
+    imports: Mapping[str, str] = field(default_factory=dict)
 
     def variable(self, name: str) -> Variable:
         return next(variable for variable in self.variables if variable.name == name)

@@ -45,6 +45,7 @@ class TrainingConfig:
 
     program: str = given("", "The program's file.", path=True)
     define: tuple[str, ...] = given((), "Overridden `param`s, as NAME=VALUE.")
+    imports_from: str = given("", "A folder from which it may import, beside its own.", path=True)
     supervision: str = given("trace", "What is learned from.", choices=("trace", "output"))
 
     input: str = given("", "A file of training inputs, one a line. Without it they are drawn.", path=True)

@@ -10,7 +10,14 @@ from altac.ir.program import Program
 from altac.learn.config import TrainingConfig
 
 Origin = dict[str, str]
-ELSEWHERE = ("program", "define", "input", "test", "device")  # hashes tell what these mean, or they may change
+ELSEWHERE = (
+    "program",
+    "define",
+    "imports_from",
+    "input",
+    "test",
+    "device",
+)  # hashes tell what these mean, or they may change
 
 
 def run_origin(program: Program, config: TrainingConfig, texts: Iterable[str], tests: Iterable[str]) -> Origin:

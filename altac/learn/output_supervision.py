@@ -66,6 +66,7 @@ class OutputTask:
             interface=replace(interface, longest=sizes.positions - frame) if absolute else interface,
             source_name=compiled.program.source.name,
             source=compiled.program.source.text,
+            imports=compiled.program.imports,
             overrides={name: encode_value(value) for name, value in compiled.program.overrides},
             level=compiled.level,
             altac=__version__,

@@ -51,7 +51,9 @@ def start_run(config: TrainingConfig, folder: Path, report: Report, resume: bool
     if not config.program:
         raise refused("program", "none is named", "name its file: `altac train FILE.alta`")
     with process_group(config.device) as group:
-        compiled = compile_source(load_source(Path(config.program)), DEFAULT_LEVEL, definitions(config))
+        compiled = compile_source(
+            load_source(Path(config.program)), DEFAULT_LEVEL, definitions(config), config.imports_from or None
+        )
         texts, test_texts = run_inputs(compiled, config)
         task = build_task(compiled, config, texts, test_texts, group)
         tests = Questions.of(compiled.interpreter, test_texts)

@@ -17,7 +17,7 @@ from altac.ir.interface import Interface
 from altac.ir.values import Domain
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
-from altac.model.metadata import FORMAT, interface_dict, interface_of
+from altac.model.metadata import FORMAT, interface_dict, interface_of, texts_of
 from altac.model.model import TextModel, batch_tensors, sizes
 from altac.model.precision import executing
 
@@ -33,6 +33,7 @@ class EncoderMetadata:
     interface: Interface
     source_name: str
     source: str
+    imports: Mapping[str, str]
     overrides: Mapping[str, Any]
     level: int
     altac: str
@@ -48,6 +49,7 @@ class EncoderMetadata:
             "domain": encode_values(self.interface.domain.values),
             "source_name": self.source_name,
             "source": self.source,
+            "imports": dict(self.imports),
             "overrides": dict(self.overrides),
             "level": self.level,
             "trained": None if self.trained is None else dict(self.trained),
@@ -76,6 +78,7 @@ class EncoderMetadata:
                 interface,
                 str(data["source_name"]),
                 str(data["source"]),
+                texts_of(data["imports"]),
                 dict(data["overrides"]),
                 int(data["level"]),
                 str(data["altac"]),

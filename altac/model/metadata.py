@@ -27,6 +27,7 @@ class Metadata:
     unit_names: tuple[tuple[str, ...], ...]
     source_name: str
     source: str
+    imports: Mapping[str, str]  # texts of the files that the source imports, by their paths from its folder
     overrides: Mapping[str, Any]
     level: int
     altac: str
@@ -50,6 +51,7 @@ class Metadata:
             "unit_names": [list(names) for names in self.unit_names],
             "source_name": self.source_name,
             "source": self.source,
+            "imports": dict(self.imports),
             "overrides": dict(self.overrides),
             "level": self.level,
             "certificate": self.certificate.to_dict(),
@@ -123,6 +125,17 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
     )
 
 
+def texts_of(data: Any) -> dict[str, str]:
+    """Texts by their names.
+
+    Raises:
+        ValueError: if they are something else.
+    """
+    if not isinstance(data, dict) or not all(isinstance(one, str) for one in (*data, *data.values())):
+        raise ValueError("its imports are damaged")
+    return dict(data)
+
+
 def _metadata(data: dict[str, Any]) -> Metadata:
     config = TransformerConfig.from_dict(data["config"])
     stream = Stream.from_list(data["stream"])
@@ -144,6 +157,7 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         tuple(tuple(map(str, names)) for names in data["unit_names"]),
         str(data["source_name"]),
         str(data["source"]),
+        texts_of(data["imports"]),
         cast(dict[str, Any], dict(data["overrides"])),
         int(data["level"]),
         str(data["altac"]),

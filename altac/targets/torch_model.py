@@ -84,6 +84,7 @@ def build_metadata(program: Program, blocks: Blocks, level: int) -> Metadata:
         unit_names=tuple(mlp.units for mlp in blocks.mlps),
         source_name=program.source.name,
         source=program.source.text,
+        imports=program.imports,
         overrides={name: encode_value(value) for name, value in program.overrides},
         level=level,
         altac=__version__,

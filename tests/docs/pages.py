@@ -49,6 +49,7 @@ PAGES = (
     "docs/learnability.md",
     "docs/analysis.md",
     "docs/data.md",
+    "docs/security.md",
 )
 COMPLETION = {  # what a fragment lacks of these stands below it, so that its lines keep their numbers
     r"program\b": "program demo\n",

@@ -369,7 +369,16 @@ def test_imports_end(name: str, tmp_path: Path) -> None:
 def test_imports_through_links_end(tmp_path: Path) -> None:
     path = written(tmp_path, {"main.alta": 'import "link.alta"\n' + program()})
     (tmp_path / "link.alta").symlink_to(path)
+    assert "declares more than names" in refused(limited("check", path), "E0504")
+    path.write_text('import "names.alta"\n' + program())
+    (tmp_path / "names.alta").write_text('import "link.alta"\n')
+    (tmp_path / "link.alta").unlink()
+    (tmp_path / "link.alta").symlink_to("names.alta")
     assert "import each other" in refused(limited("check", path), "E0504")
+    path.write_text('import "here/names.alta"\n' + program())
+    (tmp_path / "here").symlink_to(".")
+    (tmp_path / "names.alta").write_text('import "here/names.alta"\n')
+    assert checked(path)[str(path)] == ["E0504"]
     path.write_text('import "loop.alta"\n' + program())
     (tmp_path / "loop.alta").symlink_to("loop.alta")
     assert checked(path)[str(path)] == ["E0504"]

@@ -1,0 +1,177 @@
+"""Weights against their program, and against what they say of themselves."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from altac.diagnostics import AltacError
+from altac.driver import Compiled
+from altac.engine.protocol import trace_text
+from altac.engine.trace import Trace
+from altac.engine.verify import Evidence, Pair, Plan, gather, plan_inputs
+from altac.ir.rules import Feature
+from altac.model.encoder_model import EncoderModel
+from altac.model.model import Model
+from altac.verification.description import Description, Misfit, describe
+from altac.verification.report import Report, Subject
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What is to be compared.
+
+    Attributes:
+        program: what the weights should do; None if there is none, since the source of the model does not compile.
+        weights: the name of the model's file, if it has one.
+    """
+
+    model: Model | EncoderModel
+    program: Compiled | None
+    description: Description
+    plan: Plan | None
+    weights: str | None
+
+    def run(self, progress: Callable[[int], None] | None = None, jobs: int = 1) -> Report:
+        """Compare until a difference is found.
+
+        Args:
+            progress: called with the number of inputs that were compared since the last call.
+            jobs: the greatest number of processes.
+        """
+        with one_thread():
+            evidence = traces = None
+            misfits = self.description.misfits
+            if self.program is not None and self.plan is not None:
+                evidence = self._gather(self.program, self.plan, progress, jobs)
+                traces = self._traces(self.program, evidence)
+                misfits += self._other_source(evidence, jobs)
+        return Report(self.subject, evidence, misfits, self.description.is_own, traces)
+
+    @property
+    def subject(self) -> Subject:
+        model, described = self.model, self.model.metadata
+        program = described.interface if self.program is None else self.program.program.interface
+        parameter = next(model.module.parameters())
+        return Subject(
+            described.interface.program,
+            self.weights,
+            described.altac,
+            described.level,
+            str(parameter.dtype).removeprefix("torch."),
+            parameter.device.type,
+            (program.longest, model.interface.longest),
+            model.sublayers if isinstance(model, Model) else (),
+        )
+
+    def _gather(self, program: Compiled, plan: Plan, progress: Callable[[int], None] | None, jobs: int) -> Evidence:
+        begin = None
+        if isinstance(self.model, Model):
+            # hooks and modules of the user's own need not be known in another process
+            with suppress(pickle.PicklingError, AttributeError, TypeError):
+                begin = partial(pair_of, pickle.dumps((program.program, self.model, self._features())))
+        return gather(self._pair(program), plan, progress, jobs, begin)
+
+    def _pair(self, program: Compiled) -> Pair:
+        learned = isinstance(self.model, EncoderModel)  # from outputs: it has no other states
+        return Pair(program.interpreter, self.model, self._features(), learned, plain_of(self.model))
+
+    def _features(self) -> Mapping[str, Feature]:
+        """What the features of the weights stand for: it is not in a file, but follows from its source."""
+        return features_of(self.model, self.description)
+
+    def _other_source(self, evidence: Evidence, jobs: int) -> tuple[Misfit, ...]:
+        """Where the weights part from the source that they carry, if that is another one, and did not make them."""
+        carried = self.description.program
+        if carried is None or carried is self.program or self.description.is_own or evidence.difference is not None:
+            return ()
+        plan = evidence.plan
+        reads = carried.program.interface, self.model.interface
+        found = self._gather(
+            carried, plan_inputs(*reads, plan.exhaustive, plan.drawn, plan.seed, plan.longest), None, jobs
+        )
+        return () if found.difference is None else (Misfit("source", f"means something else: {found.difference}"),)
+
+    def _traces(self, program: Compiled, evidence: Evidence) -> tuple[Trace, Trace] | None:
+        """Those of the difference; that of the weights has one layer more than it should have at the most."""
+        difference, pair = evidence.difference, self._pair(program)
+        if difference is None or difference.layer < 0 or pair.answers_only:
+            return None
+        expected = trace_text(pair.program, difference.input)
+        return expected, trace_text(pair.differing(difference.input), difference.input, expected.layers + 1)
+
+
+def prepare(
+    program: Compiled | None,
+    model: Model | EncoderModel,
+    budget: int,
+    drawn: int,
+    seed: int,
+    longest: int | None,
+    weights: str | None = None,
+) -> Verification:
+    """What is to be compared.
+
+    Args:
+        program: what the weights should do; the program that they carry if None.
+        budget: the greatest number of inputs that are compared exhaustively, short ones first.
+        drawn: the number of random ones, up to `longest` symbols, or as long as the program allows.
+        weights: the name of the model's file.
+
+    Raises:
+        AltacError: if the weights are exact for no input.
+    """
+    description = describe(model, program)
+    chosen = description.program if program is None else program
+    plan = None
+    if chosen is not None:
+        plan = plan_inputs(chosen.program.interface, model.interface, budget, drawn, seed, longest)
+    return Verification(model, chosen, description, plan, weights)
+
+
+def features_of(model: Model | EncoderModel, description: Description) -> Mapping[str, Feature]:
+    program = description.program
+    if program is None or not isinstance(model, Model) or dict(program.program.state) != dict(model.domains):
+        return {}
+    try:
+        return program.rules.features if model.module.learned is None else {}
+    except AltacError:
+        return {}
+
+
+def plain_of(model: Model | EncoderModel) -> Model | None:
+    """The same weights as the plain module executes them, where something else does."""
+    if not isinstance(model, Model) or model.runner is model.module:
+        return None
+    return Model(model.module, model.metadata, "dense")
+
+
+def pair_of(pickled: bytes) -> Pair:
+    """The engines that are compared; for the same bytes the same in every process."""
+    torch.set_num_threads(1)
+    program, model, features = pickle.loads(pickled)
+    return Pair(Compiled(program, (), model.metadata.level).interpreter, model, features, plain=plain_of(model))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """What is compared is spread over processes; and sums are rounded alike in all of them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def default_jobs(device: str) -> int:
+    """One for each core that we may use; a device is not shared."""
+    if device != "cpu":
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
