@@ -140,7 +140,7 @@ def features_of(model: Model | EncoderModel, description: Description) -> Mappin
     if program is None or not isinstance(model, Model) or dict(program.program.state) != dict(model.domains):
         return {}
     try:
-        return program.rules.features if model.module.learned is None else {}
+        return program.rules.features if not model.is_learned else {}
     except AltacError:
         return {}
 

@@ -13,6 +13,7 @@ import torch
 
 import altac
 from altac.cli.main import run
+from altac.diagnostics import AltacError
 from altac.driver import open_model
 from altac.model.encoder_model import EncoderModel
 from altac.model.file import save_model
@@ -49,18 +50,21 @@ def renamed(names: list[Any], place: int, name: str) -> list[Any]:
 
 
 DESCRIBED = program("parity").model.metadata.to_dict()
-PARTS = DESCRIBED["stream"]
+PARTS, UNITS = DESCRIBED["stream"], DESCRIBED["unit_names"][0]
 FORGED: dict[str, tuple[dict[str, object], str]] = {
     "source that does not compile": ({"source": "garbage"}, "`source` does not compile: "),
     "source with another name": ({"source": SOURCE.replace("program parity", "program other")}, "`program` is "),
     "overrides": ({"overrides": {"M": 7}}, "`source` does not compile: the program has no parameter `M`"),
     "imports": ({"imports": {"more.alta": "const A = 1\n"}}, "`imports.more.alta` is "),
-    "a head's name": ({"head_names": renamed(DESCRIBED["head_names"], 0, "left")}, '`head_names[0]` is "left", '),
+    "heads in another order": (
+        {"head_names": ["done_left", "parity_left", "(clear)"]},
+        '`head_names[0]` is "done_left", and its source gives "parity_left"',
+    ),
     "a sub-layer": (
         {"stream": [*PARTS[:-1], {**PARTS[-1], "after": 2}]},
         "`stream[3].after` is 2, and its source gives 1",
     ),
-    "a unit": ({"unit_names": [["a", "b", "c"]]}, '`unit_names[0][0]` is "a", '),
+    "a unit": ({"unit_names": [renamed(UNITS, 2, "a")]}, '`unit_names[0][2]` is "a", and its source gives "if done'),
     "the input's name": ({"input": {**DESCRIBED["input"], "name": "x"}}, '`input.name` is "x", '),
     "a greatest length": (
         {
@@ -91,22 +95,32 @@ def test_a_field_that_does_not_belong_is_named(name: str) -> None:
         assert f"\n  {problem}" in str(report)
 
 
+def test_a_head_without_a_part_of_the_stream_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "renamed.pt"
+    program("parity").save(path)
+    state = torch.load(path, weights_only=True)
+    state["_extra_state"]["head_names"][0] = "left"
+    torch.save(state, path)
+    with pytest.raises(AltacError, match="E0701"):
+        altac.load(path)
+
+
 def test_another_level_does_not_belong() -> None:
     report = altac.verify(rewritten("dyck2", level=0), **FEW)
     assert report.verdict == "different"
-    assert {"axes", "config.hidden_sizes"} <= {misfit.field for misfit in report.misfits}
+    assert {"stream", "config.hidden_sizes"} <= {misfit.field for misfit in report.misfits}
 
 
 def test_the_command_tells_what_does_not_belong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(tmp_path / "forged.pt")
-    save_model(rewritten("parity", **FORGED["a head's name"][0]), path)
+    save_model(rewritten("parity", **FORGED["heads in another order"][0]), path)
     for command in (["verify", path], ["verify", str(PARITY), "--weights", path]):
         assert run([*command, "--budget", "7", "--random", "100", "--length", "6"]) == 1
         assert (
             capsys.readouterr().out
             == """\
 different: what the file says of itself does not belong to its weights
-  `head_names[0]` is "left", and its source gives "parity_left"
+  `head_names[0]` is "done_left", and its source gives "parity_left"
 (no difference in states on all 7 inputs up to length 2 and 100 random ones up to length 6 (seed 0))
 greatest distance from exact values: 0
 """
@@ -114,7 +128,9 @@ greatest distance from exact values: 0
     assert run(["verify", path, "--json", "--budget", "7", "--random", "0"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["verdict"], found["equal"], found["difference"]) == ("different", False, None)
-    assert found["misfits"] == [{"field": "head_names[0]", "problem": 'is "left", and its source gives "parity_left"'}]
+    assert found["misfits"] == [
+        {"field": "head_names[0]", "problem": 'is "done_left", and its source gives "parity_left"'}
+    ]
 
 
 @pytest.mark.parametrize(
