@@ -160,8 +160,12 @@ class Generator:
         lines = ["program fuzz", *(CONSTANTS.strip().splitlines() if self.constants else [])]
         lines += [f"input word: {set_text(alphabet)}" + (f" up to {longest}" if self.bounded else "")]
         lines += [frame] if frame else []
-        lines += [self.variable(f"v{number}") for number in range(self.source.integer(1, 4))]
-        lines += [self.head(f"h{number}") for number in range(self.source.integer(0, 3))]
+        variable, head = (
+            self.pick(["v", "v", "sum"]),
+            self.pick(["h", "h", "clear", "MLP"]),
+        )  # also the compiler's words
+        lines += [self.variable(f"{variable}{number}") for number in range(self.source.integer(1, 4))]
+        lines += [self.head(f"{head}{number}") for number in range(self.source.integer(0, 3))]
         lines += self.step()
         lines += [self.stop(), self.output()]
         return "\n".join(lines) + "\n"

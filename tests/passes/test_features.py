@@ -128,3 +128,23 @@ def test_a_feature_is_taken_only_where_it_saves_units() -> None:
 
 def test_lowering_without_features_has_none() -> None:
     assert lower_sums(program("addition").program).features == {}
+
+
+@pytest.mark.parametrize("name", ["sum1", "sum2", "clear", "MLP", "number", "halt_", "tell"])
+def test_no_name_of_a_program_is_one_of_the_compilers(name: str) -> None:
+    """A variable of such a name, and a head that begins with it, beside features."""
+    body = f"""
+var out: bool = false
+var {name}: bool = false
+head left = token at -1 else 0
+head {name}_left = {name} at -1 else false
+step:
+    {name} := left <= token + 2
+    out := {name}_left or left + token > 9
+layers 2
+"""
+    one = small(body)
+    assert len(one.rules.features) == 2
+    assert print_rules(parse_rules(print_rules(one.rules))) == print_rules(one.rules)
+    # the flag of the position to the left, which was set in the first layer, or a sum above 9
+    assert outputs(one, "1 9 1 5", "0 0 0") == ["false true true false", "false true true"]
