@@ -6,7 +6,14 @@ import os
 from pathlib import Path
 
 from altac.diagnostics import AltacError, Source
-from altac.diagnostics.program_errors import BadImport
+from altac.diagnostics.program_errors import (
+    ImportCycle,
+    ImportOfProgram,
+    ImportsTooLong,
+    TooManyImports,
+    UnreadableImport,
+)
+from altac.diagnostics.syntax_errors import UnreadableFile
 from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.parse import MOST_TOKENS, count_tokens
@@ -46,33 +53,25 @@ def _imports(file: t.File, stack: tuple[Path, ...], done: dict[Path, int], token
             continue
         path = _path(str(stack[-1].parent / declaration.path))
         if path in stack:
-            chain = " -> ".join(one.name for one in (*stack[stack.index(path) :], path))
-            hint = "move what both need into a third file, and import that"
-            raise AltacError([BadImport(declaration.span, f"files import each other: {chain}", hint)])
+            cycle = (*stack[stack.index(path) :], path)
+            raise AltacError([ImportCycle(declaration.span, tuple(file.name for file in cycle))])
         if path in done:
             continue
         done[path] = 0
         if len(done) > MOST_FILES:
-            hint = "put what belongs together into one file"
-            raise AltacError([BadImport(declaration.span, f"the program imports more than {MOST_FILES} files", hint)])
+            raise AltacError([TooManyImports(declaration.span, MOST_FILES)])
         try:
             text = read_source(path)
         except AltacError as error:
-            reason = error.diagnostics[0].message.split(": ", 1)[-1]
-            hint = "the path is relative to the importing file"
-            raise AltacError(
-                [BadImport(declaration.span, f"cannot read `{declaration.path}`: {reason}", hint)]
-            ) from None
+            reasons = [problem.reason for problem in error.diagnostics if isinstance(problem, UnreadableFile)]
+            raise AltacError([UnreadableImport(declaration.span, declaration.path, reasons[0])]) from None
         done[path] = count_tokens(text.text)
         if tokens + sum(done.values()) > MOST_TOKENS:
-            problem = f"with this file the program has more than {MOST_TOKENS:,} words, numbers and signs"
-            hint = "import less, and let a comprehension, a function or a loop say what repeats"
-            raise AltacError([BadImport(declaration.span, problem, hint)])
+            raise AltacError([ImportsTooLong(declaration.span, MOST_TOKENS)])
         inner = parse_source(Source(_shown(path), text.text))
         for one in inner.declarations:
             if not isinstance(one, t.Import | t.Const | t.Type | t.Def | t.Param):
-                hint = "an imported file declares `const`, `type`, `def` and `param` only"
-                raise AltacError([BadImport(declaration.span, f"`{declaration.path}` declares more than names", hint)])
+                raise AltacError([ImportOfProgram(declaration.span, declaration.path)])
         result += _imports(inner, (*stack, path), done, tokens)
         result += [one for one in inner.declarations if not isinstance(one, t.Import)]
     return result
