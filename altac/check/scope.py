@@ -29,6 +29,7 @@ T = TypeVar("T")
 MOST_PARTS = 200_000  # expressions, and values of constant collections, that one program expands to
 MOST_STEPS = 3_000_000  # of all proofs about one program
 MOST_ERRORS = 20
+MOST_FAILURES = 200  # places of these errors
 
 
 @dataclass(frozen=True)
@@ -225,12 +226,12 @@ class Reports:
         """Record a diagnostic, or one place more of a cause that is known.
 
         Raises:
-            Enough: if it is one error more than anybody wants to read.
+            Enough: if it is one error more than anybody wants to read, or in one place too many.
         """
         first = self.found.get(diagnostic.cause)
         if diagnostic.severity == "error":
             self.failures += 1
-            if first is None and len(self.errors) == MOST_ERRORS:
+            if self.failures > MOST_FAILURES or (first is None and len(self.errors) == MOST_ERRORS):
                 raise Enough
         (self.found[diagnostic.cause],) = tell_once((diagnostic,) if first is None else (first, diagnostic))
 

@@ -17,6 +17,7 @@ from altac.diagnostics.record import Record, record
 from altac.diagnostics.span import Span
 
 Severity = Literal["error", "warning"]
+MOST_PLACES = 50  # that a diagnostic remembers beside its own
 
 
 @record
@@ -78,7 +79,7 @@ def _merged(alike: list[Diagnostic]) -> Diagnostic:
     first = min(alike, key=lambda diagnostic: -1 if diagnostic.span is None else diagnostic.span.start)
     places = [span for diagnostic in alike for span in (diagnostic.span, *diagnostic.again)]
     others = dict.fromkeys(span for span in places if span is not None and span != first.span)
-    return replace(first, again=tuple(others)) if len(alike) > 1 else first
+    return replace(first, again=tuple(others)[:MOST_PLACES]) if len(alike) > 1 else first
 
 
 class AltacError(Exception):

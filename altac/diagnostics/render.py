@@ -11,6 +11,7 @@ from altac.diagnostics.words import joined
 
 Style = Callable[[str, str], str]
 WIDEST = 160  # characters of a source line that are shown
+MOST_LINES = 8  # of other places that are named
 LONGEST = 1000  # characters of a message, a label or a help
 
 
@@ -58,8 +59,10 @@ def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:
 def _lines(diagnostic: Diagnostic) -> str:
     """The other places of the same cause: their lines, with the file where it is another one."""
     first = diagnostic.span.source.name if diagnostic.span is not None else ""
-    here = sorted({span.line for span in diagnostic.again if span.source.name == first})
-    lines = [f"line{'s' if len(here) > 1 else ''} {joined([str(line) for line in here])}"] if here else []
+    here = [str(line) for line in sorted({span.line for span in diagnostic.again if span.source.name == first})]
+    if len(here) > MOST_LINES:
+        here[MOST_LINES:] = ["more"]
+    lines = [f"line{'s' if len(here) > 1 else ''} {joined(here)}"] if here else []
     elsewhere = [f"{span.source.name}:{span.line}" for span in diagnostic.again if span.source.name != first]
     return _brief(", ".join([*lines, *dict.fromkeys(elsewhere)]))
 

@@ -33,6 +33,12 @@ def test_merging_in_steps_is_merging_at_once() -> None:
     assert stepwise.again == at_once.again
 
 
+def test_very_many_places_are_counted_and_not_listed() -> None:
+    source = Source("p.alta", "one\n" * 5000)
+    told = tell_once([unknown(4 * line, source=source) for line in range(5000)])
+    assert "= also: lines 2, 3, 4, 5, 6, 7, 8, 9 and more" in render_all(told)
+
+
 def test_a_place_in_another_file_is_named_with_it() -> None:
     (told,) = tell_once([unknown(0), unknown(0, source=OTHER), unknown(14)])
     assert "= also: line 4, q.alta:1" in render_all([told])
