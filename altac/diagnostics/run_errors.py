@@ -70,7 +70,7 @@ class OtherTraces(Diagnostic):
 @record
 class InputsChanged(Diagnostic):
     code = "E0612"
-    title = "cannot resume the traces in `{folder}`: `{source}` has changed, at line {line} or after it"
+    title = "cannot resume the traces in `{folder}`: `{source}` has changed, somewhere from line {line} on"
     help = "choose another folder with `-o`, or bring the old inputs back"
     folder: str
     source: str
