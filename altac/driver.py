@@ -13,7 +13,7 @@ from altac.check import check_file
 from altac.check.imports import Carried, Folder, Library, import_files
 from altac.diagnostics import AltacError, Diagnostic, Source
 from altac.diagnostics.run_errors import BadModelFile
-from altac.diagnostics.syntax_errors import UnreadableFile
+from altac.diagnostics.syntax_errors import UnreadableSource
 from altac.ir.encode import decode_value
 from altac.ir.program import Program
 from altac.ir.values import Value
@@ -126,12 +126,12 @@ def embedded_program(metadata: Any) -> Compiled:
     name = metadata.source_name
     if len(metadata.source) > LARGEST_FILE:
         reason = f"it has more than {LARGEST_FILE:,} characters"
-        raise AltacError([UnreadableFile(None, name, reason, "compile the program again")])
+        raise AltacError([UnreadableSource(None, name, reason)])
     try:
         overrides = {name: decode_value(value) for name, value in metadata.overrides.items()}
     except ValueError as error:
         reason = f"one of its parameters is {error}"
-        raise AltacError([UnreadableFile(None, name, reason, "compile the program again")]) from None
+        raise AltacError([UnreadableSource(None, name, reason)]) from None
     return _compile(Source(name, metadata.source), metadata.level, overrides, Carried(metadata.imports))
 
 
@@ -175,7 +175,8 @@ def imported_by(source: Source, imports_from: Place = None) -> list[Path]:
         AltacError: if one cannot be read or parsed.
     """
     library = Folder.of(source, imports_from)
-    return [library.path(name) for name in import_files(parse_source(source), library).sources]
+    paths = map(library.path, import_files(parse_source(source), library).sources)
+    return [path for path in paths if path is not None]
 
 
 def compile_source(

@@ -47,8 +47,8 @@ from altac.check.step import StepElaborator
 from altac.check.usage import names_read, warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.head_errors import HeadOutsideStep
-from altac.diagnostics.kind_errors import NotADomain
-from altac.diagnostics.name_errors import UnknownName
+from altac.diagnostics.kind_errors import ScalarOfOther, Subject
+from altac.diagnostics.name_errors import UnknownOutput
 from altac.diagnostics.program_errors import HaltAndLayers
 from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration, NestedTooDeeply
 from altac.diagnostics.warnings import NeverSelects, NeverTaken, Unused
@@ -56,7 +56,7 @@ from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
 from altac.ir.interface import Interface
 from altac.ir.program import Head, Program, Statement, Variable
-from altac.ir.values import Domain, Value
+from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
 
 T = TypeVar("T", bound=t.Declaration)
@@ -192,16 +192,16 @@ class Checker:
         name = declaration.name
         match declaration:
             case t.Param():
-                value = Elaborator(self.scope, Place.CONSTANT, "a parameter").constant(declaration.value)
+                value = Elaborator(self.scope, Place.CONSTANT, Subject.PARAMETER).constant(declaration.value)
                 if name.text in self.overrides:
                     value = check_parameter(name.text, value, self.overrides[name.text])
                 self.parameters[name.text] = value
                 return ConstantBinding(value, name.span, "parameter")
             case t.Const():
-                value = Elaborator(self.scope, Place.CONSTANT, "a constant").constant(declaration.value)
+                value = Elaborator(self.scope, Place.CONSTANT, Subject.CONSTANT).constant(declaration.value)
                 return ConstantBinding(value, name.span)
             case t.Type():
-                domain = check_domain(self.scope, declaration.domain, "a type")
+                domain = check_domain(self.scope, declaration.domain, Subject.TYPE)
                 return ConstantBinding(frozenset(domain), name.span, "type")
             case t.Def():
                 check_definition(declaration, self.scope)
@@ -216,26 +216,24 @@ class Checker:
         """The declaration of which a program has at most one."""
         found = self.all(kind)
         for other in found[1:]:
-            self.reports.add(MisplacedDeclaration(other.span, what, found[0].span, f"keep one `{what}`"))
+            self.reports.add(MisplacedDeclaration(other.span, what, found[0].span))
         return found[0] if found else None
 
     def needed(self) -> None:
         """Report, all at once, the declarations that every program has and this one lacks."""
-        wanted: list[tuple[type | tuple[type, ...], str, str]] = [
-            (t.ProgramName, "program", "`program parity`, its name"),
-            (t.Input, "input", '`input bits: {"0", "1"}`, what it reads'),
-            (t.Step, "step:", "`step:` and an indented block that says how the variables change"),
-            ((t.Halt, t.Layers), "halt when", "`halt when done` for a variable that becomes true, or `layers 1`"),
-            (t.Output, "output", "`output parity at last`, what is read off at the end"),
-        ]
+        wanted: dict[str, type | tuple[type, ...]] = {
+            "program": t.ProgramName,
+            "input": t.Input,
+            "step:": t.Step,
+            "halt when": (t.Halt, t.Layers),
+            "output": t.Output,
+        }
         present = self.file.declarations
-        missing = [(what, hint) for kind, what, hint in wanted if not any(isinstance(one, kind) for one in present)]
+        missing = [name for name, kind in wanted.items() if not any(isinstance(declared, kind) for declared in present)]
         if missing:
             title = self.all(t.ProgramName)
             span = title[0].span if title else Span(self.source, 0, 0)
-            *most, last = [f"`{what}`" for what, _ in missing]
-            names = f"{', '.join(most)} or {last}" if most else last
-            self.reports.add(MissingDeclaration(span, names, "\n".join(hint for _, hint in missing)))
+            self.reports.add(MissingDeclaration(span, tuple(missing)))
 
     # Input and variables -------------------------------------------------------------------------------------
 
@@ -266,12 +264,11 @@ class Checker:
 
     def interface(self, program: str, declaration: t.Input, frame: t.Frame | None) -> Interface | None:
         name = declaration.name.text
-        domain = self.reports.attempt(check_domain, self.scope, declaration.alphabet, "an alphabet")
+        domain = self.reports.attempt(check_domain, self.scope, declaration.alphabet, Subject.ALPHABET)
         alphabet = self.reports.attempt(check_alphabet, declaration.alphabet, domain) if domain is not None else None
         longest = None
         if declaration.longest is not None:
-            what = "the greatest length"
-            longest = self.reports.attempt(check_integer, self.scope, declaration.longest, what, 1)
+            longest = self.reports.attempt(check_integer, self.scope, declaration.longest, Subject.LENGTH, 1)
         framed = self.reports.attempt(check_frame, self.scope, frame, name)
         if alphabet is None or framed is None or (declaration.longest is not None and longest is None):
             return None
@@ -294,10 +291,10 @@ class Checker:
         return [variable for variable in found if variable is not None]
 
     def variable(self, var: t.Var) -> StateBinding:
-        domain = check_domain(self.scope, var.domain, "a domain")
-        if var.scalar and any(not isinstance(value, int) or isinstance(value, bool) for value in domain):
-            hint = "a scalar variable has whole numbers only; leave out `scalar`"
-            raise AltacError([NotADomain(var.domain.span, "not whole numbers alone", hint)])
+        domain = check_domain(self.scope, var.domain, Subject.DOMAIN)
+        others = [value for value in domain if not isinstance(value, int) or isinstance(value, bool)]
+        if var.scalar and others:
+            raise AltacError([ScalarOfOther(var.domain.span, source_text(others[0]))])
         return StateBinding(domain, var.name.span, "variable", var.scalar)
 
     # Heads and step ------------------------------------------------------------------------------------------
@@ -337,7 +334,7 @@ class Checker:
         condition = self.condition(halt.condition) if halt is not None else None
         count = None
         if layers is not None:
-            count = self.reports.attempt(check_integer, self.scope, layers.count, "the number of layers", 0)
+            count = self.reports.attempt(check_integer, self.scope, layers.count, Subject.LAYERS, 0)
         return condition, count
 
     def condition(self, syntax: t.Expr) -> Expr | None:
@@ -361,9 +358,8 @@ class Checker:
         if isinstance(binding, StateBinding) and binding.what == "head":
             raise AltacError([HeadOutsideStep(name.span, name.text)])
         if not isinstance(binding, StateBinding):
-            known = [one.name.text for one in self.all(t.Var)]
-            hint = f"the variables are {', '.join(f'`{one}`' for one in known)}" if known else "declare it with `var`"
-            raise AltacError([UnknownName(name.span, "variable", name.text, closest(name.text, known), hint)])
+            known = tuple(var.name.text for var in self.all(t.Var))
+            raise AltacError([UnknownOutput(name.span, "variable", name.text, closest(name.text, known), known)])
 
     def readable(
         self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]

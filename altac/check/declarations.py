@@ -5,14 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 
 from altac.check.elaborate import Elaborator, Place
 from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError, Span, closest
-from altac.diagnostics.domain_errors import TokenAndPosition
-from altac.diagnostics.kind_errors import BadParameter, NotADomain, NotAnInteger, UnknownParameter
-from altac.diagnostics.program_errors import BadAlphabet, FrameWithoutInput
+from altac.diagnostics.domain_errors import InitialTooLarge, TokenAndPosition
+from altac.diagnostics.kind_errors import (
+    BadParameter,
+    DomainOfCollections,
+    EmptyDomain,
+    LargeDomain,
+    NotAnInteger,
+    Subject,
+    UnknownParameter,
+    ValueAsDomain,
+)
+from altac.diagnostics.program_errors import (
+    BadFrame,
+    InputTwiceInFrame,
+    OtherNameInFrame,
+    SymbolsOfOneText,
+    SymbolWithBlanks,
+    SymbolWithoutText,
+)
 from altac.ir.diagram import Diagrams, TooLarge
 from altac.ir.expr import reads
 from altac.ir.interface import LONGEST
@@ -26,11 +43,10 @@ LARGEST_DOMAIN = 10_000
 
 def check_overrides(declarations: list[t.Declaration], overrides: Overrides, reports: Reports) -> None:
     """Report every `-D NAME=...` that names no parameter."""
-    known = [one.name.text for one in declarations if isinstance(one, t.Param)]
+    known = tuple(declaration.name.text for declaration in declarations if isinstance(declaration, t.Param))
     for name in overrides:
         if name not in known:
-            shown = ", ".join(f"`{one}`" for one in known)
-            reports.add(UnknownParameter(None, name, shown, closest(name, known)))
+            reports.add(UnknownParameter(None, name, known, closest(name, known)))
 
 
 def check_parameter(name: str, default: Value, given: str | Value) -> Value:
@@ -46,11 +62,11 @@ def check_parameter(name: str, default: Value, given: str | Value) -> Value:
     else:
         value = given
     if kind_of(value) != kind:
-        raise AltacError([BadParameter(None, name, str(given), f"a {kind}", source_text(default))])
+        raise AltacError([BadParameter(None, name, str(given), kind, source_text(default))])
     return value
 
 
-def check_domain(scope: Scope, syntax: t.Expr, what: str) -> Domain:
+def check_domain(scope: Scope, syntax: t.Expr, what: Subject) -> Domain:
     """The domain that an expression denotes.
 
     Raises:
@@ -58,28 +74,23 @@ def check_domain(scope: Scope, syntax: t.Expr, what: str) -> Domain:
     """
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
     if not isinstance(value, frozenset):
-        hint = f"a set of one value is `{{{source_text(value)}}}`"
-        hint += f"; a range is `0..{value}`" if isinstance(value, int) and value > 0 else ""
-        raise AltacError([NotADomain(syntax.span, f"the {kind_of(value)} {source_text(value)}", hint)])
+        last = abs(value) if type(value) is int and value else 9
+        raise AltacError([ValueAsDomain(syntax.span, kind_of(value), source_text(value), last)])
     if not value:
-        is_range = isinstance(syntax, t.Range)
-        hint = "a range begins with its smaller end: `0..9`" if is_range else "write its values: `{0, 1}`"
-        raise AltacError([NotADomain(syntax.span, "empty", hint)])
+        raise AltacError([EmptyDomain(syntax.span, isinstance(syntax, t.Range))])
     scope.expand(syntax.span, len(value) // 4)
     if len(value) > LARGEST_DOMAIN:
-        hint = f"a value needs a dimension of its own, so a domain has at most {LARGEST_DOMAIN:,} values"
-        raise AltacError([NotADomain(syntax.span, f"larger than {LARGEST_DOMAIN:,} values", hint)])
-    for one in value:
-        if kind_of(one) in ("list", "table"):
-            raise AltacError([NotADomain(syntax.span, f"a set of {kind_of(one)}s", "use symbols, numbers or sets")])
+        raise AltacError([LargeDomain(syntax.span, len(value), LARGEST_DOMAIN)])
+    for member in value:
+        if kind_of(member) in ("list", "table"):
+            raise AltacError([DomainOfCollections(syntax.span, kind_of(member))])
     return Domain.of(value)
 
 
-def check_integer(scope: Scope, syntax: t.Expr, what: str, least: int) -> int:
+def check_integer(scope: Scope, syntax: t.Expr, what: Subject, least: int) -> int:
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LONGEST:
-        wanted = f"a whole number from {least} to {LONGEST:,}"
-        raise AltacError([NotAnInteger(syntax.span, what, wanted, source_text(value))])
+        raise AltacError([NotAnInteger(syntax.span, what, least, LONGEST, source_text(value))])
     return value
 
 
@@ -88,15 +99,12 @@ def check_alphabet(syntax: t.Expr, domain: Domain) -> Domain:
     texts: dict[str, Value] = {}
     for value in domain:
         text = value_text(value)
-        reason = None
         if kind_of(value) in ("none", "set"):
-            reason = "only symbols, numbers and booleans have a text"
-        elif not is_plain_symbol(text):
-            reason = "it is empty or has blanks in it"
-        elif text in texts:
-            reason = f"{source_text(texts[text])} has the same text"
-        if reason is not None:
-            raise AltacError([BadAlphabet(syntax.span, source_text(value), reason)])
+            raise AltacError([SymbolWithoutText(syntax.span, source_text(value))])
+        if not is_plain_symbol(text):
+            raise AltacError([SymbolWithBlanks(syntax.span, source_text(value))])
+        if text in texts:
+            raise AltacError([SymbolsOfOneText(syntax.span, source_text(value), source_text(texts[text]))])
         texts[text] = value
     return domain
 
@@ -111,17 +119,16 @@ def check_frame(scope: Scope, frame: t.Frame | None, input_name: str) -> tuple[l
     for item in frame.items:
         if isinstance(item, t.FrameInput):
             if item.name.text != input_name:
-                problem = f"names `{item.name.text}`, which is not the input"
-                raise AltacError([FrameWithoutInput(item.span, problem, input_name)])
+                raise AltacError([OtherNameInFrame(item.span, input_name, item.name.text)])
             if seen is not None:
-                raise AltacError([FrameWithoutInput(item.span, "holds the input twice", input_name)])
+                raise AltacError([InputTwiceInFrame(item.span, input_name)])
             seen = item.span
         else:
-            times = 1 if item.times is None else check_integer(scope, item.times, "how often a token is repeated", 0)
+            times = 1 if item.times is None else check_integer(scope, item.times, Subject.REPETITION, 0)
             scope.expand(item.span, times // 4)
             (before if seen is None else after).extend([item.token] * times)
     if seen is None:
-        raise AltacError([FrameWithoutInput(frame.span, "does not hold the input", input_name)])
+        raise AltacError([BadFrame(frame.span, input_name)])
     return before, after
 
 
@@ -138,14 +145,14 @@ def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, D
         raise AltacError([])
     diagrams = Diagrams([(by, source)], budget=scope.around.proofs)
     prover = Prover(diagrams, reports, {by: source})
-    before = len(reports.errors)
+    before = reports.failures
     scope.expand(var.initial.span, len(source) // 4)
     try:
         node = prover.value(core, diagrams.true, name, domain, var.initial.span)
     except TooLarge:
-        prover.too_large(f"the initial value of `{name}`", var.initial.span, (core,), diagrams.true)
+        prover.too_large(partial(InitialTooLarge, var.initial.span, variable=name), (core,), diagrams.true)
         raise AltacError([]) from None
-    if len(reports.errors) > before:
+    if reports.failures > before:
         raise AltacError([])
     initial = tuple(domain.index(value) for value in table(diagrams, node, by))
     return Variable(name, domain, by, initial, var.scalar, var.span)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from altac.check.problems import COLLIDING, Possible, check_comparable, collides, fault_diagnostic
+from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
     ARITY,
     Binding,
@@ -22,21 +22,36 @@ from altac.check.scope import (
     StateBinding,
     each,
 )
-from altac.diagnostics import AltacError, Span
+from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.domain_errors import NotInitial
+from altac.diagnostics.foreign import AGGREGATES, INSTEAD
 from altac.diagnostics.head_errors import (
+    FieldPlace,
     HeadOutsideStep,
     HeadReadsHead,
     KeyOutsideCondition,
-    ScalarInHead,
+    ScalarInReadout,
     WhoseVariable,
 )
-from altac.diagnostics.kind_errors import DuplicateKey, NotACollection, NotConstant, WrongKind
+from altac.diagnostics.kind_errors import (
+    CollidingMembers,
+    DuplicateKey,
+    FieldOfConstant,
+    LargeConstant,
+    NotACollection,
+    NotConstant,
+    OptionalOfValue,
+    Subject,
+)
 from altac.diagnostics.name_errors import (
+    BoolCalled,
+    CollectionCalled,
     FunctionAsValue,
     ImpureFunction,
     NotAFunction,
     RecursiveFunction,
+    TooFewToCompare,
+    UnknownAggregate,
     WrongArguments,
 )
 from altac.diagnostics.syntax_errors import NestedTooDeeply
@@ -63,10 +78,20 @@ class Place(Enum):
     FUNCTION = "a function"
 
 
+FIELD_PLACES: dict[Place, FieldPlace] = {
+    Place.VALUE: "value",
+    Place.STEP: "step",
+    Place.STATE: "readout",
+    Place.FUNCTION: "function",
+}
+
+
 class Elaborator:
     """Elaborates expressions in one place; `what` names the thing that must be constant, for messages."""
 
-    def __init__(self, scope: Scope, place: Place, what: str = "this", expanding: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, scope: Scope, place: Place, what: Subject = Subject.CONSTANT, expanding: tuple[str, ...] = ()
+    ) -> None:
         self.scope = scope
         self.place = place
         self.what = what
@@ -130,11 +155,7 @@ class Elaborator:
             case t.Optional_():
                 domain = self.expr(expr.domain)
                 if isinstance(domain, Constant) and not isinstance(domain.value, frozenset):
-                    detail = (
-                        f"`?` adds `none` to a set, and this is the {kind_of(domain.value)} {expr.domain.span.text}"
-                    )
-                    hint = "put a range in parentheses: `(0..9)?`"
-                    raise AltacError([WrongKind(expr.span, detail, "", hint)])
+                    raise AltacError([OptionalOfValue(expr.span, kind_of(domain.value), expr.domain.span.text)])
                 return self.apply("|", (domain, Constant(frozenset((None,)), span)), span)
             case t.Call():
                 return self.call(expr)
@@ -152,8 +173,12 @@ class Elaborator:
         if expr.text in ARITY:
             raise AltacError([FunctionAsValue(expr.span, expr.text, CALLS[expr.text])])
         binding = self.scope.find(expr.text)
+        if self.place is Place.VALUE and binding is None and self.scope.suggestion(expr.text, "name") is None:
+            guess = closest(expr.text, AGGREGATES)
+            if guess is not None or expr.text in INSTEAD:
+                raise AltacError([UnknownAggregate(expr.span, "function", expr.text, guess)])
         if isinstance(binding, Later) and binding.what in STATE:
-            self.refuse(expr.text, binding, expr.span)
+            self.check_readable(expr.text, binding, expr.span)
         binding = self.scope.look_up(expr.text, expr.span)
         match binding:
             case ConstantBinding():
@@ -161,32 +186,41 @@ class Elaborator:
             case LocalBinding():
                 return relocate(binding.expr, expr.span)
             case StateBinding():
-                self.refuse(expr.text, binding, expr.span)
+                self.check_readable(expr.text, binding, expr.span)
                 return Read(expr.text, binding.domain, expr.span)
             case FunctionBinding():
                 raise AltacError([FunctionAsValue(expr.span, expr.text, call_of(binding.definition))])
         raise AltacError([])
 
-    def refuse(self, name: str, binding: StateBinding | Later, span: Span) -> None:
-        """Refuse the bare name of a variable or head where it cannot be read."""
+    def check_readable(self, name: str, binding: StateBinding | Later, span: Span) -> None:
+        """Check that the bare name of a variable or head has a value in this place.
+
+        Raises:
+            AltacError: if it has none.
+        """
+        refusal = self.refusal(name, binding, span)
+        if refusal is not None:
+            raise AltacError([refusal])
+
+    def refusal(self, name: str, binding: StateBinding | Later, span: Span) -> Diagnostic | None:
         is_head = binding.what == "head"
         match self.place:
             case Place.CONSTANT:
-                raise AltacError([NotConstant(span, self.what, name)])
+                return NotConstant(span, self.what, name)
             case Place.FUNCTION:
-                raise AltacError([ImpureFunction(span, name, describe(binding))])
+                return ImpureFunction(span, name, binding.what)
             case Place.INITIAL if binding.what not in ("token", "position"):
-                raise AltacError([NotInitial(span, name, describe(binding))])
+                return NotInitial(span, name, binding.what)
             case Place.VALUE | Place.CONDITION if is_head:
                 assert binding.span is not None
-                raise AltacError([HeadReadsHead(span, name, binding.span)])
+                return HeadReadsHead(span, name, binding.span)
             case Place.CONDITION:
-                raise AltacError([WhoseVariable(span, name)])
+                return WhoseVariable(span, name)
             case Place.STATE if is_head:
-                raise AltacError([HeadOutsideStep(span, name)])
+                return HeadOutsideStep(span, name)
             case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
-                hint = "let the step keep the answer in a `bool`, and read that"
-                raise AltacError([ScalarInHead(span, name, "`halt when` or `where`", hint)])
+                return ScalarInReadout(span, name)
+        return None
 
     def field(self, expr: t.Field) -> Expr:
         name = expr.name.text
@@ -198,19 +232,11 @@ class Elaborator:
                     raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
                 return Read(f"{expr.side}.{name}", binding.domain, expr.span)
             case Place.CONDITION:
-                detail = f"`{name}` is {describe(binding)}: the same at every position"
-                raise AltacError([WrongKind(expr.span, detail, "not a variable", f"write `{name}`")])
+                raise AltacError([FieldOfConstant(expr.span, name, binding.what)])
             case Place.VALUE if expr.side == "key":
                 return self.name(t.Name(expr.name.span, name))
-            case Place.VALUE:
-                hint = "a head brings what the position looked at has; use the own value in the step"
-            case Place.STEP if expr.side == "key":
-                hint = f"bring it with a head: `head other = {name} where ...`"
-            case Place.STEP | Place.STATE:
-                hint = f"write `{name}`"
-            case _:
-                hint = "use constants and arguments here"
-        raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, hint)])
+        place: FieldPlace = FIELD_PLACES.get(self.place, "constant")
+        raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, place)])
 
     # Operators -----------------------------------------------------------------------------------------------
 
@@ -229,8 +255,8 @@ class Elaborator:
         result: Expr | None = None
         for (op, _), left, right in zip(expr.rest, operands, operands[1:], strict=False):
             check_comparable(op, left, right, self.possible, in_function)
-            one = self.apply(op, (left[1], right[1]), left[0].span.to(right[0].span))
-            result = one if result is None else self.both(result, one, expr.span)
+            link = self.apply(op, (left[1], right[1]), left[0].span.to(right[0].span))
+            result = link if result is None else self.both(result, link, expr.span)
         assert result is not None
         return result
 
@@ -249,8 +275,7 @@ class Elaborator:
         size = value_size(value)
         self.scope.expand(span, size // 8)
         if size > LARGEST_SET + 1:
-            detail = f"a constant has at most {LARGEST_SET:,} values inside, and this has {size - 1:,}"
-            raise AltacError([WrongKind(span, detail, "", "make it smaller")])
+            raise AltacError([LargeConstant(span, size - 1, LARGEST_SET)])
         return Constant(value, span)
 
     def choose(self, condition: Expr, then: Expr, other: Expr, span: Span) -> Expr:
@@ -279,18 +304,19 @@ class Elaborator:
         if name in ARITY:
             return self.builtin(expr, name)
         if name == "bool":
-            hint = "write a comparison, such as `x != 0`"
-            raise AltacError([NotAFunction(expr.function.span, name, "a domain", hint)])
+            converted = expr.arguments[0].span.text if expr.arguments else "x"
+            raise AltacError([BoolCalled(expr.function.span, name, "domain", converted)])
         binding = self.scope.find(name)
+        if self.place is Place.VALUE and binding is None and name in INSTEAD:
+            raise AltacError([UnknownAggregate(expr.function.span, "function", name, None)])
         if not (isinstance(binding, Later) and binding.what in STATE):
             binding = self.scope.look_up(name, expr.function.span, "function")
         if not isinstance(binding, FunctionBinding):
             raise AltacError([not_a_function(expr, binding)])
         definition = binding.definition
         if len(definition.parameters) != len(expr.arguments):
-            wanted = plural(len(definition.parameters), "argument")
-            call = call_of(definition)
-            raise AltacError([WrongArguments(expr.span, name, wanted, given(len(expr.arguments)), call)])
+            wanted, count = len(definition.parameters), len(expr.arguments)
+            raise AltacError([WrongArguments(expr.span, name, wanted, "argument", count, call_of(definition))])
         if name in self.expanding:
             raise AltacError([RecursiveFunction(expr.span, name)])
         arguments = self.exprs(expr.arguments)
@@ -304,8 +330,8 @@ class Elaborator:
         span, count = expr.span, len(expr.arguments)
         smallest = name in ("min", "max")
         if count != ARITY[name] and not (smallest and count >= 1):
-            wanted = "two values or more" if smallest else plural(ARITY[name], "value")
-            raise AltacError([WrongArguments(span, name, wanted, given(count), CALLS[name])])
+            kind = TooFewToCompare if smallest else WrongArguments
+            raise AltacError([kind(span, name, ARITY[name], "value", count, CALLS[name])])
         arguments = self.exprs(expr.arguments)
         if name == "clamp":
             value, low, high = arguments
@@ -315,8 +341,9 @@ class Elaborator:
         if count == 1:
             (only,) = arguments
             if not isinstance(only, Constant) or not isinstance(only.value, frozenset | tuple) or not only.value:
-                wanted = "two values or more, or one constant set or list that is not empty"
-                raise AltacError([WrongArguments(span, name, wanted, given(1), CALLS[name])])
+                if self.place is Place.VALUE and not isinstance(only, Constant):
+                    raise AltacError([UnknownAggregate(expr.function.span, "function", name, None)])
+                raise AltacError([TooFewToCompare(span, name, ARITY[name], "value", 1, CALLS[name])])
             arguments = [Constant(value, span) for value in only.value]
         result = arguments[0]
         for argument in arguments[1:]:
@@ -340,7 +367,7 @@ class Elaborator:
         for parts in items:
             for part in parts:
                 if not isinstance(part, Constant):
-                    raise not_constant(part, f"an item of a {expr.kind}", part.span)
+                    raise not_constant(part, Subject.ENTRY if expr.kind == "table" else Subject.ITEM, part.span)
             rows.append(tuple(part.value for part in parts if isinstance(part, Constant)))
         if expr.kind == "list":
             return self.collected(tuple(value for (value,) in rows), span)
@@ -354,8 +381,7 @@ class Elaborator:
         """A set of expressions: its constants at once, the others united with them."""
         constants = [one.value for one in items if isinstance(one, Constant)]
         if collides(constants):
-            detail = "a set cannot hold both `true` and 1, or both `false` and 0"
-            raise AltacError([WrongKind(span, detail, "", COLLIDING)])
+            raise AltacError([CollidingMembers(span)])
         result: Expr = self.collected(frozenset(constants), span)
         for one in items:
             if not isinstance(one, Constant):
@@ -370,7 +396,7 @@ class Elaborator:
     def generate(self, generator: t.Generator) -> list[Elaborator]:
         """One elaborator for each value of a generator that passes its condition."""
         result = []
-        for value in self.elements(generator.collection, "what a comprehension goes through"):
+        for value in self.elements(generator.collection, Subject.COMPREHENSION):
             self.scope.expand(generator.span)
             scope = self.scope.inner()
             scope.names[generator.name.text] = LocalBinding(Constant(value, generator.name.span), generator.name.span)
@@ -378,16 +404,16 @@ class Elaborator:
             if generator.condition is not None:
                 keep = inner.expr(generator.condition)
                 if not isinstance(keep, Constant):
-                    raise not_constant(keep, "the condition of a comprehension", keep.span)
+                    raise not_constant(keep, Subject.FILTER, keep.span)
                 if not isinstance(keep.value, bool):
-                    detail = f"a condition needs booleans, not the {kind_of(keep.value)} {source_text(keep.value)}"
-                    raise AltacError([WrongKind(keep.span, detail, "", "write a comparison, such as `x == 1`")])
+                    diagrams = Diagrams([])
+                    raise AltacError([fault_diagnostic(diagrams.condition(diagrams.of(keep), keep).value)])
                 if not keep.value:
                     continue
             result.append(inner)
         return result
 
-    def elements(self, expr: t.Expr, what: str) -> list[Value]:
+    def elements(self, expr: t.Expr, what: Subject) -> list[Value]:
         """The values that a constant set (in canonical order), list or table (its keys) runs through."""
         place = Place.FUNCTION if self.place is Place.FUNCTION else Place.CONSTANT
         value = Elaborator(self.scope, place, what, self.expanding).constant(expr)
@@ -395,13 +421,13 @@ class Elaborator:
             return list(Domain.of(value))
         if isinstance(value, tuple | Table):
             return list(value)
-        raise AltacError([NotACollection(expr.span, f"the {kind_of(value)} {source_text(value)}")])
+        raise AltacError([NotACollection(expr.span, kind_of(value), source_text(value))])
 
 
 # Helpers -----------------------------------------------------------------------------------------------------
 
 
-def not_constant(core: Expr, what: str, span: Span) -> AltacError:
+def not_constant(core: Expr, what: Subject, span: Span) -> AltacError:
     """Why an expression is not a constant: it reads something, or has no value."""
     names = reads(core)
     if not names:
@@ -422,27 +448,10 @@ def relocate(expr: Expr, span: Span) -> Expr:
 
 
 def not_a_function(expr: t.Call, binding: Binding) -> NotAFunction:
-    name = expr.function.text
-    if isinstance(binding, ConstantBinding) and isinstance(binding.value, tuple | Table):
-        return NotAFunction(expr.function.span, name, describe(binding), f"take an item in brackets: `{name}[...]`")
-    hint = f"write `{name}` alone, or declare a function of another name with `def`"
-    return NotAFunction(expr.function.span, name, describe(binding), hint)
-
-
-def describe(binding: Binding) -> str:
-    """What a name is, with its article."""
-    if binding.what in ("token", "position"):
-        return {"token": "the symbol of the input", "position": "the place in the input"}[binding.what]
-    return ("an " if binding.what[0] in "aeiou" else "a ") + binding.what
+    is_collection = isinstance(binding, ConstantBinding) and isinstance(binding.value, tuple | Table)
+    kind = CollectionCalled if is_collection else NotAFunction
+    return kind(expr.function.span, expr.function.text, binding.what)
 
 
 def call_of(definition: t.Def) -> str:
     return f"{definition.name.text}({', '.join(parameter.text for parameter in definition.parameters)})"
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def given(count: int) -> str:
-    return "1 is" if count == 1 else f"{count} are"

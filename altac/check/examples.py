@@ -5,7 +5,8 @@ from __future__ import annotations
 from altac.check.elaborate import Elaborator, Place
 from altac.check.scope import Scope
 from altac.diagnostics import AltacError, closest
-from altac.diagnostics.program_errors import BadExample
+from altac.diagnostics.kind_errors import Subject
+from altac.diagnostics.program_errors import ImpossibleOutput, UnreadableExample
 from altac.ir.interface import InputError, Interface
 from altac.ir.program import Example
 from altac.ir.values import value_text
@@ -18,20 +19,20 @@ def check_example(scope: Scope, example: t.Example, interface: Interface | None)
     Raises:
         AltacError: if the program cannot read the input, or never gives the output.
     """
-    value = Elaborator(scope, Place.CONSTANT, "the output of an example").constant(example.output)
-    written = " ".join(value_text(one) for one in value) if isinstance(value, tuple) else value_text(value)
+    value = Elaborator(scope, Place.CONSTANT, Subject.EXAMPLE).constant(example.output)
+    written = " ".join(value_text(item) for item in value) if isinstance(value, tuple) else value_text(value)
     if interface is None:
         return Example(example.input, written, example.span)
     try:
         interface.parse(example.input)
     except InputError as error:
-        raise AltacError([BadExample(example.span, str(error), error.help)]) from None
+        raise AltacError([UnreadableExample(example.span, str(error), error.help)]) from None
     text = interface.normalise_output(written)
     known = interface.output_texts
-    for piece in () if any(" " in one for one in known) else text.split():
+    for piece in () if any(" " in whole for whole in known) else text.split():
         if piece not in known:
             guess = closest(piece, known)
-            hint = f"did you mean `{guess}`?" if guess else f"`{interface.variable}` is {interface.domain}"
             shown = written if " " not in written else piece
-            raise AltacError([BadExample(example.output.span, f"the output can never be `{shown}`", hint)])
+            place = example.output.span
+            raise AltacError([ImpossibleOutput(place, shown, guess, interface.variable, str(interface.domain))])
     return Example(example.input, text, example.span)

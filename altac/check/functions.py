@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from altac.check.elaborate import CALLS, STATE, describe, not_a_function
+from altac.check.elaborate import CALLS, STATE, not_a_function
 from altac.check.scope import ARITY, Broken, FunctionBinding, Later, Scope, StateBinding, check_not_builtin, each
 from altac.diagnostics import AltacError
 from altac.diagnostics.head_errors import KeyOutsideCondition
@@ -33,7 +33,7 @@ def check_definition(definition: t.Def, scope: Scope) -> None:
 def _check_use(definition: t.Def, scope: Scope, use: Use) -> None:
     match use:
         case t.Field():
-            raise AltacError([KeyOutsideCondition(use.span, use.side, use.name.text, "pass it as an argument")])
+            raise AltacError([KeyOutsideCondition(use.span, use.side, use.name.text, "function")])
         case t.Call():
             name = use.function
             if name.text == definition.name.text:
@@ -48,7 +48,7 @@ def _check_use(definition: t.Def, scope: Scope, use: Use) -> None:
                 raise AltacError([FunctionAsValue(use.span, use.text, CALLS[use.text])])
             found = scope.find(use.text)
             if isinstance(found, StateBinding | Later) and found.what in STATE:
-                raise AltacError([ImpureFunction(use.span, use.text, describe(found))])
+                raise AltacError([ImpureFunction(use.span, use.text, found.what)])
             if found is None and use.text != "bool" and scope.around.complete:
                 raise AltacError([scope.unknown(use.text, use.span, "name")])
 

@@ -14,22 +14,27 @@ from typing import assert_never
 from altac.check.declarations import LARGEST_DOMAIN, check_domain
 from altac.check.elaborate import Elaborator, Place
 from altac.check.problems import fault_diagnostic
-from altac.check.proofs import follow, table, when
+from altac.check.proofs import follow, table
 from altac.check.scope import Enough, Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, Span
 from altac.diagnostics.head_errors import (
     BadOffsets,
+    ConditionTooLarge,
     EmptyOffsets,
     MeanNeedsDomain,
+    MeanOfNone,
     MeanOfOther,
+    NothingSelected,
     OutsideHeadDomain,
     RelationTooLarge,
-    ScalarInHead,
+    ScalarAsValue,
+    ScalarInCondition,
     SeveralInConjunct,
     SeveralVariables,
     UnboundedCount,
     UselessDefault,
 )
+from altac.diagnostics.kind_errors import Subject
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
@@ -60,10 +65,10 @@ class HeadChecker:
         try:
             return self.checked(head)
         except TooLarge:
-            raise Enough([RelationTooLarge(head.span, "too many", "this head and those above")]) from None
+            raise Enough([RelationTooLarge(head.span)]) from None
 
     def checked(self, head: t.Head) -> Head:
-        declared = None if head.domain is None else check_domain(self.scope, head.domain, "a domain")
+        declared = None if head.domain is None else check_domain(self.scope, head.domain, Subject.DOMAIN)
         offsets = EVERYWHERE if head.at is None else self.offsets(head.at)
         conditions = () if head.where is None else self.conditions(head.where, head)
         if len(offsets.intervals) > 1:
@@ -98,7 +103,7 @@ class HeadChecker:
         domain = declared or Domain.of((*results, *missing))
         for value in (*results, *missing):
             if value not in domain:
-                self.outside(head, value, domain)
+                raise AltacError([self.outside(head, value, domain)])
         values = tuple(domain.index(value) for value in results)
         default = domain.index(missing[0]) if missing else None
         if head.aggregate == "first" or head.aggregate == "last":
@@ -118,7 +123,7 @@ class HeadChecker:
         missing = self.missing(head, always)
         numbers = self.numbers(head.value, results)
         if most is None:
-            raise AltacError([UnboundedCount(head.span, head.name.text, "any number of", self.input_name)])
+            raise AltacError([UnboundedCount(head.span, head.name.text, None, self.input_name)])
         domain = self.mean_domain(head, declared, numbers, missing, most)
         default = domain.index(missing[0]) if missing else None
         return domain, Mean(variable, tuple(numbers), default, declared is None)
@@ -126,8 +131,7 @@ class HeadChecker:
     def counted(self, head: t.Head, declared: Domain | None, most: int | None) -> tuple[Domain, Aggregate]:
         self.without_default(head, "0")
         if most is None or most >= LARGEST_DOMAIN:
-            shown = "any number of" if most is None else f"{most:,}"
-            raise AltacError([UnboundedCount(head.span, head.name.text, shown, self.input_name)])
+            raise AltacError([UnboundedCount(head.span, head.name.text, most, self.input_name)])
         self.scope.expand(head.span, most // 4)
         return self.holding(head, declared, Domain.of(range(most + 1))), Count()
 
@@ -146,7 +150,7 @@ class HeadChecker:
         domain = declared or full
         for value in full:
             if value not in domain:
-                self.outside(head, value, domain)
+                raise AltacError([self.outside(head, value, domain)])
         return domain
 
     # Value and default ---------------------------------------------------------------------------------------
@@ -161,13 +165,12 @@ class HeadChecker:
         core = Elaborator(self.scope, Place.VALUE).expr(syntax)
         names = reads(core)
         if len(names) > 1:
-            raise AltacError([SeveralVariables(syntax.span, listing(names))])
+            raise AltacError([SeveralVariables(syntax.span, tuple(names))])
         variable = next(iter(names), None)
         if variable is not None:
             binding = self.scope.find(variable)
             if isinstance(binding, StateBinding) and binding.scalar and not (averaged and isinstance(core, Read)):
-                hint = f"a head can average it, as in `mean {variable}`; for all else leave out `scalar`"
-                raise AltacError([ScalarInHead(syntax.span, variable, "a head's value", hint)])
+                raise AltacError([ScalarAsValue(syntax.span, variable)])
         diagrams = Diagrams([(name, read.domain) for name, read in names.items()], budget=self.scope.around.proofs)
         node = diagrams.of(core)
         if variable is None:
@@ -186,33 +189,30 @@ class HeadChecker:
     def default(self, head: t.Head) -> Value:
         if head.default is None:
             return None
-        return Elaborator(self.scope, Place.CONSTANT, "the default of a head").constant(head.default)
+        return Elaborator(self.scope, Place.CONSTANT, Subject.DEFAULT).constant(head.default)
 
-    def outside(self, head: t.Head, value: Value, domain: Domain) -> None:
-        """Report a value that the declared domain of a head does not have."""
+    def outside(self, head: t.Head, value: Value, domain: Domain) -> OutsideHeadDomain:
+        """The diagnostic of a value that the declared domain of a head does not have."""
         if value is None:
             assert head.value is not None
-            hint = f"add a default with `else`, or declare `{Domain.of((*domain, None))}`"
-            shown = "`none` (where nothing is selected)"
-            raise AltacError([OutsideHeadDomain(head.value.span, head.name.text, shown, str(domain), hint)])
+            optional = str(Domain.of((*domain, None)))
+            return NothingSelected(head.value.span, head.name.text, "none", str(domain), optional)
         place = head.domain if head.value is None else head.value
         if head.default is not None and same(value, self.default(head)):
             place = head.default
         assert place is not None
-        hint = "widen the domain, or leave it out: it follows from what the head brings"
-        raise AltacError([OutsideHeadDomain(place.span, head.name.text, source_text(value), str(domain), hint)])
+        return OutsideHeadDomain(place.span, head.name.text, source_text(value), str(domain))
 
     # Means ---------------------------------------------------------------------------------------------------
 
     def numbers(self, syntax: t.Expr, results: list[Value]) -> list[int | Fraction]:
         for value in results:
             if kind_of(value) != "number":
-                hint = 'count a condition: `mean (1 if token == "a" else 0)`, or leave `mean` out'
-                if value is None:
-                    named = isinstance(syntax, t.Name | t.Field)
-                    place = f"`where key.{syntax.span.text.removeprefix('key.')} != none`" if named else "with `where`"
-                    hint = f"select only positions that have a number, {place}; an `else` says what no position gives"
-                raise AltacError([MeanOfOther(syntax.span, source_text(value), hint)])
+                if value is not None:
+                    raise AltacError([MeanOfOther(syntax.span, source_text(value))])
+                named = isinstance(syntax, t.Name | t.Field)
+                name = syntax.span.text.removeprefix("key.") if named else None
+                raise AltacError([MeanOfNone(syntax.span, source_text(value), name)])
         return results  # type: ignore[return-value]
 
     def mean_domain(
@@ -226,15 +226,15 @@ class HeadChecker:
         assert head.value is not None
         if declared is not None:
             if not any(kind_of(value) == "number" for value in declared):
-                self.outside(head, numbers[0], declared)
+                raise AltacError([self.outside(head, numbers[0], declared)])
             for value in missing:
                 if value not in declared:
-                    self.outside(head, value, declared)
+                    raise AltacError([self.outside(head, value, declared)])
             return Domain.of((*declared, *missing))
         self.scope.expand(head.value.span, MOST_MEANS)
         means = attainable_means(numbers, most)
         if means is None:
-            raise AltacError([MeanNeedsDomain(head.value.span, head.name.text, f"more than {MOST_MEANS}")])
+            raise AltacError([MeanNeedsDomain(head.value.span, head.name.text, MOST_MEANS)])
         return Domain.of((*means, *missing))
 
     # Selection -----------------------------------------------------------------------------------------------
@@ -265,12 +265,11 @@ class HeadChecker:
         keys = [name for name in names if name.startswith("key.")]
         queries = [name for name in names if name.startswith("query.")]
         if len(keys) > 1 or len(queries) > 1:
-            raise AltacError([SeveralInConjunct(conjunct.span, listing(names))])
+            raise AltacError([SeveralInConjunct(conjunct.span, tuple(names))])
         for name in names:
             binding = self.scope.find(name.split(".")[1])
             if isinstance(binding, StateBinding) and binding.scalar:
-                hint = "attention compares one-hot values; leave out `scalar`"
-                raise AltacError([ScalarInHead(names[name].span, name.split(".")[1], "a head's condition", hint)])
+                raise AltacError([ScalarInCondition(names[name].span, name.split(".")[1])])
         return next(iter(keys), None), next(iter(queries), None)
 
     def relation(self, key: str | None, query: str | None, conjunct: Expr) -> Condition:
@@ -278,7 +277,7 @@ class HeadChecker:
         names = reads(conjunct)
         pairs = prod(len(read.domain) for read in names.values())
         if pairs > MOST_PAIRS:
-            raise AltacError([RelationTooLarge(conjunct.span, f"{pairs:,}", listing(names))])
+            raise AltacError([ConditionTooLarge(conjunct.span, pairs, tuple(names))])
         budget = self.scope.around.proofs
         diagrams = Diagrams([(name, read.domain) for name, read in names.items()], 2 * MOST_PAIRS, budget=budget)
         node = diagrams.condition(diagrams.of(conjunct), conjunct)
@@ -293,13 +292,13 @@ class HeadChecker:
         """Report a value or condition that has no meaning on some combination; nothing guards a head."""
         for leaf in diagrams.leaves(node):
             if isinstance(leaf, Fault):
-                witness = diagrams.witness(node, lambda one: isinstance(one, Fault)) or {}
+                witness = diagrams.witness(node, lambda value: isinstance(value, Fault)) or {}
                 first = follow(diagrams, node, witness)
                 assert isinstance(first, Fault)
-                raise AltacError([fault_diagnostic(first, when(witness))])
+                raise AltacError([fault_diagnostic(first, witness)])
 
     def offsets(self, syntax: t.Offsets) -> Offsets:
-        elaborator = Elaborator(self.scope, Place.CONSTANT, "a relative position")
+        elaborator = Elaborator(self.scope, Place.CONSTANT, Subject.OFFSET)
         if syntax.single is not None:
             value = elaborator.constant(syntax.single)
             values = list(value) if isinstance(value, frozenset | tuple) else [value]
@@ -318,7 +317,7 @@ class HeadChecker:
 
     def offset(self, value: Value, span: Span) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > FARTHEST:
-            raise AltacError([BadOffsets(span, source_text(value))])
+            raise AltacError([BadOffsets(span, source_text(value), -FARTHEST, FARTHEST)])
         return value
 
 
@@ -354,8 +353,3 @@ def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:
 
 def bare(name: str | None) -> str | None:
     return None if name is None else name.split(".")[1]
-
-
-def listing(names: dict[str, Read]) -> str:
-    *most, last = [f"`{name}`" for name in names]
-    return f"{', '.join(most)} and {last}" if most else last

@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Protocol
 
 from altac.diagnostics import AltacError, Source
-from altac.diagnostics.program_errors import BadImport
+from altac.diagnostics.program_errors import (
+    ImportCycle,
+    ImportFromOutside,
+    ImportNotCarried,
+    ImportOfProgram,
+    ImportsTooLarge,
+    ImportsTooLong,
+    TooManyImports,
+    UnreadableImport,
+)
+from altac.diagnostics.syntax_errors import UnreadableFile
 from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.parse import LARGEST_FILE, MOST_TOKENS, count_tokens
@@ -23,25 +33,17 @@ MOST_FILES = 100  # that a program imports
 NAMES = t.Import | t.Const | t.Type | t.Def | t.Param
 
 
-class Unavailable(Exception):
-    """A library does not give a file; `hint` says what to do."""
-
-    def __init__(self, reason: str, hint: str) -> None:
-        super().__init__(reason)
-        self.hint = hint
-
-
 class Library(Protocol):
     """Where imported files come from; `program` is the name of the program's own file, "" if it is not among them."""
 
     @property
     def program(self) -> str: ...
 
-    def read(self, name: str) -> Source:
-        """A file by its path from the program's folder.
+    def read(self, name: str, place: t.Import) -> Source:
+        """A file by its path from the program's folder, imported at some place.
 
         Raises:
-            Unavailable: if it cannot be had.
+            AltacError: if it cannot be had.
         """
         ...
 
@@ -62,25 +64,21 @@ class Folder:
         path = _real(source.name)
         return Folder(path.parent, path.name, None if imports_from is None else _real(Path(imports_from)))
 
-    def path(self, name: str) -> Path:
-        """The file, without links.
-
-        Raises:
-            Unavailable: if it is elsewhere; nothing of it is read, not even whether it exists.
-        """
+    def path(self, name: str) -> Path | None:
+        """The file, without links; None if it is elsewhere. Nothing of it is read, not even whether it exists."""
         path = _real(self.root / name)
-        if not any(path.is_relative_to(folder) for folder in (self.root, self.allowed) if folder is not None):
-            hint = "move it there, or allow its folder: `--imports-from FOLDER` (in Python `imports_from=`)"
-            raise Unavailable("it is not in the folder of the program", hint)
-        return path
+        folders = [folder for folder in (self.root, self.allowed) if folder is not None]
+        return path if any(path.is_relative_to(folder) for folder in folders) else None
 
-    def read(self, name: str) -> Source:
+    def read(self, name: str, place: t.Import) -> Source:
         path = self.path(name)
+        if path is None:
+            raise AltacError([ImportFromOutside(place.span, place.path)])
         try:
             text = read_source(path).text
         except AltacError as error:
-            reason = error.diagnostics[0].message.split(": ", 1)[-1]
-            raise Unavailable(reason, "the path is relative to the importing file") from None
+            reasons = [problem.reason for problem in error.diagnostics if isinstance(problem, UnreadableFile)]
+            raise AltacError([UnreadableImport(place.span, place.path, reasons[0])]) from None
         return Source(_shown(path), text)
 
 
@@ -91,10 +89,9 @@ class Carried:
     texts: Mapping[str, str]
     program = ""
 
-    def read(self, name: str) -> Source:
+    def read(self, name: str, place: t.Import) -> Source:
         if name not in self.texts:
-            hint = "compile the program again: the weights then carry what it imports"
-            raise Unavailable("the model file does not carry it", hint)
+            raise AltacError([ImportNotCarried(place.span, place.path)])
         return Source(name, self.texts[name])
 
 
@@ -149,9 +146,8 @@ class Imports:
                 continue
             name = posixpath.normpath(posixpath.join(posixpath.dirname(stack[-1]), declaration.path))
             if name in stack:
-                chain = " -> ".join(map(posixpath.basename, (*stack[stack.index(name) :], name)))
-                hint = "move what both need into a third file, and import that"
-                raise AltacError([BadImport(declaration.span, f"files import each other: {chain}", hint)])
+                cycle = (*stack[stack.index(name) :], name)
+                raise AltacError([ImportCycle(declaration.span, tuple(map(posixpath.basename, cycle)))])
             if name not in self.sources:
                 imported = self._read(declaration, name)
                 self.follow(imported, (*stack, name))
@@ -159,27 +155,17 @@ class Imports:
 
     def _read(self, declaration: t.Import, name: str) -> t.File:
         """The tree of a file that is new."""
-
-        def refusal(problem: str, hint: str) -> AltacError:
-            return AltacError([BadImport(declaration.span, problem, hint)])
-
-        try:
-            source = self.library.read(name)
-        except Unavailable as error:
-            raise refusal(f"cannot read `{declaration.path}`: {error}", error.hint) from None
+        source = self.library.read(name, declaration)
         self.sources[name] = source
         self.tokens += count_tokens(source.text)
         self.characters += len(source.text)
         if len(self.sources) > MOST_FILES:
-            raise refusal(f"the program imports more than {MOST_FILES} files", "put what belongs together into one")
+            raise AltacError([TooManyImports(declaration.span, MOST_FILES)])
         if self.tokens > MOST_TOKENS:
-            hint = "import less, and let a comprehension, a function or a loop say what repeats"
-            raise refusal(f"with this file the program has more than {MOST_TOKENS:,} words, numbers and signs", hint)
+            raise AltacError([ImportsTooLong(declaration.span, MOST_TOKENS)])
         if self.characters > LARGEST_FILE:
-            hint = "import less, or shorten the comments"
-            raise refusal(f"with this file the program has more than {LARGEST_FILE:,} characters", hint)
+            raise AltacError([ImportsTooLarge(declaration.span, LARGEST_FILE)])
         file = parse_source(source)
         if not all(isinstance(inner, NAMES) for inner in file.declarations):
-            hint = "an imported file declares `const`, `type`, `def` and `param` only"
-            raise refusal(f"`{declaration.path}` declares more than names", hint)
+            raise AltacError([ImportOfProgram(declaration.span, declaration.path)])
         return file

@@ -1,21 +1,47 @@
-"""What is said when an operator has no value, and when two things that are compared can never be equal."""
+"""From an operator without a value, and from a comparison that never holds, to the diagnostic."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
 from altac.check.scope import Scope
-from altac.diagnostics import AltacError, Span, closest
-from altac.diagnostics.domain_errors import DividesByZero, IndexOutside, NoneOperand
-from altac.diagnostics.kind_errors import DifferentKinds, NeverEqual, WrongKind
+from altac.diagnostics import AltacError, Diagnostic, InternalError, Span, closest
+from altac.diagnostics.domain_errors import DividesByZero, NoEntry, NoItem, NoneOperand
+from altac.diagnostics.kind_errors import (
+    CollidingMembers,
+    ComparedBoolean,
+    DifferentKinds,
+    LongRange,
+    LongResult,
+    NeverEqual,
+    QuotedNumber,
+    UnquotedSymbol,
+    WrongOperand,
+)
+from altac.diagnostics.words import Witness
 from altac.ir.diagram import Fault
-from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.operations import Problem, operand_cost, operate
+from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
+from altac.ir.operations import (
+    LARGEST_NUMBER,
+    LARGEST_SET,
+    BadOperand,
+    Collision,
+    ItemMissing,
+    KeyMissing,
+    Problem,
+    RangeTooLong,
+    TooManyDigits,
+    ZeroDivisor,
+    operand_cost,
+    operate,
+)
+from altac.ir.program import Head
 from altac.ir.values import Domain, Table, Value, kind_of, source_text, value_key
 from altac.syntax import tree as t
 
-COLLIDING = 'use two variables, or a symbol such as `"yes"` beside the numbers'
+LONGEST_OPERAND = 40  # characters of an operand in a message
 MOST_COMBINATIONS = 20_000  # of operand values that are tried to find the possible values of an expression
 
 
@@ -23,42 +49,63 @@ MOST_COMBINATIONS = 20_000  # of operand values that are tried to find the possi
 
 
 def fault_diagnostic(
-    fault: Fault, witness: str = "", origin: Span | None = None, origin_text: str = ""
-) -> WrongKind | NoneOperand | DividesByZero | IndexOutside:
-    """The diagnostic of a fault; `witness` says when it happens, `origin` where a `none` comes from."""
-    span, problem = fault.expr.span, fault.problem
-    match problem.reason:
-        case "none":
-            hint = "compare with `none` first, as in `if x != none:`"
-            hint += ", or give the head a default: `else 0`" if origin is not None else ""
-            return NoneOperand(span, problem.detail, witness.lstrip(), hint, origin, origin_text)
-        case "zero":
-            divisor = fault.expr.arguments[-1] if isinstance(fault.expr, Apply) else fault.expr
-            guard = "divide by something else"
-            if not isinstance(divisor, Constant):
-                guard = f"guard it: `if {divisor.span.text} != 0:`"
-            return DividesByZero(span, problem.detail, witness, guard)
-        case "index":
-            return IndexOutside(span, problem.detail, witness)
-    return WrongKind(span, problem.detail, witness.lstrip(), _kind_hint(problem.detail))
+    fault: Fault, witness: Mapping[str, Value] | None = None, heads: Mapping[str, Head] | None = None
+) -> Diagnostic:
+    """The diagnostic of a fault; `witness` says when it happens, `heads` are those that a `none` may come from."""
+    span, problem, values = fault.expr.span, fault.problem, shown(witness or {})
+    operands = fault.expr.arguments if isinstance(fault.expr, Apply) else (fault.expr,)
+    match problem:
+        case BadOperand(kind="none"):
+            operand = culprit(operands, problem)
+            head = source_of_none(operand, witness or {}, heads or {})
+            name, declared, default = None, None, "0"
+            if head is not None:
+                name, declared = head.name, head.span
+                default = source_text(head.domain.values[0])
+            return NoneOperand(span, problem.op, problem.wanted, written(operand), values, name, declared, default)
+        case BadOperand():
+            operand = culprit(operands, problem)
+            fetched = None
+            if problem.op == "index" and isinstance(operand, Read) and operand.name not in (heads or {}):
+                distance = operands[1].value if isinstance(operands[1], Constant) else None
+                at = f"{distance:+d}" if type(distance) is int and distance else "-1"
+                fetched = f"{operand.name} at {at}"
+            return WrongOperand(
+                span, problem.op, problem.wanted, problem.kind, problem.value, written(operand), fetched, values
+            )
+        case ZeroDivisor():
+            divisor = operands[-1]
+            return DividesByZero(span, problem.op, None if isinstance(divisor, Constant) else divisor.span.text, values)
+        case KeyMissing():
+            return NoEntry(span, values, problem.key)
+        case ItemMissing():
+            return NoItem(span, values, problem.length, problem.index, operands[-1].span.text)
+        case TooManyDigits():
+            return LongResult(span, problem.op, len(str(LARGEST_NUMBER)) - 1)
+        case RangeTooLong():
+            return LongRange(span, problem.low, problem.high, LARGEST_SET)
+        case Collision():
+            return CollidingMembers(span)
+    raise InternalError(f"no diagnostic for {problem!r}")
 
 
-def _kind_hint(detail: str) -> str:
-    if detail.startswith("a set cannot hold both"):
-        return COLLIDING
-    if "symbol" in detail and ("condition" in detail or "`and`/`or`" in detail):
-        return 'repeat the comparison, `x == "a" or x == "b"`, or write `x in {"a", "b"}`'
-    if "boolean" in detail.split(", not")[0] and "`^`" not in detail:
-        return "write a comparison, such as `x == 1`"
-    if "sets" in detail:
-        return "a set of one value is `{x}`; between booleans write `or` and `and`"
-    if "values" in detail or "digits" in detail:
-        return "make it smaller"
-    if ", not the symbol" in detail:
-        return 'numbers stand without quotes; of a symbol, compute `1 if x == "a" else 0`, or look it up in a table'
-    if ", not the boolean" in detail:
-        return "make a number of it: `1 if x else 0`"
-    return "check the kinds of the operands"
+def culprit(operands: tuple[Expr, ...], problem: BadOperand) -> Expr:
+    return operands[problem.place if len(operands) > 1 else 0]
+
+
+def written(operand: Expr) -> str:
+    """An operand as the program has it; the name alone where it reads one."""
+    text = operand.name if isinstance(operand, Read) else " ".join(operand.span.text.split())
+    return text if len(text) <= LONGEST_OPERAND else text[: LONGEST_OPERAND - 3] + "..."
+
+
+def source_of_none(operand: Expr, witness: Mapping[str, Value], heads: Mapping[str, Head]) -> Head | None:
+    """The head that the `none` of an operand comes from."""
+    return next((heads[name] for name in reads(operand) if name in heads and witness.get(name, 0) is None), None)
+
+
+def shown(witness: Mapping[str, Value]) -> Witness:
+    return tuple((name, source_text(value)) for name, value in witness.items())
 
 
 # Comparisons that can only be mistakes -----------------------------------------------------------------------
@@ -152,21 +199,21 @@ def check_kinds(left: Side, right: Side, span: Span) -> None:
     if kinds[0] & kinds[1] or {"none"} in kinds:
         return
     names = [min(kind - {"none"}) for kind in kinds]
-    raise AltacError([DifferentKinds(span, f"a {names[0]}", f"a {names[1]}", _comparison_hint(left, right))])
+    raise AltacError([_different_kinds(span, names[0], names[1], left, right)])
 
 
-def _comparison_hint(left: Side, right: Side) -> str:
+def _different_kinds(span: Span, first: str, second: str, left: Side, right: Side) -> DifferentKinds:
     for one, other in ((left, right), (right, left)):
         if not isinstance(one.expr, Constant) or isinstance(one.expr.value, frozenset | tuple | Table):
             continue
         value, text = one.expr.value, other.syntax.span.text
         if kind_of(other.values.values[0]) == "boolean" and value in (0, 1):
-            return f"write `{text}`" if value == 1 else f"write `not {text}`"
+            return ComparedBoolean(span, first, second, text, int(value))
         if isinstance(value, str) and any(source_text(known) == value for known in other.values):
-            return f"numbers stand without quotes: `{value}`"
+            return QuotedNumber(span, first, second, value)
         if source_text(value) in {known for known in other.values if isinstance(known, str)}:
-            return f'write it as a symbol: `"{source_text(value)}"`'
-    return 'compare values of one kind; `1`, `true` and `"1"` are three different values'
+            return UnquotedSymbol(span, first, second, source_text(value))
+    return DifferentKinds(span, first, second)
 
 
 def literals(syntax: t.Expr) -> list[t.Literal_]:

@@ -6,16 +6,33 @@ meets operands it has no meaning for, and that no variable is assigned twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from math import log10, prod
 from typing import Any
 
-from altac.check.problems import fault_diagnostic
+from altac.check.problems import fault_diagnostic, shown
 from altac.check.scope import Enough, Reports
 from altac.diagnostics import Diagnostic, Span, closest
-from altac.diagnostics.domain_errors import AssignedTwice, LeavesDomain, StepTooLarge
+from altac.diagnostics.domain_errors import (
+    AssignedTwice,
+    AssignmentTooLarge,
+    BeyondBound,
+    BeyondDomain,
+    BooleanOutside,
+    ConstantOutside,
+    FractionOutside,
+    LeavesDomain,
+    MissingValue,
+    MisspeltValue,
+    NoneOutside,
+    NumberForBoolean,
+    SetForValue,
+    StepTooLarge,
+)
 from altac.diagnostics.warnings import CaseMissing, NeverTaken
+from altac.diagnostics.words import Witness
 from altac.ir.diagram import LEAF, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Apply, Choose, Constant, Expr, reads
 from altac.ir.program import Assign, Branch, Head, Statement, Uncovered
@@ -43,7 +60,7 @@ class Prover:
         try:
             self.condition(condition, self.diagrams.true)
         except TooLarge:
-            self.too_large("this condition", condition.span, (condition,), self.diagrams.true)
+            self.too_large(partial(StepTooLarge, condition.span), (condition,), self.diagrams.true)
 
     def step(self, statements: tuple[Statement, ...]) -> None:
         """Check a whole step and report, in one go, all that can go wrong in it."""
@@ -72,7 +89,7 @@ class Prover:
                 self.twice(statement, guard)
             self.anywhere[name] = self.diagrams.choose(guard, guard, any_before)
         except TooLarge:
-            self.too_large(f"the assignment of `{name}`", statement.span, (statement.value,), guard)
+            self.too_large(partial(AssignmentTooLarge, statement.span, variable=name), (statement.value,), guard)
             return
         self.assigned.setdefault(name, []).append((guard, statement))
 
@@ -83,7 +100,7 @@ class Prover:
             witness = self.diagrams.witness(both, lambda leaf: leaf is True)
             if witness is not None:
                 place = other.target
-                self.reports.add(AssignedTwice(statement.target, statement.variable, when(witness), place))
+                self.reports.add(AssignedTwice(statement.target, statement.variable, shown(witness), place))
                 return
 
     def value(self, expr: Expr, guard: Node, variable: str, domain: Domain, written: Span) -> Node:
@@ -103,9 +120,8 @@ class Prover:
             value = follow(diagrams, node, witness)
             part = self.blamed(expr, witness)
             span = part.span if written.encloses(part.span) else written
-            hint = self.hint(part, span.text, node if part is expr else None, domain, value, variable)
-            shown = source_text(value)
-            self.reports.add(LeavesDomain(span, variable, span.text, shown, when(witness), str(domain), hint))
+            facts = (span, variable, span.text, source_text(value), shown(witness), str(domain))
+            self.reports.add(self.outside(facts, part, node if part is expr else None, domain, value))
         return node
 
     def blamed(self, expr: Expr, witness: dict[str, Value]) -> Expr:
@@ -133,7 +149,7 @@ class Prover:
                 self.diagrams.budget.spend(STATEMENT)
                 holds, untaken = self.condition(condition, rest)
             except TooLarge:
-                self.too_large("this condition", condition.span, (condition,), rest)
+                self.too_large(partial(StepTooLarge, condition.span), (condition,), rest)
                 return
             self.reachable(condition.span, "this branch", holds, rest)
             self.walk(body, holds)
@@ -155,9 +171,9 @@ class Prover:
             return
         witness = self.diagrams.witness(guard, lambda leaf: leaf is True) or {}
         names = {name for subject in statement.subjects for name in reads(subject)}
-        shown = {name: value for name, value in witness.items() if name in names} or witness
+        telling = {name: value for name, value in witness.items() if name in names} or witness
         wildcards = ", ".join("_" for _ in statement.subjects)
-        self.reports.add(CaseMissing(statement.span, when(shown), wildcards))
+        self.reports.add(CaseMissing(statement.span, shown(telling), wildcards))
 
     # Wording -------------------------------------------------------------------------------------------------
 
@@ -173,50 +189,50 @@ class Prover:
             assert witness is not None
             fault = follow(self.diagrams, node, witness)
             assert isinstance(fault, Fault)
-            self.reports.add(fault_diagnostic(fault, when(witness), *self.origin(fault, witness)))
+            self.reports.add(fault_diagnostic(fault, witness, self.heads))
 
-    def origin(self, fault: Fault, witness: dict[str, Value]) -> tuple[Span | None, str]:
-        """Where the `none` that an operator met comes from, if it is a head."""
-        for name in reads(fault.expr):
-            if fault.problem.reason == "none" and name in self.heads and witness.get(name, 0) is None:
-                return self.heads[name].span, f"`{name}` is `none` where this selects nothing; add `else ...`"
-        return None, ""
-
-    def hint(self, expr: Expr, text: str, node: Node | None, domain: Domain, value: Value, variable: str) -> str:
-        """The edit that brings a value into a domain; `node` is the diagram where the whole expression is at fault."""
-        numbers = [one for one in domain if kind_of(one) == "number"]
+    def outside(
+        self,
+        facts: tuple[Span, str, str, str, Witness, str],
+        expr: Expr,
+        node: Node | None,
+        domain: Domain,
+        value: Value,
+    ) -> LeavesDomain:
+        """A value outside a domain, by what mends it; `node` is the diagram where the whole expression is at fault."""
+        _, _, text, *_ = facts
+        numbers = [known for known in domain if kind_of(known) == "number"]
         if isinstance(value, str):
-            guess = closest(value, [one for one in domain if isinstance(one, str)])
-            if guess is not None:
-                return f"did you mean `{source_text(guess)}`?"
-            return f"add `{source_text(value)}` to the domain of `{variable}`, or guard the assignment"
+            guess = closest(value, [known for known in domain if isinstance(known, str)])
+            return MissingValue(*facts) if guess is None else MisspeltValue(*facts, source_text(guess))
         if value is None:
-            optional = Domain.of((*domain, None))
-            default = "give the head a default with `else`, " if set(reads(expr)) & set(self.heads) else ""
-            return f"{default}test for `none` first, or declare `{variable}: {optional}`"
+            head = next((self.heads[name] for name in reads(expr) if name in self.heads), None)
+            optional = str(Domain.of((*domain, None)))
+            return NoneOutside(*facts, optional, *((None, None) if head is None else (head.name, head.span)))
+        if isinstance(value, frozenset) and not any(isinstance(known, frozenset) for known in domain):
+            return SetForValue(*facts)
         if isinstance(value, bool) and numbers:
-            return f"write `1 if {text} else 0`"
-        if kind_of(value) == "number" and len(domain) == 2 and all(isinstance(one, bool) for one in domain):
-            written = ("true" if value else "false") if isinstance(expr, Constant) else f"{text} != 0"
-            return f"write `{written}` for a boolean"
+            return BooleanOutside(*facts)
+        if kind_of(value) == "number" and len(domain) == 2 and all(isinstance(known, bool) for known in domain):
+            return NumberForBoolean(
+                *facts, ("true" if value else "false") if isinstance(expr, Constant) else f"{text} != 0"
+            )
         if kind_of(value) == "number" and numbers:
             if isinstance(expr, Apply) and expr.op == "/" and not isinstance(value, int):
-                return "`//` divides and rounds down"
+                return FractionOutside(*facts)
             if isinstance(expr, Constant):
-                return "write one of these values, or widen the domain"
+                return ConstantOutside(*facts)
             low, high = source_text(min(numbers)), source_text(max(numbers))  # type: ignore[type-var]
             above = value > max(numbers)  # type: ignore[operator, type-var]
-            inside = f"min({text}, {high})" if above else f"max({text}, {low})"
             if not above and value > min(numbers):  # type: ignore[operator, type-var]
-                return f"add {source_text(value)} to the domain of `{variable}`, or guard the assignment"
+                return MissingValue(*facts)
+            kept = f"min({text}, {high})" if above else f"max({text}, {low})"
             bound = self.bound(node, domain) if node is not None else None
-            return (
-                f"guard it ({bound}) or keep it inside with `{inside}`" if bound else f"keep it inside with `{inside}`"
-            )
-        return f"widen the domain of `{variable}`, or guard the assignment"
+            return BeyondDomain(*facts, kept) if bound is None else BeyondBound(*facts, kept, bound)
+        return LeavesDomain(*facts)
 
     def bound(self, node: Node, domain: Domain) -> str | None:
-        """`if x <= 12:` where one variable alone decides, and a bound on it is enough."""
+        """`x <= 12` where one variable alone decides, and a bound on it is enough."""
         support = self.diagrams.support(node)
         if len(support) != 1 or node.level == LEAF:
             return None
@@ -228,30 +244,22 @@ class Prover:
         if not all(fine[first : last + 1]):
             return None
         if first == 0:
-            return f"`if {support[0]} <= {source_text(values[last])}:`"
-        return f"`if {support[0]} >= {source_text(values[first])}:`" if last == len(fine) - 1 else None
+            return f"{support[0]} <= {source_text(values[last])}"
+        return f"{support[0]} >= {source_text(values[first])}" if last == len(fine) - 1 else None
 
-    def too_large(self, what: str, span: Span, exprs: tuple[Expr, ...], guard: Node) -> None:
+    def too_large(self, diagnostic: Callable[..., StepTooLarge], exprs: tuple[Expr, ...], guard: Node) -> None:
         """Report what has too many combinations; the end of the check where they have used up all its steps."""
         exhausted = self.diagrams.budget.left < 0
         names = {name for expr in exprs for name in reads(expr)}
         if not exhausted:
             names |= set(self.diagrams.support(guard))
         ordered = [name for name in self.domains if name in names]
-        shown = ", ".join(f"`{name}` ({len(self.domains[name])})" for name in ordered[:8])
-        shown += f" and {len(ordered) - 8} more" if len(ordered) > 8 else ""
+        sizes = tuple((name, len(self.domains[name])) for name in ordered)
         digits = int(sum(log10(len(self.domains[name])) for name in ordered) + 1e-9)
         count = f"{prod(len(self.domains[name]) for name in ordered):,}" if digits < 15 else f"about 10^{digits}"
-        self.reports.add(StepTooLarge(span, what, shown, f"{count} combinations"))
+        self.reports.add(diagnostic(sizes=sizes, count=count))
         if exhausted:
             raise Enough
-
-
-def when(witness: dict[str, Value]) -> str:
-    """` when a = 1, b = "x"`; nothing for an empty witness."""
-    if not witness:
-        return ""
-    return " when " + ", ".join(f"{name} = {source_text(value)}" for name, value in witness.items())
 
 
 def follow(diagrams: Diagrams, node: Node, witness: dict[str, Value]) -> Any:

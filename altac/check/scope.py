@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
-from altac.diagnostics import AltacError, Diagnostic, Span, closest
+from altac.diagnostics import AltacError, Diagnostic, Span, closest, tell_once
 from altac.diagnostics.domain_errors import UnboundedPosition
-from altac.diagnostics.name_errors import BuiltinName, DuplicateName, TooMuchToExpand, UnknownName, UsedTooEarly
+from altac.diagnostics.foreign import FUNCTIONS, INSTEAD, NAMES
+from altac.diagnostics.name_errors import (
+    BuiltinName,
+    DuplicateName,
+    InputAsValue,
+    TooMuchToExpand,
+    UnknownName,
+    UsedTooEarly,
+)
 from altac.ir.diagram import Budget
 from altac.ir.expr import Expr
 from altac.ir.values import Domain, Value, source_text
@@ -21,6 +29,7 @@ T = TypeVar("T")
 MOST_PARTS = 200_000  # expressions, and values of constant collections, that one program expands to
 MOST_STEPS = 3_000_000  # of all proofs about one program
 MOST_ERRORS = 20
+MOST_FAILURES = 200  # places of these errors
 
 
 @dataclass(frozen=True)
@@ -86,15 +95,7 @@ Binding = ConstantBinding | StateBinding | FunctionBinding | LocalBinding | Unbo
 ARITY = {"min": 2, "max": 2, "abs": 1, "clamp": 3, "len": 1}
 BUILTIN = {"token", "position", "bool", *ARITY}
 WORDS = {"true", "false", "none"}
-FOREIGN = {  # names that other languages have
-    **dict.fromkeys(("int", "integer", "Int"), "whole numbers have a range: `0..9`"),
-    **dict.fromkeys(("float", "real", "double"), "numbers come from a finite set: `{0, 1/2, 1}`"),
-    **dict.fromkeys(("str", "string", "char"), 'symbols come from a finite set: `{"a", "b"}`'),
-    "range": "a range is `0..9`, with both ends",
-    "sum": "write `a + b`; over positions, `count` and `mean` are heads",
-    **dict.fromkeys(("null", "nil"), "write `none`"),
-    **dict.fromkeys(("pos", "index", "i"), "the place of a token in the input is `position`"),
-}
+Sought = Literal["name", "variable", "function", "constant"]
 
 
 class Enough(Exception):
@@ -152,7 +153,7 @@ class Scope:
             raise AltacError([DuplicateName(name.span, name.text, present.span)])
         self.names[name.text] = binding
 
-    def look_up(self, name: str, span: Span, what: str = "name") -> Binding:
+    def look_up(self, name: str, span: Span, what: Sought = "name") -> Binding:
         """What a name stands for.
 
         Raises:
@@ -172,18 +173,23 @@ class Scope:
                 raise AltacError([UsedTooEarly(span, name, binding.span)])
         return binding
 
-    def unknown(self, name: str, span: Span, what: str) -> UnknownName:
+    def unknown(self, name: str, span: Span, what: Sought) -> UnknownName:
         """The diagnostic for a name that stands for nothing."""
+        if what == "name" and name == self.around.input_name and name not in self.around.symbols:
+            return InputAsValue(span, what, name, None)
+        return UnknownName(span, what, name, self.suggestion(name, what))
+
+    def suggestion(self, name: str, what: Sought) -> str | None:
+        """What was probably meant by a name that stands for nothing."""
         if what == "name" and name in self.around.symbols:
-            return UnknownName(span, what, name, source_text(name))
-        if what == "name" and name == self.around.input_name:
-            return UnknownName(span, what, name, None, "the symbol of the input at a position is `token`")
+            return source_text(name)
         builtin = set(ARITY) if what == "function" else {"token", "position", "bool", *WORDS}
         guess = closest(name, self.known() | (builtin if what in ("name", "function") else set()))
-        if guess is not None and (name not in FOREIGN or guess.casefold() == name.casefold()):
-            return UnknownName(span, what, name, guess)
-        hint = f"declare it, or write a symbol in double quotes: `{source_text(name)}`" if what == "name" else ""
-        return UnknownName(span, what, name, None, FOREIGN.get(name, hint))
+        is_foreign = name in NAMES or (what == "function" and (name in FUNCTIONS or name in INSTEAD))
+        unlike = guess in WORDS and len(name) == len(guess)  # such as `done` and `none`
+        if guess is None or ((is_foreign or unlike) and guess.casefold() != name.casefold()):
+            return None
+        return guess
 
     def expand(self, span: Span, parts: int = 1) -> None:
         """Count expanded parts: what takes a few microseconds each.
@@ -202,29 +208,32 @@ def check_not_builtin(name: t.Identifier) -> None:
 
 
 class Reports:
-    """Collects diagnostics while checking goes on."""
+    """Collects diagnostics while checking goes on, one for each cause."""
 
     def __init__(self) -> None:
-        self.found: dict[Diagnostic, None] = {}  # in order, each once
-        self.errors: list[Diagnostic] = []
+        self.found: dict[Hashable, Diagnostic] = {}  # by cause, in order
+        self.failures = 0  # places of errors, those of one cause counted too
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
-        return list(self.found)
+        return list(self.found.values())
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [diagnostic for diagnostic in self.found.values() if diagnostic.severity == "error"]
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Record a diagnostic that is new.
+        """Record a diagnostic, or one place more of a cause that is known.
 
         Raises:
-            Enough: if it is one error more than anybody wants to read.
+            Enough: if it is one error more than anybody wants to read, or in one place too many.
         """
-        if diagnostic in self.found:
-            return
+        first = self.found.get(diagnostic.cause)
         if diagnostic.severity == "error":
-            if len(self.errors) == MOST_ERRORS:
+            self.failures += 1
+            if self.failures > MOST_FAILURES or (first is None and len(self.errors) == MOST_ERRORS):
                 raise Enough
-            self.errors.append(diagnostic)
-        self.found[diagnostic] = None
+        (self.found[diagnostic.cause],) = tell_once((diagnostic,) if first is None else (first, diagnostic))
 
     def attempt(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The action's result; None after an error, which is recorded."""
@@ -248,5 +257,5 @@ def each(action: Callable[[S], T], items: Iterable[S]) -> list[T]:
             if len(failures) > MOST_ERRORS:
                 break
     if failures:
-        raise AltacError([one for failure in failures for one in failure.diagnostics])
+        raise AltacError([diagnostic for failure in failures for diagnostic in failure.diagnostics])
     return results

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from altac.check.elaborate import Elaborator, describe, given, plural
+from altac.check.elaborate import Elaborator
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
-from altac.diagnostics.kind_errors import WrongKind
-from altac.diagnostics.name_errors import CannotAssign, UnknownName, WrongArguments
+from altac.diagnostics.kind_errors import PatternOfVariable, Subject
+from altac.diagnostics.name_errors import CannotAssign, UnknownPattern, UnknownTarget, WrongPatterns
 from altac.ir.expr import Constant, Expr
 from altac.ir.program import Assign, Branch, Statement, Uncovered
 from altac.ir.values import Domain, Table
@@ -59,18 +59,9 @@ class StepElaborator:
         if binding is None:
             known = here.scope.known()
             variables = [one for one in known if getattr(here.scope.find(one), "what", "") == "variable"]
-            guess = closest(name.text, variables)
-            hint = f"declare it above the step: `var {name.text}: ... = ...`; a name for a value is a `let`"
-            raise AltacError([UnknownName(name.span, "variable", name.text, guess, hint)])
+            raise AltacError([UnknownTarget(name.span, "variable", name.text, closest(name.text, variables))])
         if not isinstance(binding, StateBinding) or binding.what != "variable":
-            hints = {
-                "head": "a head is computed anew in every layer; assign to a variable",
-                "local name": "a `let` names a value once; choose another name, or declare a `var`",
-                "token": "the input never changes; keep what changes in a `var`",
-                "position": "positions never change; keep what changes in a `var`",
-            }
-            hint = hints.get(binding.what, "keep what changes in a `var`")
-            raise AltacError([CannotAssign(name.span, name.text, describe(binding), hint)])
+            raise AltacError([CannotAssign(name.span, name.text, binding.what)])
         return Assign(name.text, here.expr(statement.value), statement.span, name.span, statement.value.span)
 
     def branches(self, statement: t.If, here: Elaborator) -> list[Statement]:
@@ -87,7 +78,7 @@ class StepElaborator:
 
     def unroll(self, statement: t.For, here: Elaborator) -> list[Statement]:
         result: list[Statement] = []
-        for value in here.elements(statement.collection, "what `for` goes through"):
+        for value in here.elements(statement.collection, Subject.LOOP):
             here.scope.expand(statement.name.span)
             scope = here.scope.inner()
             scope.declare(statement.name, LocalBinding(Constant(value, statement.name.span), statement.name.span))
@@ -114,9 +105,8 @@ class StepElaborator:
         self, case: t.Case, subjects: list[Expr], statement: t.Match, here: Elaborator
     ) -> tuple[Expr, tuple[Statement, ...]]:
         if len(case.patterns) != len(subjects):
-            wanted, count = plural(len(subjects), "pattern"), given(len(case.patterns))
             call = "case " + ", ".join("_" for _ in subjects) + ":"
-            raise AltacError([WrongArguments(case.span, "match", wanted, count, call)])
+            raise AltacError([WrongPatterns(case.span, "match", len(subjects), "value", len(case.patterns), call)])
         inner = here.inside(here.scope.inner())
         conditions = [
             self.pattern(pattern, subject, syntax, inner)
@@ -176,15 +166,11 @@ class StepElaborator:
             op = "in" if isinstance(binding.value, frozenset | tuple | Table) else "=="
             return here.apply(op, (subject, Constant(binding.value, span)), span)
         if binding is None:
-            unknown = here.scope.unknown(pattern.text, span, "name")
-            hint = unknown.hint if pattern.text in here.scope.around.symbols else ""
-            hint = hint or "a name captures only where it is the whole pattern"
-            raise AltacError([UnknownName(span, "constant", pattern.text, unknown.suggestion, hint)])
+            suggestion = here.scope.suggestion(pattern.text, "name")
+            raise AltacError([UnknownPattern(span, "constant", pattern.text, suggestion)])
         if isinstance(binding, Broken | Unbounded):
             here.scope.look_up(pattern.text, span)
-        detail = f"a pattern is made of constants, and `{pattern.text}` is {describe(binding)}"
-        hint = f"capture the value under a new name and compare it: `case x if x == {pattern.text}:`"
-        raise AltacError([WrongKind(span, detail, "not a constant", hint)])
+        raise AltacError([PatternOfVariable(span, pattern.text, binding.what)])
 
     def comparable(self, literal: t.Literal_, subject: Expr, syntax: t.Expr, here: Elaborator) -> None:
         """Refuse a pattern of another kind than the subject, and a misspelt symbol."""

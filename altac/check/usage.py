@@ -59,4 +59,4 @@ def warn_of_waste(program: Program, read: set[str], reports: Reports) -> None:
     if program.halt is not None:
         names = reads(program.halt)
         if names and not assigned(program.step) & set(names):
-            reports.add(NeverAssigned(program.halt.span, " and ".join(f"`{name}`" for name in names)))
+            reports.add(NeverAssigned(program.halt.span, tuple(names)))

@@ -1,6 +1,6 @@
 """What altac says when something is wrong: spans of text, typed diagnostics, and how they are printed."""
 
-from altac.diagnostics.diagnostic import AltacError, Diagnostic, InternalError, Note, Severity
+from altac.diagnostics.diagnostic import AltacError, Diagnostic, InternalError, Note, Severity, tell_once
 from altac.diagnostics.render import diagnostic_record, render_all, render_diagnostic
 from altac.diagnostics.span import Source, Span
 from altac.diagnostics.suggest import closest
@@ -17,4 +17,5 @@ __all__ = [
     "diagnostic_record",
     "render_all",
     "render_diagnostic",
+    "tell_once",
 ]

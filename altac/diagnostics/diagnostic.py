@@ -2,19 +2,22 @@
 
 A diagnostic is a frozen dataclass: its fields are the facts, its class attributes `title`, `label` and `help` are
 templates over those fields (or properties, where the wording depends on the facts). Rendering is a pure function in
-`render.py`; nothing here prints.
+`render.py`; nothing here prints. All words of a message stand with its class: what raises one hands in facts.
+
+Where several causes share a code, the code's class is their base and each cause a class of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import field, fields, replace
 from typing import Any, ClassVar, Literal
 
 from altac.diagnostics.record import Record, record
 from altac.diagnostics.span import Span
 
 Severity = Literal["error", "warning"]
+MOST_PLACES = 50  # that a diagnostic remembers beside its own
 
 
 @record
@@ -36,6 +39,12 @@ class Diagnostic(Record):
     help: ClassVar[str] = ""
 
     span: Span | None
+    again: tuple[Span, ...] = field(default=(), kw_only=True, compare=False, repr=False)  # where else it goes wrong
+
+    @property
+    def cause(self) -> Hashable:
+        """What has to be mended: diagnostics of one cause are told as one."""
+        return self
 
     def facts(self) -> dict[str, Any]:
         """The fields that the templates may mention."""
@@ -58,11 +67,26 @@ class Diagnostic(Record):
         return ()
 
 
+def tell_once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """One diagnostic for each cause, the first in the text, which says where else it goes wrong."""
+    causes: dict[Hashable, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        causes.setdefault(diagnostic.cause, []).append(diagnostic)
+    return tuple(_merged(alike) for alike in causes.values())
+
+
+def _merged(alike: list[Diagnostic]) -> Diagnostic:
+    first = min(alike, key=lambda diagnostic: -1 if diagnostic.span is None else diagnostic.span.start)
+    places = [span for diagnostic in alike for span in (diagnostic.span, *diagnostic.again)]
+    others = dict.fromkeys(span for span in places if span is not None and span != first.span)
+    return replace(first, again=tuple(others)[:MOST_PLACES]) if len(alike) > 1 else first
+
+
 class AltacError(Exception):
     """Something that the user can mend; carries every diagnostic that was found, errors and warnings."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
+        self.diagnostics = tell_once(diagnostics)
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any, Literal
+
 from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
+from altac.diagnostics.words import listed
+
+FieldPlace = Literal["value", "step", "readout", "function", "constant"]  # `readout`: a condition between layers
 
 
 @record
@@ -17,6 +23,10 @@ class HeadReadsHead(Diagnostic):
     declared: Span
 
     @property
+    def cause(self) -> Hashable:
+        return HeadReadsHead, self.declared
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         return (Note(self.declared, "this head"),)
 
@@ -24,28 +34,38 @@ class HeadReadsHead(Diagnostic):
 @record
 class SeveralVariables(Diagnostic):
     code = "E0402"
-    title = "a head brings a function of one variable, and this reads {names}"
-    label = "reads {names}"
+    title = "a head brings a function of one variable, and this reads {listed}"
+    label = "reads {listed}"
     help = "compute it into a variable in the step before, or fetch each with a head of its own"
-    names: str
+    names: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "listed": listed(self.names)}
 
 
 @record
 class SeveralInConjunct(Diagnostic):
     code = "E0403"
-    title = "a condition relates one variable of the key and one of the query, and this reads {names}"
-    label = "reads {names}"
+    title = "a condition relates one variable of the key and one of the query, and this reads {listed}"
+    label = "reads {listed}"
     help = "split it with `and` where it can be split, or compute a part into a variable in the step before"
-    names: str
+    names: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "listed": listed(self.names)}
 
 
 @record
 class WhoseVariable(Diagnostic):
     code = "E0404"
     title = "whose `{name}`?"
-    label = "the looked-at or the looking position's"
+    label = "at the position looked at, or at the one that looks"
     help = "write `key.{name}` for the position looked at, `query.{name}` for the one that looks"
     name: str
+
+    @property
+    def cause(self) -> Hashable:
+        return WhoseVariable, self.name
 
 
 @record
@@ -53,19 +73,38 @@ class KeyOutsideCondition(Diagnostic):
     code = "E0405"
     title = "`{side}.{name}` has a meaning only after `where`"
     label = "not in a head's condition"
-    help = "{hint}"
     side: str
     name: str
-    hint: str
+    place: FieldPlace
+
+    @property
+    def cause(self) -> Hashable:
+        return KeyOutsideCondition, self.side, self.name, self.place
+
+    @property
+    def help_text(self) -> str:
+        match self.place:
+            case "value":
+                return "a head brings what the position looked at has; read the position's own value in the step"
+            case "step" if self.side == "key":
+                return f"bring it with a head: `head other = {self.name} where ...`"
+            case "step" | "readout":
+                return f"write `{self.name}`"
+            case "function":
+                return "pass it as an argument"
+            case "constant":
+                return "use constants here"
 
 
 @record
 class BadOffsets(Diagnostic):
     code = "E0406"
-    title = "`at` takes whole numbers from -10,000 to 10,000, and this is {what}"
+    title = "`at` takes whole numbers from {least:,} to {most:,}, and this is {value}"
     label = "not a relative position"
     help = "write `-1` (the one before), `{{-1, +1}}`, `..-1` (all before), `..0` or `1..` (all after)"
-    what: str
+    value: str
+    least: int
+    most: int
 
 
 @record
@@ -81,42 +120,61 @@ class MeanOfOther(Diagnostic):
     code = "E0408"
     title = "`mean` averages numbers, and this can be {value}"
     label = "not always a number"
-    help = "{hint}"
+    help = 'count a condition: `mean (1 if token == "a" else 0)`, or leave `mean` out'
     value: str
-    hint: str
+
+
+@record
+class MeanOfNone(MeanOfOther):
+    name: str | None  # the variable, where one alone is averaged
+
+    @property
+    def help_text(self) -> str:
+        place = "with `where`" if self.name is None else f"`where key.{self.name} != none`"
+        return f"select only positions that have a number, {place}; `else` says what to bring if there are none"
 
 
 @record
 class MeanNeedsDomain(Diagnostic):
     code = "E0409"
-    title = "this mean can take {count} values"
+    title = "this mean can take more than {limit:,} values"
     label = "too many to be a domain of its own"
     help = "declare which values to round to: `head {name}: 0..10 = mean ...`"
     name: str
-    count: str
+    limit: int
 
 
 @record
 class UnboundedCount(Diagnostic):
     code = "E0410"
-    title = "`{name}` can select {most} positions, so its values are too many"
-    label = "can select {most} positions"
+    title = "`{name}` can select {number} positions, so it has too many values"
+    label = "can select {number} positions"
     help = "bound the input: `input {input}: ... up to 50`, or count and average within `at -3..3`"
     name: str
-    most: str
+    most: int | None
     input: str
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "number": "any number of" if self.most is None else f"{self.most:,}"}
 
 
 @record
 class OutsideHeadDomain(Diagnostic):
     code = "E0411"
-    title = "`{name}` can bring {value}, which its domain {domain} does not have"
+    title = "`{name}` can bring {value}, which is not in its domain {domain}"
     label = "can bring {value}"
-    help = "{hint}"
+    help = "widen the domain, or leave it out: it follows from what the head brings"
     name: str
     value: str
     domain: str
-    hint: str
+
+
+@record
+class NothingSelected(OutsideHeadDomain):
+    title = "`{name}` can bring `none` (where nothing is selected), which is not in its domain {domain}"
+    label = "can bring `none` (where nothing is selected)"
+    help = "add a default with `else`, or declare `{optional}`"
+    optional: str  # the domain with `none`
 
 
 @record
@@ -132,22 +190,47 @@ class UselessDefault(Diagnostic):
 @record
 class RelationTooLarge(Diagnostic):
     code = "E0413"
-    title = "this condition relates too many values"
-    label = "{count} combinations of {names}"
+    title = "this head and those above it relate too many values"
+    label = "too many combinations"
     help = "compare variables of smaller domains, for example one digit at a time"
-    count: str
-    names: str
+
+
+@record
+class ConditionTooLarge(RelationTooLarge):
+    title = "this condition relates too many values"
+    label = "{combinations:,} combinations of {listed}"
+    combinations: int
+    names: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "listed": listed(self.names)}
 
 
 @record
 class ScalarInHead(Diagnostic):
+    """A variable that is one number in the model, read where one-hot values are needed."""
+
     code = "E0414"
-    title = "`{name}` is scalar, and {place} cannot read it"
     label = "stored as one number"
-    help = "{hint}"
     name: str
-    place: str
-    hint: str
+
+
+@record
+class ScalarAsValue(ScalarInHead):
+    title = "`{name}` is scalar, and a head's value cannot read it"
+    help = "a head can average it, as in `mean {name}`; for all else leave out `scalar`"
+
+
+@record
+class ScalarInCondition(ScalarInHead):
+    title = "`{name}` is scalar, and a head's condition cannot read it"
+    help = "attention compares one-hot values; leave out `scalar`"
+
+
+@record
+class ScalarInReadout(ScalarInHead):
+    title = "`{name}` is scalar, and `halt when` or `where` cannot read it"
+    help = "let the step keep the answer in a `bool`, and read that"
 
 
 @record
@@ -157,3 +240,7 @@ class HeadOutsideStep(Diagnostic):
     label = "not known between layers"
     help = "store `{name}` in a variable, and read that"
     name: str
+
+    @property
+    def cause(self) -> Hashable:
+        return HeadOutsideStep, self.name

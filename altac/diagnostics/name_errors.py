@@ -2,26 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any, Literal
+
+from altac.diagnostics import foreign
 from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
+from altac.diagnostics.words import are_given, counted, described, listed
 
 
 @record
 class UnknownName(Diagnostic):
+    """A name that stands for nothing; the classes below are for places where more is known."""
+
     code = "E0101"
     title = "there is no {what} called `{name}`"
     label = "not declared"
-    what: str
+    what: Literal["name", "variable", "function", "constant"]
     name: str
     suggestion: str | None
-    hint: str = ""
+
+    @property
+    def cause(self) -> Hashable:
+        return UnknownName, self.name
 
     @property
     def help_text(self) -> str:
         if self.suggestion:
             return f"did you mean `{self.suggestion}`?"
-        return self.hint or "declare it, or check the spelling"
+        tables = [foreign.NAMES]
+        if self.what == "function":
+            tables = [foreign.FUNCTIONS, foreign.NAMES, foreign.INSTEAD]
+        return next((table[self.name] for table in tables if self.name in table), self.declaration)
+
+    @property
+    def declaration(self) -> str:
+        """How a thing of this name could be declared, where it is no word of another language."""
+        match self.what:
+            case "function":
+                return f"declare it: `def {self.name}(...) = ...`"
+            case "name":
+                return f'declare it, or write a symbol in double quotes: `"{self.name}"`'
+        return "declare it, or check the spelling"
+
+
+@record
+class UnknownAggregate(UnknownName):
+    """A word before a head's value that is no aggregate."""
+
+    title = "there is no aggregate called `{name}`"
+    label = "not an aggregate"
+
+    @property
+    def help_text(self) -> str:
+        instead = foreign.INSTEAD.get(self.name) or (self.suggestion and f"did you mean `{self.suggestion}`?")
+        return f"{instead}\n{foreign.BRINGS}" if instead else foreign.BRINGS
+
+
+@record
+class InputAsValue(UnknownName):
+    @property
+    def help_text(self) -> str:
+        return "the symbol of the input at a position is `token`"
+
+
+@record
+class UnknownTarget(UnknownName):
+    """In place of the variable that is assigned."""
+
+    @property
+    def declaration(self) -> str:
+        return f"declare it above the step: `var {self.name}: ... = ...`; a name for a value is a `let`"
+
+
+@record
+class UnknownOutput(UnknownName):
+    known: tuple[str, ...]
+
+    @property
+    def declaration(self) -> str:
+        return f"write {listed(self.known, 'or')}" if self.known else "declare it with `var`"
+
+
+@record
+class UnknownPattern(UnknownName):
+    """One of several alternatives."""
+
+    @property
+    def declaration(self) -> str:
+        return "a name captures only where it is the whole pattern"
 
 
 @record
@@ -57,6 +127,10 @@ class UsedTooEarly(Diagnostic):
     declared: Span
 
     @property
+    def cause(self) -> Hashable:
+        return UsedTooEarly, self.declared
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         return (Note(self.declared, "declared only here"),)
 
@@ -64,24 +138,61 @@ class UsedTooEarly(Diagnostic):
 @record
 class NotAFunction(Diagnostic):
     code = "E0105"
-    title = "`{name}` is {what}, not a function"
+    title = "`{name}` is {described}, not a function"
     label = "cannot be called"
-    help = "{hint}"
+    help = "write `{name}` alone, or declare a function of another name with `def`"
     name: str
     what: str
-    hint: str
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "described": described(self.what)}
+
+
+@record
+class CollectionCalled(NotAFunction):
+    help = "take an item in brackets: `{name}[...]`"
+
+
+@record
+class BoolCalled(NotAFunction):
+    help = "write a comparison, such as `{argument} != 0`"
+    argument: str
 
 
 @record
 class WrongArguments(Diagnostic):
     code = "E0106"
-    title = "`{name}` takes {wanted}, and {given} given"
     label = "called here"
     help = "call it as `{call}`"
     name: str
-    wanted: str
-    given: str
+    wanted: int
+    noun: Literal["argument", "value"]
+    given: int
     call: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.name}` takes {counted(self.wanted, self.noun)}, and {are_given(self.given)}"
+
+
+@record
+class TooFewToCompare(WrongArguments):
+    """`min` and `max` of no value, or of one that is no collection."""
+
+    @property
+    def message(self) -> str:
+        alone = "" if self.given == 0 else ", or one constant set or list that is not empty"
+        return f"`{self.name}` takes two values or more{alone}, and {are_given(self.given)}"
+
+
+@record
+class WrongPatterns(WrongArguments):
+    label = "in this case"
+    help = "write `{call}`"
+
+    @property
+    def message(self) -> str:
+        return f"this `match` takes {counted(self.wanted, 'pattern')} in each case, and {are_given(self.given)}"
 
 
 @record
@@ -96,22 +207,43 @@ class RecursiveFunction(Diagnostic):
 @record
 class ImpureFunction(Diagnostic):
     code = "E0108"
-    title = "a function sees only its arguments, and `{name}` is {what}"
+    title = "a function sees only its arguments, and `{name}` is {described}"
     label = "not an argument"
     help = "add a parameter, and pass `{name}` where the function is called"
     name: str
     what: str
 
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "described": described(self.what)}
+
 
 @record
 class CannotAssign(Diagnostic):
     code = "E0109"
-    title = "only variables can be assigned, and `{name}` is {what}"
+    title = "only variables can be assigned, and `{name}` is {described}"
     label = "not a variable"
-    help = "{hint}"
     name: str
     what: str
-    hint: str
+
+    @property
+    def cause(self) -> Hashable:
+        return CannotAssign, self.name
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "described": described(self.what)}
+
+    @property
+    def help_text(self) -> str:
+        match self.what:
+            case "head":
+                return "a head is computed anew in every layer; assign to a variable"
+            case "local name":
+                return "a `let` names a value once; choose another name, or declare a `var`"
+            case "token":
+                return "the input never changes; keep what changes in a `var`"
+            case "position":
+                return "positions never change; keep what changes in a `var`"
+        return "keep what changes in a `var`"
 
 
 @record

@@ -2,49 +2,158 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 
 
 @record
-class FrameWithoutInput(Diagnostic):
+class BadFrame(Diagnostic):
+    """A frame that does not hold the input once."""
+
     code = "E0501"
-    title = "the frame {problem}"
-    label = "here"
+    title = "the frame does not hold the input"
+    label = "no `{input}` in it"
     help = 'a frame holds the input `{input}` once, with tokens around it: `frame "<s>" {input}`'
-    problem: str
     input: str
 
 
 @record
+class OtherNameInFrame(BadFrame):
+    title = "the frame names `{name}`, which is not the input"
+    label = "the input is `{input}`"
+    name: str
+
+
+@record
+class InputTwiceInFrame(BadFrame):
+    title = "the frame holds the input twice"
+    label = "the second one"
+
+
+@record
 class BadAlphabet(Diagnostic):
+    """A symbol that input text cannot hold."""
+
     code = "E0502"
-    title = "the symbol {symbol} cannot be read from text: {reason}"
     label = "in this alphabet"
     help = "choose symbols without blanks, each with a text of its own"
     symbol: str
-    reason: str
+
+
+@record
+class SymbolWithoutText(BadAlphabet):
+    title = "the symbol {symbol} cannot be read from text: only symbols, numbers and booleans have a text"
+
+
+@record
+class SymbolWithBlanks(BadAlphabet):
+    title = "the symbol {symbol} cannot be read from text: it is empty or has blanks in it"
+
+
+@record
+class SymbolsOfOneText(BadAlphabet):
+    title = "the symbol {symbol} cannot be read from text: {other} has the same text"
+    other: str
 
 
 @record
 class BadExample(Diagnostic):
+    """An example that the program can never pass."""
+
     code = "E0503"
-    title = "{problem}"
     label = "in this example"
-    help = "{hint}"
-    problem: str
-    hint: str
+
+
+@record
+class UnreadableExample(BadExample):
+    title = "{problem}"
+    help = "{edit}"
+    problem: str  # as running the input would say it
+    edit: str
+
+
+@record
+class ImpossibleOutput(BadExample):
+    title = "the output can never be `{text}`"
+    text: str
+    suggestion: str | None
+    variable: str
+    domain: str
+
+    @property
+    def help_text(self) -> str:
+        return f"did you mean `{self.suggestion}`?" if self.suggestion else f"`{self.variable}` is {self.domain}"
 
 
 @record
 class BadImport(Diagnostic):
+    """A file that cannot be imported."""
+
     code = "E0504"
-    title = "{problem}"
     label = "imported here"
-    help = "{hint}"
-    problem: str
-    hint: str
+
+
+@record
+class ImportCycle(BadImport):
+    title = "files import each other: {chain}"
+    help = "move what both need into a third file, and import that"
+    files: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "chain": " -> ".join(self.files)}
+
+
+@record
+class TooManyImports(BadImport):
+    title = "the program imports more than {limit} files"
+    help = "put what belongs together into one file"
+    limit: int
+
+
+@record
+class UnreadableImport(BadImport):
+    title = "cannot read `{path}`: {reason}"
+    help = "the path is relative to the importing file"
+    path: str
+    reason: str
+
+
+@record
+class ImportFromOutside(BadImport):
+    title = "cannot read `{path}`: it is not in the folder of the program"
+    help = "move it there, or allow its folder: `--imports-from FOLDER` (in Python `imports_from=`)"
+    path: str
+
+
+@record
+class ImportNotCarried(BadImport):
+    title = "cannot read `{path}`: the model file does not carry it"
+    help = "compile the program again: the weights then carry what it imports"
+    path: str
+
+
+@record
+class ImportsTooLarge(BadImport):
+    title = "with this file the program has more than {limit:,} characters"
+    help = "import less, or shorten the comments"
+    limit: int
+
+
+@record
+class ImportsTooLong(BadImport):
+    title = "with this file the program has more than {limit:,} words, numbers and signs"
+    help = "import less, and let a comprehension, a function or a loop say what repeats"
+    limit: int
+
+
+@record
+class ImportOfProgram(BadImport):
+    title = "`{path}` declares more than names"
+    help = "an imported file declares `const`, `type`, `def` and `param` only"
+    path: str
 
 
 @record

@@ -7,9 +7,11 @@ from typing import Any
 
 from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.span import Span
+from altac.diagnostics.words import joined
 
 Style = Callable[[str, str], str]
 WIDEST = 160  # characters of a source line that are shown
+MOST_LINES = 8  # of other places that are named
 LONGEST = 1000  # characters of a message, a label or a help
 
 
@@ -43,6 +45,8 @@ def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:
         lines.append(" " * width + style(arrow, "frame") + " " + where)
         lines.append(margin + style("|", "frame"))
         lines += _excerpt(place, width, severity if number == 0 else "frame", style)
+    if diagnostic.again:
+        lines.append(f"{margin}{style('= also:', 'help')} {_lines(diagnostic)}")
     help_text = _brief(diagnostic.help_text)
     if places and help_text:
         lines.append(margin + style("|", "frame"))
@@ -50,6 +54,17 @@ def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:
         prefix = style("= help:", "help") if line_number == 0 else "       "
         lines.append(f"{margin}{prefix} {line}")
     return "\n".join(lines)
+
+
+def _lines(diagnostic: Diagnostic) -> str:
+    """The other places of the same cause: their lines, with the file where it is another one."""
+    first = diagnostic.span.source.name if diagnostic.span is not None else ""
+    here = [str(line) for line in sorted({span.line for span in diagnostic.again if span.source.name == first})]
+    if len(here) > MOST_LINES:
+        here[MOST_LINES:] = ["more"]
+    lines = [f"line{'s' if len(here) > 1 else ''} {joined(here)}"] if here else []
+    elsewhere = [f"{span.source.name}:{span.line}" for span in diagnostic.again if span.source.name != first]
+    return _brief(", ".join([*lines, *dict.fromkeys(elsewhere)]))
 
 
 def _brief(text: str) -> str:
@@ -87,6 +102,7 @@ def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
     if diagnostic.span is not None:
         record.update(_place(diagnostic.span))
     record["notes"] = [{"text": note.text, **_place(note.span)} for note in diagnostic.notes]
+    record["again"] = [_place(span) for span in diagnostic.again]
     return record
 
 

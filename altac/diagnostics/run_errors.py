@@ -40,7 +40,7 @@ class MissingExtra(Diagnostic):
 @record
 class BadProperty(Diagnostic):
     code = "E0609"
-    title = "`{text}` is no property of an input: {reason}"
+    title = "`{text}` is not a property of inputs: {reason}"
     help = (
         'there are `length`, `first`, `last`, `count("a")`, whole numbers, symbols in quotes, `true`, `false`, `none`, '
         "`+ - * // %`, comparisons, `and`, `or` and `not`"
@@ -61,7 +61,7 @@ class CannotRead(Diagnostic):
 @record
 class OtherTraces(Diagnostic):
     code = "E0611"
-    title = "`{folder}` does not hold the traces that are asked for: {reason}"
+    title = "cannot resume the traces in `{folder}`: {reason}"
     help = "choose another folder with `-o`, or remove this one"
     folder: str
     reason: str
@@ -70,7 +70,7 @@ class OtherTraces(Diagnostic):
 @record
 class InputsChanged(Diagnostic):
     code = "E0612"
-    title = "`{source}` is not what `{folder}` was made of: it differs somewhere from line {line} on"
+    title = "cannot resume the traces in `{folder}`: `{source}` has changed, somewhere from line {line} on"
     help = "choose another folder with `-o`, or bring the old inputs back"
     folder: str
     source: str
@@ -81,7 +81,7 @@ class InputsChanged(Diagnostic):
 class WorkerDied(Diagnostic):
     code = "E0613"
     title = "a process that made traces was killed{how}"
-    help = "run the same command again: it goes on where this one stopped; `--workers 1` takes less memory"
+    help = "run the same command again, which resumes where this one stopped; `--workers 1` takes less memory"
     exit: int | None
 
     def facts(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class TooFewInputs(Diagnostic):
         if self.among is None:
             kind = self.kind.replace("inputs", "input") if self.found == 1 else self.kind
             if self.purpose:
-                verdict = f"only {self.found:,} {kind} {'falls' if self.found == 1 else 'fall'} to the set"
+                verdict = f"only {self.found:,} {kind} {'is' if self.found == 1 else 'are'} left"
             else:
                 verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
             shared = " for either set, which share them" if self.purpose else ""
@@ -153,7 +153,7 @@ class BadTraining(Diagnostic):
 @record
 class CannotResume(Diagnostic):
     code = "E0622"
-    title = "cannot go on with the run in `{name}`: {reason}"
+    title = "cannot resume the run in `{name}`: {reason}"
     help = "{hint}"
     name: str
     reason: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from altac.diagnostics.diagnostic import Diagnostic, Severity
 from altac.diagnostics.record import record
+from altac.diagnostics.words import Witness, listed, when
 
 
 @record
@@ -37,10 +38,13 @@ class NeverTaken(Warning_):
 class CaseMissing(Warning_):
     code = "W0103"
     title = "this `match` leaves a case uncovered"
-    label = "nothing happens{witness}"
     help = "add the case, or `case {wildcards}: pass` if nothing is meant to happen"
-    witness: str
+    witness: Witness
     wildcards: str
+
+    @property
+    def label_text(self) -> str:
+        return "nothing happens" + when(self.witness)
 
 
 @record
@@ -55,7 +59,10 @@ class NeverSelects(Warning_):
 @record
 class NeverAssigned(Warning_):
     code = "W0105"
-    title = "`halt when` reads only {name}, which the step never changes"
+    title = "`halt when` reads only {listed}, which the step never changes"
     label = "always as at the beginning"
     help = "assign it in the step, or stop after a number of `layers`"
-    name: str
+    names: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "listed": listed(self.names)}

@@ -10,13 +10,13 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import repeat
 from typing import Any
 
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.operations import Problem, operand_cost, operate
+from altac.ir.operations import BadOperand, Problem, operand_cost, operate
 from altac.ir.values import Domain, Value, value_key
 
 LEAF = 1 << 30  # the level of leaves, below every variable
@@ -253,8 +253,8 @@ class Diagrams:
             if isinstance(value, bool | Fault):
                 return value
             result = operate("truth", (value,))
-            assert isinstance(result, Problem)
-            return Fault(Problem(result.reason, result.detail.replace("`and`/`or`", "a condition")), expr)
+            assert isinstance(result, BadOperand)
+            return Fault(replace(result, op="condition"), expr)
 
         total = all(isinstance(leaf, bool) for leaf in self.leaves(node))
         return node if total else self.apply(function, node)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from altac.diagnostics import Diagnostic, closest
+from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
 from altac.ir.values import Domain, Value, value_text
 
 LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that are drawn
@@ -75,25 +77,15 @@ class Interface:
                 raise self._unknown(piece, column)
             symbols.append(self._symbols[piece])
             if self.longest is not None and len(symbols) > self.longest:
-                raise InputError(
-                    "E0602",
-                    f"the input is longer than {self.longest} symbols, the most that `{self.program}` accepts",
-                    column,
-                    "shorten it; or compile the program, or train the model, for longer ones",
-                )
+                raise self._refused(InputTooLong(None, self.longest, self.program), column)
         return symbols
 
     def _unknown(self, piece: str, column: int) -> InputError:
-        from altac.diagnostics.suggest import closest
+        known = tuple(self._symbols)
+        return self._refused(UnknownSymbol(None, piece, self.program, known, closest(piece, known)), column)
 
-        known = list(self._symbols)
-        listed = " ".join(known[:20]) + (" ..." if len(known) > 20 else "")
-        guess = closest(piece, known)
-        help = f"did you mean `{guess}`?" if guess else f"the symbols are: {listed}"
-        if len(piece) > 1 and all(character in self._symbols for character in piece):
-            help = "write a blank between symbols"
-        shown = piece if len(piece) <= 80 else piece[:77] + "..."
-        return InputError("E0601", f"`{shown}` is not a symbol of `{self.program}`", column, help)
+    def _refused(self, problem: Diagnostic, column: int) -> InputError:
+        return InputError(problem.code, problem.message, column, problem.help_text)
 
     def frame(self, symbols: Sequence[Value]) -> list[int]:
         """Symbols to token indices, with the frame around them."""

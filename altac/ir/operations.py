@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
-from altac.ir.values import COLLECTIONS, Table, Value, kind_of, number, same, source_text, value_key, value_size
-
-Reason = Literal["none", "kind", "zero", "index"]
+from altac.diagnostics.kind_errors import Wanted
+from altac.ir.values import COLLECTIONS, Kind, Table, Value, kind_of, number, same, source_text, value_key, value_size
 
 
 def operand_cost(op: str, value: Value) -> int:
@@ -25,10 +24,54 @@ def operand_cost(op: str, value: Value) -> int:
 
 @dataclass(frozen=True)
 class Problem:
-    """An operator met operands that it has no meaning for; `detail` says which, in words."""
+    """Why an operator has no value for its operands; a class for each reason."""
 
-    reason: Reason
-    detail: str
+
+@dataclass(frozen=True)
+class BadOperand(Problem):
+    """The operand at `place` is of a kind that the operator has no meaning for."""
+
+    op: str
+    wanted: Wanted
+    kind: Kind
+    value: str  # as a program would write it, shortened
+    place: int
+
+
+@dataclass(frozen=True)
+class ZeroDivisor(Problem):
+    op: str
+
+
+@dataclass(frozen=True)
+class TooManyDigits(Problem):
+    op: str
+
+
+@dataclass(frozen=True)
+class Collision(Problem):
+    """A set would hold both `true` and 1, or both `false` and 0."""
+
+
+@dataclass(frozen=True)
+class RangeTooLong(Problem):
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class KeyMissing(Problem):
+    """A table has no entry for the key."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class ItemMissing(Problem):
+    """A list has no item of the index."""
+
+    length: int
+    index: int
 
 
 def operate(op: str, arguments: tuple[Value, ...]) -> Value | Problem:
@@ -41,14 +84,8 @@ def _show(value: Value) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _wrong(op: str, wanted: str, value: Value) -> Problem:
-    if value is None:
-        return Problem("none", f"`{op}` needs {wanted}, and here one is `none`")
-    return Problem("kind", f"`{op}` needs {wanted}, not {_article(kind_of(value))} {_show(value)}")
-
-
-def _article(kind: str) -> str:
-    return f"the {kind}"
+def _wrong(op: str, wanted: Wanted, value: Value, place: int = 0) -> BadOperand:
+    return BadOperand(op, wanted, kind_of(value), _show(value), place)
 
 
 def _is_number(value: Value) -> bool:
@@ -57,14 +94,14 @@ def _is_number(value: Value) -> bool:
 
 def _arithmetic(op: str, function: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Value | Problem]:
     def apply(left: Value, right: Value) -> Value | Problem:
-        for operand in (left, right):
+        for place, operand in enumerate((left, right)):
             if not _is_number(operand):
-                return _wrong(op, "numbers", operand)
+                return _wrong(op, Wanted.NUMBERS, operand, place)
         if op in ("/", "//", "%") and right == 0:
-            return Problem("zero", f"`{op}` divides by zero")
+            return ZeroDivisor(op)
         result = number(function(left, right))
         if max(abs(result.numerator), result.denominator) > LARGEST_NUMBER:
-            return Problem("kind", f"the result of `{op}` has more than {len(str(LARGEST_NUMBER)) - 1} digits")
+            return TooManyDigits(op)
         return result
 
     return apply
@@ -89,7 +126,7 @@ def _union(left: frozenset[Any], right: frozenset[Any]) -> Value | Problem:
     members = {value_key(one): one for one in (*left, *right)}
     union = frozenset(members.values())
     if len(union) < len(members):
-        return Problem("kind", "a set cannot hold both `true` and 1, or both `false` and 0")
+        return Collision()
     return union
 
 
@@ -100,7 +137,8 @@ def _members(left: frozenset[Any], right: frozenset[Any], shared: bool) -> Value
 
 def _sets_only(op: str) -> Callable[[Value, Value], Value | Problem]:
     def apply(left: Value, right: Value) -> Problem:
-        return _wrong(op, "sets", right if isinstance(left, frozenset) else left)
+        place = 1 if isinstance(left, frozenset) else 0
+        return _wrong(op, Wanted.SETS, (left, right)[place], place)
 
     return apply
 
@@ -108,9 +146,9 @@ def _sets_only(op: str) -> Callable[[Value, Value], Value | Problem]:
 def _xor(left: Value, right: Value) -> Value | Problem:
     if isinstance(left, bool) and isinstance(right, bool):
         return left ^ right
-    for operand in (left, right):
+    for place, operand in enumerate((left, right)):
         if isinstance(operand, bool) or not isinstance(operand, int):
-            return _wrong("^", "two whole numbers or two booleans", operand)
+            return _wrong("^", Wanted.NUMBERS_OR_BOOLEANS, operand, place)
     assert isinstance(left, int)
     assert isinstance(right, int)
     return left ^ right
@@ -120,8 +158,8 @@ def _ordered(op: str, function: Callable[[Any, Any], bool]) -> Callable[[Value, 
     def apply(left: Value, right: Value) -> Value | Problem:
         if (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
             return function(left, right)
-        wrong = right if _is_number(left) or isinstance(left, str) else left
-        return _wrong(op, "two numbers or two symbols", wrong)
+        place = 1 if _is_number(left) or isinstance(left, str) else 0
+        return _wrong(op, Wanted.NUMBERS_OR_SYMBOLS, (left, right)[place], place)
 
     return apply
 
@@ -136,7 +174,7 @@ def _in(value: Value, collection: Value) -> Value | Problem:
         return any(value_key(one) == key for one in collection)
     if isinstance(collection, Table):
         return value in collection
-    return _wrong("in", "a set, a list or a table on its right", collection)
+    return _wrong("in", Wanted.RIGHT_COLLECTION, collection, 1)
 
 
 def _not_in(value: Value, collection: Value) -> Value | Problem:
@@ -145,54 +183,54 @@ def _not_in(value: Value, collection: Value) -> Value | Problem:
 
 
 def _not(value: Value) -> Value | Problem:
-    return not value if isinstance(value, bool) else _wrong("not", "a boolean", value)
+    return not value if isinstance(value, bool) else _wrong("not", Wanted.BOOLEAN, value)
 
 
 def _truth(value: Value) -> Value | Problem:
-    return value if isinstance(value, bool) else _wrong("and`/`or", "booleans", value)
+    return value if isinstance(value, bool) else _wrong("truth", Wanted.BOOLEANS, value)
 
 
 def _negative(value: Value) -> Value | Problem:
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        return _wrong("-", "a number", value)
+        return _wrong("negative", Wanted.NUMBER, value)
     return -value
 
 
 def _absolute(value: Value) -> Value | Problem:
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        return _wrong("abs", "a number", value)
+        return _wrong("abs", Wanted.NUMBER, value)
     return -value if value < 0 else value
 
 
 def _length(value: Value) -> Value | Problem:
     if isinstance(value, frozenset | tuple | Table):
         return len(value)
-    return _wrong("len", "a set, a list or a table", value)
+    return _wrong("len", Wanted.COLLECTION, value)
 
 
 def _index(collection: Value, key: Value) -> Value | Problem:
     if isinstance(collection, Table):
         if key in collection:
             return collection[key]
-        return Problem("index", f"the table has no entry for {_show(key)}")
+        return KeyMissing(_show(key))
     if isinstance(collection, tuple):
         if isinstance(key, bool) or not isinstance(key, int):
-            return _wrong("[...]", "a whole number as index of a list", key)
+            return _wrong("index", Wanted.INDEX, key, 1)
         if 0 <= key < len(collection):
             item: Value = collection[key]
             return item
-        return Problem("index", f"the list has {len(collection)} items, counted from 0, and the index is {key}")
-    return _wrong("[...]", "a list or a table", collection)
+        return ItemMissing(len(collection), key)
+    return _wrong("index", Wanted.INDEXED, collection)
 
 
 def _range(low: Value, high: Value) -> Value | Problem:
-    for end in (low, high):
+    for place, end in enumerate((low, high)):
         if isinstance(end, bool) or not isinstance(end, int):
-            return _wrong("..", "whole numbers", end)
+            return _wrong("..", Wanted.WHOLE_NUMBERS, end, place)
     assert isinstance(low, int)
     assert isinstance(high, int)
     if high - low >= LARGEST_SET:
-        return Problem("kind", f"`{low}..{high}` has more than {LARGEST_SET:,} values")
+        return RangeTooLong(low, high)
     return frozenset(range(low, high + 1))
 
 

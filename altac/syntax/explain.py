@@ -1,4 +1,4 @@
-"""Syntax errors in words of the language: what was expected, what was found, and the likely edit."""
+"""From a token without a place to the diagnostic: what was expected, what was found, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ import re
 
 from lark import Token
 
-from altac.diagnostics import Diagnostic, Source, Span, closest
-from altac.diagnostics.syntax_errors import ReservedWord, UnclosedText, UnexpectedText, UnknownCharacter
+from altac.diagnostics import Diagnostic, Source, Span, closest, foreign
+from altac.diagnostics.foreign import AGGREGATES
+from altac.diagnostics.name_errors import UnknownAggregate
+from altac.diagnostics.syntax_errors import (
+    Ending,
+    Expected,
+    ReservedWord,
+    Slip,
+    UnclosedText,
+    UnexpectedText,
+    UnknownCharacter,
+)
 
 DECLARATIONS = (
     *("program", "import", "param", "const", "type", "def", "input", "frame", "var", "head", "step"),
@@ -15,234 +25,279 @@ DECLARATIONS = (
 )
 STATEMENTS = ("if", "elif", "else", "match", "case", "for", "let", "pass")
 OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DOUBLE_SLASH", "PERCENT", "EQ", "NE", "LT", "GT", "LE", "GE"}
-OPENING = {"LPAR": ("parenthesis", ")"), "LSQB": ("bracket", "]"), "LBRACE": ("brace", "}")}
-ENDS = ("_NL", "$END", "_INDENT", "_DEDENT")
+CLOSING = {"(": ")", "[": "]", "{": "}"}
 WORDS = {
-    "COLON": "`:`",
-    "EQUAL": "`=`",
-    "RPAR": "`)`",
-    "RSQB": "`]`",
-    "RBRACE": "`}`",
-    "LPAR": "`(`",
-    "COMMA": "`,`",
-    "NAME": "a name",
-    "STRING": 'a text in double quotes, such as `"1 0 1"`',
-    "_NL": "the end of the line",
-    "_INDENT": "an indented block",
-    "RANGE": "`..`",
-    "IN": "`in`",
-    "WHEN": "`when`",
-    "TO": "`to`",
-    "CASE": '`case`, as in `case "a":`',
-    "ELSE": "`else`, as in `x if condition else y`",
-    "DOT": "`.` and a variable's name",
+    "COLON": Expected.COLON,
+    "EQUAL": Expected.EQUAL,
+    "RPAR": Expected.RPAR,
+    "RSQB": Expected.RSQB,
+    "RBRACE": Expected.RBRACE,
+    "LPAR": Expected.LPAR,
+    "COMMA": Expected.COMMA,
+    "NAME": Expected.NAME,
+    "STRING": Expected.STRING,
+    "_NL": Expected.END,
+    "_INDENT": Expected.BLOCK,
+    "RANGE": Expected.RANGE,
+    "IN": Expected.IN,
+    "WHEN": Expected.WHEN,
+    "TO": Expected.TO,
+    "CASE": Expected.CASE,
+    "ELSE": Expected.ELSE,
+    "DOT": Expected.FIELD,
 }
-CHARACTERS = {
-    "'": 'symbols are written in double quotes: `"a"`',
-    ";": "write one statement a line",
-    "!": "write `not x`, and `a != b` for unequal",
-    ".": "a range is `a..b`, a number `0.5`, and a variable of another position `key.x`",
-    "\\": "a long line goes on inside brackets, without a backslash",
-    "@": "heads are declared with `head`",
-    "~": "write `not x`",
-    **dict.fromkeys("“”„‘’`´", 'symbols are written in straight double quotes: `"a"`'),
-    **dict.fromkeys("–—−", "a minus is written `-`"),
-    "≤": "write `<=`",
-    "≥": "write `>=`",
-    "≠": "write `!=`",
-    "×": "write `*`",
-    "→": "write `->`",
-    "∈": "write `in`",
-}
-FOREIGN = {  # operators of other languages
-    "&&": "write `and`",
-    "||": "write `or`",
-    "**": "there is no power: write `x * x`",
-    "...": "a range is `a..b`, with both ends",
-    "===": "write `==`",
-    "!==": "write `!=`",
-    "=<": "write `<=`",
-    "=>": "`>=` compares; the output of an example stands after `->`",
-    "<>": "write `!=`",
-    "<-": "write `:=`",
-}
-KEYWORDS = {  # words with which lines of other languages begin
-    "while": "layers repeat the step: write `if`, and say with `halt when` when to stop",
-    "return": "assign to a variable with `:=`, and name it in `output`",
-    "elseif": "write `elif`",
-    "elsif": "write `elif`",
-    "switch": "write `match`",
-    "print": "name a variable in `output`",
-    "import": 'a file is imported with its path: `import "common.alta"`',
-}
+ENDINGS = {"_INDENT": Ending.INDENT, "_DEDENT": Ending.BLOCK, "$END": Ending.FILE, "_NL": Ending.LINE}
+BEGINS = {"NAME", "STRING", "NUMBER", "TRUE", "FALSE", "NONE", "LBRACE", "KEY", "QUERY"}  # tokens of a value
+RESERVED = {"count", "exists", "mean", "first", "last", "all", "key", "query", "scalar", "match", "case", "pass"}
+AGGREGATE = re.compile(r"\s*head\s+\w+\s*(?::[^=]*)?=\s*(?P<word>[A-Za-z_]\w*)\s*")
 
 
 def explain_character(source: Source, offset: int) -> Diagnostic:
     """A character that begins no token."""
     character = source.text[offset] if offset < len(source.text) else " "
     span = Span(source, offset, offset + 1)
-    if character == '"':
-        return UnclosedText(span, "symbol", '"')
-    shown = f"`{character}`" if character.isprintable() else repr(character)
-    return UnknownCharacter(span, shown, CHARACTERS.get(character, "remove it; outside of texts alta is plain ASCII"))
+    return UnclosedText(span, '"') if character == '"' else UnknownCharacter(span, character)
 
 
 def explain_token(source: Source, length: int, token: Token, accepted: set[str]) -> Diagnostic:
     """A token that the grammar has no place for; `length` is where the parsed text ends."""
     start = min(token.start_pos if token.start_pos is not None else length, length)
     kind = token.type
-    opened = _unclosed_bracket(source, start if kind not in ("$END", "_NL", "_DEDENT") else length)
-    if opened is not None and (kind in ("$END", "_NL", "_DEDENT") or token in DECLARATIONS):
-        what, closing = OPENING[opened[1]]
-        return UnclosedText(Span(source, opened[0], opened[0] + 1), what, closing)
+    opened = _open_brackets(source, start if kind not in ("$END", "_NL", "_DEDENT") else length)
+    if opened and (kind in ("$END", "_NL", "_DEDENT") or token in DECLARATIONS):
+        offset, bracket = opened[-1]
+        return UnclosedText(Span(source, offset, offset + 1), CLOSING[bracket])
     word = str(token)
-    if kind in ENDS:
+    if kind in ENDINGS:
         start, end = _line_end(source, start, kind)
-        found = {"_INDENT": "an indented line", "_DEDENT": "the end of the block", "$END": "the end of the file"}.get(
-            kind, "the end of the line"
-        )
     else:
         start, word = _operator(source, start, word)
         end = start + len(word.split("\n", 1)[0])
-        found = f"`{source.text[start:end]}`"
     span = Span(source, start, end)
-    if re.fullmatch(r"[a-z_]+", word) and kind != "NAME" and "NAME" in accepted and "NUMBER" not in accepted:
+    begin = source.text.rfind("\n", 0, start) + 1
+    line = source.text[begin:start]
+    rest = source.text[end:].split("\n", 1)[0]
+    brought = AGGREGATE.fullmatch(line + word if kind == "ALL" else line)
+    if brought is not None and (kind in BEGINS or kind == "ALL") and brought["word"] not in ("count", "exists"):
+        place = Span(source, begin + brought.start("word"), begin + brought.end("word"))
+        return UnknownAggregate(place, "function", place.text, closest(place.text, AGGREGATES))
+    is_name = "NAME" in accepted and "NUMBER" not in accepted and not (line.split() == ["output"] and rest.strip())
+    if is_name and re.fullmatch(r"[a-z_]+", word) and kind != "NAME":
         return ReservedWord(span, word)
-    line = source.text[source.text.rfind("\n", 0, start) + 1 : start]
     side = re.search(r"\b(key|query)\s*$", line)
     if accepted == {"DOT"} and side and re.search(rf"\bfor\s+{side[1]}\s+in\b", source.text):
-        return ReservedWord(Span(source, start - len(line) + side.start(), start - len(line) + side.end(1)), side[1])
-    return UnexpectedText(span, _expected(line, accepted), found, _hint(line, word, kind, accepted))
+        return ReservedWord(Span(source, begin + side.start(), begin + side.end(1)), side[1])
+    found = ENDINGS.get(kind) or span.text
+    expected = _expected(line, accepted)
+    slip, meant = _slip(line, word, rest, kind, accepted, "".join(bracket for _, bracket in opened))
+    return UnexpectedText(span, expected, found, slip, line.strip(), meant)
 
 
-def _expected(line: str, accepted: set[str]) -> str:
+def _expected(line: str, accepted: set[str]) -> tuple[Expected, ...]:
     """What could stand after the beginning of a line."""
-    first = re.match(r"\s*(\w*)", line)
-    keyword = first.group(1) if first else ""
+    keyword = _first_word(line)
     before = line.rstrip()
     if "NUMBER" in accepted and "NAME" in accepted:
         if keyword in ("var", "input", "type") and re.fullmatch(r"\s*\w+\s+\w+\s*[:=](\s*scalar)?", before):
-            return 'a domain such as `0..9` or `{"a", "b"}`'
+            return (Expected.DOMAIN,)
         if keyword == "head" and before.endswith("="):
-            return "what the head brings back, such as `x at -1` or `count where key.x == 1`"
+            return (Expected.BROUGHT,)
         if before.endswith((" at", "\tat")):
-            return "relative positions such as `-1`, `{-1, +1}` or `..0`"
-        if keyword == "case":
-            return 'a pattern such as `"a"`, `1 | 2`, `0..9` or `_`'
-        return "an expression"
+            return (Expected.OFFSETS,)
+        return (Expected.PATTERN if keyword == "case" else Expected.EXPRESSION,)
     if "PROGRAM" in accepted:
-        return "a declaration such as `var`, `head` or `step:`"
+        return (Expected.DECLARATION,)
     if "MATCH" in accepted and "NAME" in accepted:
-        return "a statement such as `x := 1` or `if x == 1:`"
+        return (Expected.STATEMENT,)
     if keyword == "case" and "STRING" in accepted:
-        return 'a pattern such as `"a"`, `1 | 2`, `0..9` or `_`'
+        return (Expected.PATTERN,)
     if keyword == "frame":
-        return 'a token such as `"<s>"` or the name of the input'
+        return (Expected.FRAMED,)
     if keyword == "output" and "FIRST" in accepted and "LAST" in accepted:
-        return "`first`, `last` or `all`"
+        return (Expected.READ_AT,)
     if keyword == "example" and not re.search(r'"\s*->', before):
-        return "`->` and the output" if "STRING" not in accepted else WORDS["STRING"]
+        return (Expected.STRING if "STRING" in accepted else Expected.ARROW,)
     if keyword == "head" and before.endswith(("count", "exists")) and "WHERE" in accepted:
-        return "`where`, `at` or the end of the line"
+        return (Expected.SELECTION,)
     telling = [WORDS[name] for name in WORDS if name in accepted]
     if accepted & OPERATORS:
         closers = [WORDS[name] for name in ("RPAR", "RSQB", "RBRACE", "COLON", "EQUAL") if name in accepted]
-        telling = closers or ["an operator or the end of the line"]
-    if not telling:
-        return "`:=` and the next value"
-    return " or ".join(dict.fromkeys(telling[:3]))
+        telling = closers or [Expected.OPERATOR]
+    return tuple(dict.fromkeys(telling[:3])) or (Expected.NEXT_VALUE,)
 
 
-def _hint(line: str, word: str, kind: str, accepted: set[str]) -> str:
-    """The likely edit, or nothing where no edit is more likely than another."""
-    first = re.match(r"(\s*)(\w*)", line)
-    assert first is not None
-    indented, keyword = bool(first.group(1)), first.group(2)
-    if word in FOREIGN:
-        return FOREIGN[word]
-    if keyword in KEYWORDS and (indented or keyword != "import"):
-        return KEYWORDS[keyword]
+def _first_word(line: str) -> str:
+    word = re.match(r"\s*(\w*)", line)
+    return word[1] if word else ""
+
+
+Finding = tuple[Slip | None, str]
+
+
+def _slip(line: str, word: str, rest: str, kind: str, accepted: set[str], opened: str) -> Finding:
+    """What was probably meant, if one thing is likelier than others.
+
+    Args:
+        line: what stands before the word, and `rest` what stands after it.
+        opened: the brackets around it.
+    """
+    indented, keyword, before = line[:1] == " ", _first_word(line), line.rstrip()
+    if word in foreign.OPERATORS:
+        return Slip.OPERATOR, ""
+    is_import = keyword == "import" and not indented and kind != "NAME"
+    if (keyword or word) in foreign.STATEMENTS and not is_import and "PROGRAM" not in accepted:
+        return Slip.STATEMENT, ""
     if "PROGRAM" in accepted and kind == "NAME":
-        known = closest(word, DECLARATIONS)
-        if known:
-            return f"did you mean `{known}`?"
-        return "a declaration begins with its keyword; assignments stand inside `step:`"
+        return _declaration_slip(word)
     if word in STATEMENTS and "PROGRAM" in accepted:
-        return "statements stand inside `step:`, indented by four blanks"
-    if keyword == "case" and word == "{" and "STRING" in accepted:
-        return (
-            "a set cannot stand in a pattern: capture the value and compare it, as in `case s if s == {1, 2}:`;\n"
-            'one of several values is written `"a" | "b"`'
-        )
+        return Slip.STATEMENT_AT_TOP, ""
+    if keyword in ("case", "match") and (pattern := _case_slip(keyword, word, opened, accepted)) is not None:
+        return pattern, ""
     if kind == "_INDENT":
-        return "begin declarations at the start of the line; only blocks after `:` are indented"
+        return Slip.INDENTED, ""
     if "_INDENT" in accepted:
-        return "write the block on lines of its own, indented by four blanks; an empty one is `pass`"
-    if word == "if" and line.rstrip().endswith("else"):
-        return "write `elif`"
-    if kind in ENDS:
-        return _end_hint(line.strip(), keyword, kind, accepted)
+        return Slip.NOT_INDENTED, ""
+    if word == "if" and before.endswith("else"):
+        return Slip.ELSE_IF, ""
+    if kind in ENDINGS:
+        return _end_slip(before.strip(), keyword, kind, accepted), ""
+    if re.search(r"\b(select|aggregate)\s*\(", line):
+        return Slip.SELECT, ""
+    if before.endswith("?") and kind in BEGINS | {"LPAR", "MINUS"}:
+        return Slip.CONDITIONAL, ""
+    if keyword in WHOLE_LINES and (keyword != "halt" or accepted == {"WHEN"}):
+        return WHOLE_LINES[keyword], ""
+    if opened and word in (",", ":"):
+        return _bracket_slip(word, opened), ""
+    if keyword == "def" and (word == "->" or accepted == {"LPAR"}):
+        return (Slip.FUNCTION_BODY if word == "->" else Slip.ARGUMENTS), ""
     if word in ("=", ":=", "==", ":"):
-        return _assignment_hint(line, word, keyword, indented, accepted)
-    if keyword == "head" and (counts := re.search(r"=\s*(count|exists)\s*$", line)):
-        return f"`{counts[1]}` takes no value: write a condition after `where`"
-    if line.rstrip().endswith("//") or "//" in line.split('"')[-1]:
-        return "a comment begins with `#`; `//` divides"
+        return _assignment_slip(line, word, keyword, indented, accepted), ""
+    if keyword == "output" and (output := _output_slip(line, word, rest, kind)) is not None:
+        return output
+    if keyword == "head" and (order := _order_slip(line, word)) is not None:
+        return order, ""
+    if word in ("first", "last", "all") and (name := re.search(r"(\w+)\s+at\s*$", line)):
+        return Slip.PLACE_AFTER_AT, name[1] if word == "all" else f"{word} {name[1]}"
+    if word == "at" and indented and (name := re.search(r"(\w+)\s*$", line)):
+        place = rest.strip()
+        return Slip.AT_IN_EXPRESSION, f"{place} {name[1]}" if place in ("first", "last") else f"{name[1]} at -1"
+    if word in AGGREGATES and indented and "NUMBER" in accepted:
+        averaged = re.match(r"\s*\(?(\w+)", rest)
+        value = "where key.x == 1" if word in ("count", "exists") else averaged[1] if averaged else "x"
+        return Slip.AT_IN_EXPRESSION, f"{word} {value}"
+    if keyword == "head" and re.search(r"=\s*(count|exists)\s*$", line):
+        return Slip.VALUE_OF_COUNT, ""
+    if before.endswith("//") or "//" in line.split('"')[-1]:
+        return Slip.COMMENT, ""
     if re.fullmatch(r"\s*\w+\s*", line) and indented and re.fullmatch(r"[-+*/%|&^]", word):
-        return f"there is no `{word}=`: write `{keyword} := {keyword} {word} ...`"
-    if word in DECLARATIONS or re.fullmatch(r"count|exists|mean|first|last|all|key|query|scalar|match|case|pass", word):
-        return f"`{word}` is a word of the language; a variable needs another name"
+        return Slip.AUGMENTED, ""
+    if word in DECLARATIONS or word in RESERVED:
+        return Slip.RESERVED, ""
     if word == ",":
-        return "a program has one output variable" if keyword == "output" else ""
-    return {
-        "&": "write `and`; `&` is for sets",
-        "|": "write `or`; `|` is for sets",
-        "{": "a block begins with `:` and is indented",
-        ".": "a variable of another position is `key.x`, in the condition of a head",
-        "then": "end the line with `:`",
-        "do": "end the line with `:`",
-    }.get(word, "")
+        return (Slip.SEVERAL_OUTPUTS if keyword == "output" else Slip.TUPLE if indented else None), ""
+    return SIGNS.get(word), ""
 
 
-def _end_hint(line: str, keyword: str, kind: str, accepted: set[str]) -> str:
+WHOLE_LINES = {  # declarations of which one form says it all
+    "layers": Slip.LAYERS_EQUAL,
+    "halt": Slip.HALT_WHEN,
+    "frame": Slip.FRAMED,
+    "example": Slip.EXAMPLE,
+}
+SIGNS = {
+    "&": Slip.AND_OF_SETS,
+    "|": Slip.OR_OF_SETS,
+    "{": Slip.BRACES,
+    ".": Slip.FIELD,
+    "then": Slip.THEN,
+    "do": Slip.THEN,
+}
+
+
+def _case_slip(keyword: str, word: str, opened: str, accepted: set[str]) -> Slip | None:
+    """What is no pattern, and no subject of a `match`."""
+    if keyword == "match":
+        return Slip.SUBJECTS if opened == "(" and word == "," else None
+    if "STRING" in accepted and word in ("{", "[", "("):
+        return Slip.PATTERNS if word == "(" else Slip.SET_AS_PATTERN
+    if word == "or":
+        return Slip.ALTERNATIVES
+    return Slip.CONDITION_AS_PATTERN if word in (">", "<", ">=", "<=", "==", "!=", "in", "and") else None
+
+
+def _declaration_slip(word: str) -> Finding:
+    """A line that begins with no declaration."""
+    if word in foreign.DECLARATIONS:
+        return Slip.DECLARED, ""
+    known = closest(word, DECLARATIONS)
+    return (Slip.NO_KEYWORD, "") if known is None else (Slip.MISSPELT, known)
+
+
+def _output_slip(line: str, word: str, rest: str, kind: str) -> Finding | None:
+    """What stands after `output` in place of a variable and where it is read."""
+    if word == "at" and " where " in line:
+        return Slip.WHERE_BEFORE_AT, ""
+    if line.split() == ["output"] and word in ("first", "last", "all"):
+        return Slip.PLACE_BEFORE_OUTPUT, f"{rest.strip()} at {word}"
+    if re.fullmatch(r"\s*output(\s+\w+)?\s*", line) and word != "," and kind != "NAME":
+        return Slip.COMPUTED_OUTPUT, ""
+    return None
+
+
+def _order_slip(line: str, word: str) -> Slip | None:
+    """The parts of a head in another order than that of the grammar."""
+    if "=" not in line and word in ("where", "at"):
+        return Slip.BROUGHT
+    if word in ("where", "at") and re.search(r"\belse\b", line):
+        return Slip.ELSE_FIRST
+    return Slip.AT_BEFORE_WHERE if word == "where" and re.search(r"\bat\b", line) else None
+
+
+def _bracket_slip(word: str, opened: str) -> Slip | None:
+    """A comma or a colon in brackets that hold one value."""
+    if opened.endswith("["):
+        return Slip.SEVERAL_INDICES if word == "," else Slip.SLICE
+    if opened.endswith("(") and word == ",":
+        return Slip.TUPLE_AS_KEY if opened.endswith(("{(", "[(")) else Slip.TUPLE
+    return None
+
+
+def _end_slip(line: str, keyword: str, kind: str, accepted: set[str]) -> Slip | None:
     """The edit where a line ends too early."""
     if kind in ("_NL", "$END") and "COLON" in accepted:
-        return f"a variable needs a domain: `{line}: 0..9 = 0`" if keyword == "var" else "end the line with `:`"
+        return Slip.NOT_DECLARED if keyword == "var" else Slip.THEN
     if kind in ("_NL", "$END") and "EQUAL" in accepted:
-        return "add `= ...`" + (", the initial value" if keyword == "var" else "")
+        return Slip.NO_INITIAL if keyword == "var" else Slip.NO_VALUE
     if "ELSE" in accepted and " if " in line:
-        return "every choice has both sides: `x if condition else y`"
-    return ""
+        return Slip.HALF_CHOICE
+    return Slip.VALUE_MISSING if re.fullmatch(r"head .*=\s*(first|last|mean)", line) else None
 
 
-def _assignment_hint(line: str, word: str, keyword: str, indented: bool, accepted: set[str]) -> str:
+def _assignment_slip(line: str, word: str, keyword: str, indented: bool, accepted: set[str]) -> Slip | None:
     """The edit where one of `=`, `:=`, `==` and `:` stands for another."""
-    before = line.strip()
     if word == ":":
         if keyword == "def":
-            return f"a function is one expression: `{before} = ...`"
+            return Slip.FUNCTION_BODY
         if keyword in ("let", "const", "param") and "EQUAL" in accepted:
-            return f"its kind follows from its value: `{before} = ...`"
-        return f"write `{before} = ...`" if keyword == "type" else ""
+            return Slip.KIND_FOLLOWS
+        return Slip.WRITE_EQUAL if keyword == "type" else None
     if word == ":=":
-        return "" if indented else "declarations use `=`; only the step assigns with `:=`"
+        return None if indented else Slip.DECLARED_WITH_WALRUS
     if word == "==":
-        return "declarations use `=`" if "EQUAL" in accepted else ""
+        return Slip.DECLARED_WITH_COMPARISON if "EQUAL" in accepted else None
     if indented and keyword not in STATEMENTS and re.fullmatch(r"\s*\w+\s*", line):
-        return f"`:=` gives a variable its next value: `{keyword} := ...`"
+        return Slip.ASSIGNED_WITH_EQUAL
     if keyword in ("var", "input") and "COLON" in accepted:
-        what = "a variable needs a domain" if keyword == "var" else "the input needs an alphabet"
-        return f"{what}: `{before}: 0..9{' = ...' if keyword == 'var' else ''}`"
-    if keyword == "layers":
-        return "write `layers 3`"
-    return "`==` compares" if keyword in ("if", "elif", "case", "halt", "head", "output") else ""
+        return Slip.VARIABLE_WITHOUT_DOMAIN if keyword == "var" else Slip.INPUT_WITHOUT_ALPHABET
+    return Slip.COMPARISON if keyword in ("if", "elif", "case", "halt", "head", "output") else None
 
 
 def _operator(source: Source, start: int, word: str) -> tuple[int, str]:
     """The whole of an operator that another language has, where the token is a part of it."""
     for match in re.finditer(r"[!=<>&|*.+-]+", source.text[max(0, start - 2) : start + 3]):
         begin = max(0, start - 2) + match.start()
-        if begin <= start < begin + len(match.group()) and match.group() in FOREIGN:
+        if begin <= start < begin + len(match.group()) and match.group() in foreign.OPERATORS:
             return begin, match.group()
     return start, word
 
@@ -260,14 +315,13 @@ def _line_end(source: Source, offset: int, kind: str) -> tuple[int, int]:
     return end, end + 1
 
 
-def _unclosed_bracket(source: Source, end: int) -> tuple[int, str] | None:
-    """The innermost bracket that is open at the offset, with its terminal's name."""
-    names = {"(": "LPAR", "[": "LSQB", "{": "LBRACE"}
+def _open_brackets(source: Source, end: int) -> list[tuple[int, str]]:
+    """The brackets that are open at the offset, the innermost last."""
     stack: list[tuple[int, str]] = []
     for match in re.finditer(r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[()\[\]{}]', source.text[:end]):
         character = match.group()
-        if character in names:
-            stack.append((match.start(), names[character]))
-        elif character in ")]}" and stack:
+        if character in CLOSING:
+            stack.append((match.start(), character))
+        elif character in CLOSING.values() and stack:
             stack.pop()
-    return stack[-1] if stack else None
+    return stack

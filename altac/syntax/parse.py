@@ -1,7 +1,7 @@
 """Text to tree.
 
 Ensures: a `File` whose nodes all carry spans, or an `AltacError` that tells every independent syntax error in the
-words of the language. The grammar alone decides what is alta; a file is cut into pieces only to go on after an error.
+words of the language. The grammar alone decides what is alta; a file is cut into pieces only to find further errors.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.indenter import DedentError, Indenter
 
-from altac.diagnostics import AltacError, Diagnostic, Source, Span
+from altac.diagnostics import AltacError, Diagnostic, Source, Span, tell_once
 from altac.diagnostics.syntax_errors import (
-    BadIndentation,
+    FileTooLarge,
     NestedTooDeeply,
+    NotUtf8,
     ProgramTooLong,
-    ReservedWord,
+    TabIndentation,
     UnclosedText,
     UnexpectedText,
     UnknownCharacter,
+    UnmatchedIndentation,
     UnreadableFile,
 )
 from altac.syntax import tree as t
@@ -132,7 +134,7 @@ def read_data(path: str | Path) -> bytes:
             return bounded(str(path), file)
     except (OSError, ValueError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
-        raise AltacError([UnreadableFile(None, str(path), reason, "check the path and its permissions")]) from None
+        raise AltacError([UnreadableFile(None, str(path), reason)]) from None
 
 
 def bounded(name: str, file: BinaryIO) -> bytes:
@@ -143,8 +145,7 @@ def bounded(name: str, file: BinaryIO) -> bytes:
     """
     data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
-        reason = f"it is larger than {LARGEST_FILE:,} bytes"
-        raise AltacError([UnreadableFile(None, name, reason, "check that it is a program")])
+        raise AltacError([FileTooLarge.of(name, LARGEST_FILE)])
     return data
 
 
@@ -157,9 +158,7 @@ def decode_source(name: str, data: bytes) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        hint = "save the file as UTF-8"
-        raise AltacError([UnreadableFile(None, name, f"line {line} is not UTF-8 text", hint)]) from None
+        raise AltacError([NotUtf8.of(name, data[: error.start].count(b"\n") + 1)]) from None
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -203,18 +202,13 @@ def _parse_text(source: Source, text: str) -> Parsed:
 def _all_errors(source: Source) -> list[Diagnostic]:
     """The errors of every top-level chunk, each parsed alone at its own offset, as far as the effort goes."""
     found: list[Diagnostic] = []
-    reserved: set[str] = set()
     blank = re.sub(r"[^\n]", " ", source.text)
     effort = Effort(MOST_REPARSED)
     for start, end in _chunks(source.text):
         if len(found) >= MOST_ERRORS or not effort.spend(start // 100):  # blanks are read fast
             break
-        for diagnostic in _chunk_errors(source, blank[:start] + source.text[start:end].rstrip(), end - start, effort):
-            if isinstance(diagnostic, ReservedWord):
-                if diagnostic.word in reserved:
-                    continue  # a later use of a name that has been refused
-                reserved.add(diagnostic.word)
-            found.append(diagnostic)
+        found += _chunk_errors(source, blank[:start] + source.text[start:end].rstrip(), end - start, effort)
+        found = list(tell_once(found))
     return found[:MOST_ERRORS]
 
 
@@ -310,11 +304,11 @@ def _layout_problem(source: Source) -> Diagnostic | None:
     masked = _masked(source.text)
     match = re.search(r"^ *\t[ \t]*(?=\S)", masked, re.MULTILINE)
     if match:
-        return BadIndentation(Span(source, match.start(), match.end()), "a block is indented with a tab", "a tab")
+        return TabIndentation(Span(source, match.start(), match.end()))
     for match in QUOTED.finditer(source.text):
         text = match.group()
         if text.startswith('"""') and (len(text) < 6 or not text.endswith('"""')):
-            return UnclosedText(Span(source, match.start(), match.start() + 3), "docstring", '"""')
+            return UnclosedText(Span(source, match.start(), match.start() + 3), '"""')
     return None
 
 
@@ -347,10 +341,9 @@ def _dedent_problem(source: Source, text: str) -> Diagnostic:
             levels.pop()
         if width > levels[-1]:
             if not opens:
-                span = Span(source, match.start(), match.end())
-                return BadIndentation(span, "this line matches no block around it", f"{width} blanks")
+                return UnmatchedIndentation(Span(source, match.start(), match.end()), width)
             levels.append(width)
-    return BadIndentation(Span(source, 0, 0), "a line matches no block around it", "some blanks")
+    return UnmatchedIndentation(Span(source, 0, 0), 0)
 
 
 def _check_depth(source: Source, parsed: Parsed) -> None:

@@ -257,7 +257,7 @@ def test_a_false_witness_is_noticed() -> None:
     assert states is not None
     expected = [(state, events_of(oracle, state)) for state in states]
     assert false_witness(told, expected) is None
-    for wrong in (replace(told, witness=" when left = 1"), replace(told, value="4"), replace(told, witness="")):  # type: ignore[call-arg]
+    for wrong in (replace(told, witness=(("left", "1"),)), replace(told, value="4"), replace(told, witness=())):  # type: ignore[call-arg]
         assert false_witness(wrong, expected) is not None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -13,6 +12,7 @@ from typing import Any
 
 from altac.check import check_file
 from altac.diagnostics import AltacError, Diagnostic, Source
+from altac.diagnostics.words import Witness
 from altac.driver import Compiled, compile_source
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts, trace_text
@@ -223,7 +223,7 @@ def verdict(text: str) -> str | None:
         return None
     expected = [(state, events_of(oracle, state)) for state in states]
     tried = {(code, line) for _, events in expected for code, line, _ in events}
-    found = {(one.code, one.span.line) for one in told if one.span is not None}
+    found = {(one.code, span.line) for one in told for span in (one.span, *one.again) if span is not None}
     if found - tried or places(found) != places(tried):
         return f"the checker says {sorted(found)}, trying all values {sorted(tried)}"
     for one in told:
@@ -271,7 +271,7 @@ def places(events: set[tuple[str, int]]) -> set[tuple[str, int]]:
 
 def false_witness(one: Diagnostic, expected: list[tuple[Position, list[Any]]]) -> str | None:
     """A combination of values that a message says goes wrong, and that does not."""
-    witness = read_witness(getattr(one, "witness", ""))
+    witness = read_witness(getattr(one, "witness", ()))
     assert one.span is not None
     for state, events in expected:
         if any(name in state and key(state[name]) != key(value) for name, value in witness.items()):
@@ -285,9 +285,7 @@ def false_witness(one: Diagnostic, expected: list[tuple[Position, list[Any]]]) -
     return None
 
 
-def read_witness(text: str) -> Position:
-    """` when a = 1, b = "x"` as values."""
-    pieces = re.split(r"(?:^|, | when )(\w+) = ", text.removeprefix("when "))[1:]
-    names, values = pieces[::2], pieces[1::2]
-    constants = Oracle("".join(f"const {name}_ = {value}\n" for name, value in zip(names, values, strict=True)))
-    return {name: constants.names[f"{name}_"]() for name in names}
+def read_witness(witness: Witness) -> Position:
+    """Names and values as a program would write them, as values."""
+    constants = Oracle("".join(f"const {name}_ = {value}\n" for name, value in witness))
+    return {name: constants.names[f"{name}_"]() for name, _ in witness}

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from altac.diagnostics.kind_errors import Wanted
 from altac.ir.encode import decode_domain, decode_value, encode_value
-from altac.ir.operations import Problem, operate
+from altac.ir.operations import (
+    BadOperand,
+    Collision,
+    ItemMissing,
+    KeyMissing,
+    Problem,
+    RangeTooLong,
+    TooManyDigits,
+    ZeroDivisor,
+    operate,
+)
 from altac.ir.program import Offsets
 from altac.ir.values import Domain, Table, same, source_text, value_text
 
@@ -100,24 +111,29 @@ def test_operators(op: str, arguments, result) -> None:
 
 
 @pytest.mark.parametrize(
-    ("op", "arguments", "reason"),
+    ("op", "arguments", "problem"),
     [
-        ("+", (1, None), "none"),
-        ("+", (1, True), "kind"),
-        ("//", (1, 0), "zero"),
-        ("%", (1, 0), "zero"),
-        ("index", ((1,), 1), "index"),
-        ("index", ((1,), -1), "index"),
-        ("<", (1, "a"), "kind"),
-        ("not", (1,), "kind"),
-        ("in", (1, 2), "kind"),
-        ("^", (True, 1), "kind"),
+        ("+", (1, None), BadOperand("+", Wanted.NUMBERS, "none", "none", 1)),
+        ("+", (True, 1), BadOperand("+", Wanted.NUMBERS, "boolean", "true", 0)),
+        ("//", (1, 0), ZeroDivisor("//")),
+        ("%", (1, 0), ZeroDivisor("%")),
+        ("*", (10**20, 10**20), TooManyDigits("*")),
+        ("index", ((1,), 1), ItemMissing(1, 1)),
+        ("index", ((1,), -1), ItemMissing(1, -1)),
+        ("index", (Table([("a", 1)]), "b"), KeyMissing('"b"')),
+        ("index", ("a", -1), BadOperand("index", Wanted.INDEXED, "symbol", '"a"', 0)),
+        ("<", (1, "a"), BadOperand("<", Wanted.NUMBERS_OR_SYMBOLS, "symbol", '"a"', 1)),
+        ("<", (True, 1), BadOperand("<", Wanted.NUMBERS_OR_SYMBOLS, "boolean", "true", 0)),
+        ("not", (1,), BadOperand("not", Wanted.BOOLEAN, "number", "1", 0)),
+        ("in", (1, 2), BadOperand("in", Wanted.RIGHT_COLLECTION, "number", "2", 1)),
+        ("^", (True, 1), BadOperand("^", Wanted.NUMBERS_OR_BOOLEANS, "boolean", "true", 0)),
+        ("|", (frozenset((1,)), frozenset((True,))), Collision()),
+        ("|", (frozenset((1,)), 1), BadOperand("|", Wanted.SETS, "number", "1", 1)),
+        ("..", (0, 10**6), RangeTooLong(0, 10**6)),
     ],
 )
-def test_operators_without_a_value(op: str, arguments, reason: str) -> None:
-    result = operate(op, arguments)
-    assert isinstance(result, Problem)
-    assert result.reason == reason
+def test_operators_without_a_value(op: str, arguments, problem: Problem) -> None:
+    assert operate(op, arguments) == problem
 
 
 @given(

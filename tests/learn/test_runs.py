@@ -128,7 +128,7 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(
     folder = tmp_path / "run"
     start = ["train", PARITY, *inputs, "--steps", "5", "--hidden", "8", "-o", str(folder)]
     assert run(["train", "--resume", "-o", str(folder)]) == 1
-    assert f"error[E0622]: cannot go on with the run in `{folder}`: there is none" in capsys.readouterr().err
+    assert f"error[E0622]: cannot resume the run in `{folder}`: there is none" in capsys.readouterr().err
     assert run(start) == 0
     before = (folder / "log.csv").read_text()
     assert run(start) == 1
@@ -175,7 +175,7 @@ def test_a_run_goes_on_with_what_it_began_with(
         code, err = resumed()
         assert (code, err.splitlines()[0]) == (
             1,
-            f"error[E0622]: cannot go on with the run in `{folder}`: what decides it has changed: {name}",
+            f"error[E0622]: cannot resume the run in `{folder}`: what decides it has changed: {name}",
         )
         path.write_text(before)
     program.write_text(program.read_text() + "# a remark\n")
