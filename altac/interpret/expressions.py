@@ -62,10 +62,10 @@ class Compiler:
     """Compiles the expressions of one program, each once."""
 
     def __init__(self) -> None:
-        self.done: dict[int, tuple[Expr, Code]] = {}
+        self.done: dict[Expr, Code] = {}
 
     def compile(self, expr: Expr) -> Code:
-        if id(expr) not in self.done:
+        if expr not in self.done:
             code = self._compile(expr)
             number = len(self.done)
 
@@ -74,8 +74,8 @@ class Compiler:
                     rows.known[number] = code.evaluate(rows)
                 return rows.known[number]
 
-            self.done[id(expr)] = (expr, Code(code.values, evaluate))
-        return self.done[id(expr)][1]
+            self.done[expr] = Code(code.values, evaluate)
+        return self.done[expr]
 
     def _compile(self, expr: Expr) -> Code:
         match expr:
