@@ -78,17 +78,6 @@ class InputsChanged(Diagnostic):
 
 
 @record
-class WorkerDied(Diagnostic):
-    code = "E0613"
-    title = "a process that made traces was killed{how}"
-    help = "run the same command again: it goes on where this one stopped; `--workers 1` takes less memory"
-    exit: int | None
-
-    def facts(self) -> dict[str, Any]:
-        return {"how": f" by signal {-self.exit}" if self.exit is not None and self.exit < 0 else ""}
-
-
-@record
 class TooFewInputs(Diagnostic):
     code = "E0614"
     title = "of {lengths} {verdict}{purpose}, not {count:,}"
