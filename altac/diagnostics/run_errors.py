@@ -40,10 +40,10 @@ class MissingExtra(Diagnostic):
 @record
 class BadProperty(Diagnostic):
     code = "E0609"
-    title = "`{text}` is no property of an input: {reason}"
+    title = "`{text}` is not a property of an input: {reason}"
     help = (
-        'there are `length`, `first`, `last`, `count("a")`, whole numbers, symbols in quotes, `true`, `false`, `none`, '
-        "`+ - * // %`, comparisons, `and`, `or` and `not`"
+        'there are `length`, `first`, `last`, `count("a")`, `output`, whole numbers, symbols in quotes, `true`, `false`, '
+        "`none`, `+ - * // %`, comparisons, `and`, `or` and `not`"
     )
     text: str
     reason: str
@@ -96,7 +96,7 @@ class TooFewInputs(Diagnostic):
         if self.among is None:
             kind = self.kind.replace("inputs", "input") if self.found == 1 else self.kind
             if self.purpose:
-                verdict = f"only {self.found:,} {kind} {'falls' if self.found == 1 else 'fall'} to the set"
+                verdict = f"only {self.found:,} {kind} {'is' if self.found == 1 else 'are'} left"
             else:
                 verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
             shared = " for either set, which share them" if self.purpose else ""
@@ -142,7 +142,7 @@ class BadTraining(Diagnostic):
 @record
 class CannotResume(Diagnostic):
     code = "E0622"
-    title = "cannot go on with the run in `{name}`: {reason}"
+    title = "cannot resume the run in `{name}`: {reason}"
     help = "{hint}"
     name: str
     reason: str
