@@ -130,7 +130,7 @@ def open_model(path: Path, device: str = "cpu") -> Model | EncoderModel:
 
     model = load_model(path, device)
     if isinstance(model, EncoderModel) and not model.metadata.config.layers:
-        model.depth = interpreter_depth(embedded_program(model.metadata))
+        return EncoderModel(model.module, model.metadata, interpreter_depth(embedded_program(model.metadata)))
     return model
 
 

@@ -132,6 +132,6 @@ def report(
     tested = cover(interpreter, others, coverage.fires, progress)
     unseen = sorted(set(tested.fires) - set(coverage.fires), key=lambda rule: (-tested.inputs_of[rule], rule))
     minimal = MinimalInterpreter(coverage.plain, coverage.fires)
-    expected = expected_outputs(interpreter, others)
+    expected = expected_outputs(interpreter, others, progress=progress)
     tally = Tally.of(answers(minimal, expected, progress))
     return Report(name, coverage, Against(name_of_test, tested, tuple(unseen), tally))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from altac.analysis.rule_accuracy import RuleScores
 
 NEVER = "never"
+MOST_SHOWN = 40  # characters of an answer
 REASONS = {
     "E0603": "a head meets positions that disagree",
     "E0604": "the run never halts",
@@ -97,6 +98,12 @@ def tally_text(tally: Tally) -> str:
     return ", ".join([*parts, f"{tally.none:,} without an answer"])
 
 
+def baseline_text(output: str, share: float) -> str:
+    """What the most frequent answer alone would be worth."""
+    shown = f"`{output}`" if len(output) <= MOST_SHOWN else f"`{output[:MOST_SHOWN]}...`"
+    return f"always answering {shown if output else 'nothing'} would be {percent(share)} right"
+
+
 def reasons(tally: Tally) -> Iterator[Text]:
     """Why there is no answer, a line each."""
     for code, count in tally.unanswered.items():
@@ -107,6 +114,9 @@ def evaluation_text(name: str, tally: Tally, properties: Sequence[str], cells: M
     """The answers of all inputs, and of each cell by itself."""
     symbols = f"{tally.right_places:,} of {tally.places:,} output symbols right ({percent(tally.place_accuracy)})"
     yield Text(f"{name}: {tally_text(tally)}; {symbols}")
+    if tally.baseline is not None:
+        output, share = " ".join(tally.baseline.output), tally.baseline.right / tally.inputs
+        yield Text(f"  {baseline_text(output, share)}")
     yield from reasons(tally)
     if properties:
         yield Text()

@@ -73,7 +73,7 @@ class Source:
 
     def hardly_any(self, found: int) -> bool:
         """Whether so few were found that to look for more is given up."""
-        return TRIED <= self.tried and found * HARDLY < self.tried
+        return self.tried >= TRIED and found * HARDLY < self.tried
 
     def deal(self, count: int) -> list[tuple[Source, str]]:
         self.tried += count

@@ -42,8 +42,8 @@ class BadProperty(Diagnostic):
     code = "E0609"
     title = "`{text}` is not a property of an input: {reason}"
     help = (
-        'there are `length`, `first`, `last`, `count("a")`, `output`, whole numbers, symbols in quotes, `true`, `false`, '
-        "`none`, `+ - * // %`, comparisons, `and`, `or` and `not`"
+        'there are `length`, `first`, `last`, `count("a")`, `output`, whole numbers, symbols in quotes, `true`, '
+        "`false`, `none`, `+ - * // %`, comparisons, `and`, `or` and `not`"
     )
     text: str
     reason: str

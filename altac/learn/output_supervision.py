@@ -70,8 +70,7 @@ class OutputTask:
             level=compiled.level,
             altac=__version__,
         )
-        self.engine = EncoderModel(encoder.to(device), metadata)
-        self.engine.depth = interpreter_depth(compiled)
+        self.engine = EncoderModel(encoder.to(device), metadata, interpreter_depth(compiled))
         self.trained: nn.Module = encoder
         self.tokens, self.lengths, self.labels, self.depths = (
             one.to(device) for one in self._examples(compiled, texts)
