@@ -121,7 +121,7 @@ def evaluation_text(name: str, tally: Tally, properties: Sequence[str], cells: M
     if properties:
         yield Text()
         titles = (*properties, "inputs", "right", "wrong", "no answer", "accuracy", "symbols")
-        rows = [titles, *((*map(source_text, key), *tally_cells(one)) for key, one in cells.items())]
+        rows = [titles, *((*map(source_text, key), *tally_cells(cell)) for key, cell in cells.items())]
         for row, text in enumerate(aligned(rows)):
             yield Text(text, "" if row else "bold")
 
@@ -139,16 +139,16 @@ def scores_text(scores: RuleScores, most: int) -> Iterator[Text]:
     shown = broken[:most]
     if shown:
         cells = [("right", "wrong", "accuracy")]
-        for one in (scores.rules[number] for number in shown):
-            cells.append((f"{one.right:,}", f"{one.wrong:,}", percent(one.accuracy)))
+        for score in (scores.rules[number] for number in shown):
+            cells.append((f"{score.right:,}", f"{score.wrong:,}", percent(score.accuracy)))
         for numbers, text in zip(aligned(cells), ["rule", *map(scores.text, shown)], strict=True):
             yield Text(f"  {numbers}  {text}")
     if len(broken) > most:
         yield Text(f"  and {len(broken) - most:,} more")
     yield Text("where no rule fires")
     rows = [("right", "wrong", "accuracy")]
-    for one in scores.kept.values():
-        rows.append((f"{one.right:,}", f"{one.wrong:,}", percent(one.accuracy)))
+    for score in scores.kept.values():
+        rows.append((f"{score.right:,}", f"{score.wrong:,}", percent(score.accuracy)))
     for numbers, text in zip(aligned(rows), ["variable that keeps its value", *scores.kept], strict=True):
         yield Text(f"  {numbers}  {text}")
 

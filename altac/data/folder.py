@@ -79,7 +79,7 @@ class Folder:
         self.store.sweep()  # after processes that were killed
         if not self.complete or FAILURES in self.lost:
             failing = [note(record) for record in shards if record["failed"]]
-            self._write(FAILURES, (one for name in failing for one in self._read(name)["failures"]))
+            self._write(FAILURES, (failure for name in failing for failure in self._read(name)["failures"]))
         if not self.complete:
             self._write(MANIFEST, [{**self.manifest, "complete": True, **totals(shards), "shards": shards}])
         self.forget(note(record) for record in shards if not self.complete or record["file"] in self.lost)

@@ -22,6 +22,11 @@ ONE_HOT = " (one-hot)"  # after the name of a variable that is a number: its one
 UNCLEAR = "?"  # in a trace: the residual stream holds none of the variable's values
 
 
+def has_value(indices: Indices) -> NDArray[np.bool_]:
+    """Where the index of a value stands, and not what stands in its place."""
+    return indices >= 0
+
+
 @dataclass(frozen=True)
 class RunError:
     """Why the run of one sequence has no result. `code` is a diagnostic's code."""
@@ -41,10 +46,10 @@ class Layer:
     not among the rows.
 
     The rest is there only where the whole state was asked for. `told` is the index of the value that the output would
-    have at each position if the run ended here, -1 where it would have none. Weights also tell `sublayers`: by the name
-    of each sub-layer ("" for the initial state) everything that the stream holds after it, the names of scratch
-    included; `margin`, how far the stream is from exact values at most; and `drift`, where compiled weights leave
-    variables that are no whole numbers: a sequence's place in the batch, and how far they are off.
+    have at each position if the run ended here, `PADDING` where it would have none. Weights also tell `sublayers`: by
+    the name of each sub-layer ("" for the initial state) everything that the stream holds after it, the names of
+    scratch included; `margin`, how far the stream is from exact values at most; and `drift`, where compiled weights
+    leave variables that are not whole numbers: a sequence's place in the batch, and how far they are off.
     """
 
     number: int

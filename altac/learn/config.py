@@ -84,9 +84,9 @@ class TrainingConfig:
     target: float = given(0.0, "End as soon as this part of the test outputs is right; 0 for never.", least=0, most=1)
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            check_value(one, getattr(self, one.name))
-        self.refuse_idle([one.name for one in fields(self) if getattr(self, one.name) != one.default])
+        for setting in fields(self):
+            check_value(setting, getattr(self, setting.name))
+        self.refuse_idle([setting.name for setting in fields(self) if getattr(self, setting.name) != setting.default])
         if self.supervision == "trace" and not self.hidden:
             raise refused("hidden", "an MLP needs a hidden layer", "give its units, such as `128,128`")
         if self.supervision == "output" and self.width % self.heads:
@@ -113,14 +113,14 @@ class TrainingConfig:
             AltacError: if one of them is for another kind of supervision, or for inputs that are drawn where none are.
         """
         idle = dict.fromkeys(DRAWN, "input") if self.input else dict.fromkeys(TESTS, "test") if self.test else {}
-        for one in fields(self):
-            if one.name in names and one.metadata["only"] not in ("", self.supervision):
-                hint = f"leave it out, or train with `--supervision {one.metadata['only']}`"
-                raise refused(one.name, f"it does nothing with {self.supervision} supervision", hint)
-            if one.name in names and one.name in idle:
-                other = idle[one.name]
+        for setting in fields(self):
+            if setting.name in names and setting.metadata["only"] not in ("", self.supervision):
+                hint = f"leave it out, or train with `--supervision {setting.metadata['only']}`"
+                raise refused(setting.name, f"it does nothing with {self.supervision} supervision", hint)
+            if setting.name in names and setting.name in idle:
+                other = idle[setting.name]
                 hint = "leave one of them out, also of the config"
-                raise refused(one.name, f"it does nothing beside `{other}`, which is a file", hint)
+                raise refused(setting.name, f"it does nothing beside `{other}`, which is a file", hint)
 
     def with_values(self, values: dict[str, Any]) -> TrainingConfig:
         """The same with other values.
@@ -128,7 +128,7 @@ class TrainingConfig:
         Raises:
             AltacError: for an unknown name, a value of another type or out of range.
         """
-        kinds, known = field_types(), {one.name: one for one in fields(self)}
+        kinds, known = field_types(), {setting.name: setting for setting in fields(self)}
         converted = {}
         for name, value in values.items():
             if name not in known:
@@ -166,14 +166,14 @@ def read_config(text: str, name: str) -> TrainingConfig:
         raise refused(name, f"it is no TOML: {error}", WRITTEN) from None
     except RecursionError:
         raise refused(name, "it is nested too deeply", WRITTEN) from None
-    for one in paths():
-        if isinstance(data.get(one), str) and data[one]:
-            data[one] = seen_from(HERE, Path(name).parent / data[one])
+    for path in paths():
+        if isinstance(data.get(path), str) and data[path]:
+            data[path] = seen_from(HERE, Path(name).parent / data[path])
     return TrainingConfig().with_values(data)
 
 
 def paths() -> list[str]:
-    return [one.name for one in fields(TrainingConfig) if one.metadata["path"]]
+    return [setting.name for setting in fields(TrainingConfig) if setting.metadata["path"]]
 
 
 def seen_from(folder: Path, path: Path) -> str:
@@ -193,7 +193,7 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     """A value of TOML as the type of its field; whole numbers are numbers, lists become tuples."""
     if get_args(kind):
         if isinstance(value, (list, tuple)):
-            return tuple(typed(name, one, get_args(kind)[0]) for one in value)
+            return tuple(typed(name, item, get_args(kind)[0]) for item in value)
     elif kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     elif type(value) is kind:
@@ -202,15 +202,15 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     raise refused(name, f"{value!r} is not {wanted or 'a number'}", WRITTEN)
 
 
-def check_value(one: Field[Any], value: Any) -> None:
+def check_value(setting: Field[Any], value: Any) -> None:
     """Refuse what is not among the choices, or out of range."""
-    choices, least, most = (one.metadata[what] for what in ("choices", "least", "most"))
+    choices, least, most = (setting.metadata[what] for what in ("choices", "least", "most"))
     if choices and value not in choices:
-        raise refused(one.name, f"it is {value!r}", f"choose one of {', '.join(choices)}")
+        raise refused(setting.name, f"it is {value!r}", f"choose one of {', '.join(choices)}")
     if least is not None:
         for number in value if isinstance(value, tuple) else (value,):
             if not least <= number <= most:
-                raise refused(one.name, f"it is {number}", f"choose a number from {least} to {most:,}")
+                raise refused(setting.name, f"it is {number}", f"choose a number from {least} to {most:,}")
 
 
 def toml_value(value: Any) -> str:
@@ -218,7 +218,7 @@ def toml_value(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case list():
-            return "[" + ", ".join(toml_value(one) for one in value) + "]"
+            return "[" + ", ".join(toml_value(item) for item in value) + "]"
         case str():
             escaped = "".join(
                 f"\\u{ord(c):04X}" if ord(c) < 32 or ord(c) == 127 else "\\" + c if c in '"\\' else c for c in value

@@ -39,7 +39,7 @@ def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], l
     balance = parse_property(config.balance, interface) if config.balance else EVERYTHING
     remedy = "give inputs of your own: `--input`"
     drawn, _ = draw_sets(interface, requests, balance, config.data_seed, compiled.interpreter, remedy=remedy)
-    train, *others = (one.texts for one in drawn)
+    train, *others = (chosen.texts for chosen in drawn)
     return train, others[0] if others else test
 
 
