@@ -95,7 +95,7 @@ def parse_property(text: str, interface: Interface) -> Property:
     """The property that a text describes, of inputs over a program's alphabet.
 
     Raises:
-        AltacError: if it is not written in the language above, or counts what is no symbol.
+        AltacError: if it is not written in the language above, or counts what is not a symbol.
     """
     try:
         with warnings.catch_warnings():  # Python may doubt a text, such as "\d", that it accepts

@@ -82,7 +82,7 @@ class Tracer:
 
         Args:
             first: the number of the first input.
-            inputs: texts, each with the reason if it is no input.
+            inputs: texts, each with the reason if it is not an input.
             failures: those of these inputs are appended, when all blocks have been taken.
         """
         failed: list[Failure] = []

@@ -274,7 +274,7 @@ def test_a_config_is_its_text() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("steps = ", "no TOML"),
+        ("steps = ", "not TOML"),
         ("stepz = 3", "there is no such setting"),
         ("steps = 0", "from 1 to 9,007,199,254,740,991"),
         ("steps = 1.5", "not a whole number"),
