@@ -5,8 +5,8 @@
     traces/_failures.jsonl          the inputs without a whole trace, when all is done
     traces/_progress/               until then: a record for each finished shard
 
-A shard depends on its inputs and on the manifest alone, and is there whole or not at all. So a run that was killed can be
-resumed with the shards that are missing, and ends with the same bytes.
+A shard depends on its inputs and on the manifest alone, and is there whole or not at all. So a run that was killed can
+be resumed with the shards that are missing, and ends with the same bytes.
 """
 
 from __future__ import annotations
