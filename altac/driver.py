@@ -148,7 +148,7 @@ def open_model(path: Path, device: str = "cpu") -> Model | EncoderModel:
     if model.metadata.level not in LEVELS:
         raise AltacError([BadModelFile(None, str(path), f"there is no optimisation level {model.metadata.level}")])
     if isinstance(model, EncoderModel) and not model.metadata.config.layers:
-        model.depth = interpreter_depth(embedded_program(model.metadata))
+        return EncoderModel(model.module, model.metadata, interpreter_depth(embedded_program(model.metadata)))
     return model
 
 

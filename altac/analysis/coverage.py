@@ -15,7 +15,7 @@ import numpy as np
 
 from altac.diagnostics import Span
 from altac.engine.protocol import batches
-from altac.engine.trace import Indices, Layer, RunError
+from altac.engine.trace import Indices, Layer, RunError, has_value
 from altac.interpret import Interpreter
 from altac.interpret.expressions import Compiler, Rows
 from altac.ir.program import Assign, Program, Uncovered, reached
@@ -152,14 +152,16 @@ class _Counter:
         self.fires: Counter[int] = Counter()
         self.statements: list[_Statement] = []
         compiler = Compiler()
-        for guard, one in reached(program.step):
-            if not isinstance(one, Uncovered):
+        for guard, statement in reached(program.step):
+            if not isinstance(statement, Uncovered):
                 mask = None if guard is None else compiler.compile(guard).mask()
-                self.statements.append(_Statement(one.span, one.variable if isinstance(one, Assign) else None, mask))
+                self.statements.append(
+                    _Statement(statement.span, statement.variable if isinstance(statement, Assign) else None, mask)
+                )
 
     def count(self, before: Mapping[str, Indices], layer: Layer) -> Indices:
         """Count one layer; returns the pairs (place in the batch, rule), each once, as two rows."""
-        valid = next(iter(before.values())) >= 0
+        valid = has_value(next(iter(before.values())))
         state = {name: values[valid] for name, values in (*before.items(), *layer.heads.items())}
         rows = np.broadcast_to(layer.rows[:, None], valid.shape)[valid]
         self.cells += len(rows)
@@ -191,7 +193,7 @@ class _Counter:
             places.setdefault(statement.span, []).append(statement)
         for span in sorted(places, key=lambda span: span.start):
             copies = places[span]
-            rules: Counter[int] = sum((one.rules for one in copies), Counter())
+            rules: Counter[int] = sum((copy.rules for copy in copies), Counter())
             yield Site(
-                span, copies[0].variable is not None, sum(one.runs for one in copies), dict(sorted(rules.items()))
+                span, copies[0].variable is not None, sum(copy.runs for copy in copies), dict(sorted(rules.items()))
             )

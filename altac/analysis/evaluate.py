@@ -1,7 +1,8 @@
 """Answers against what they should be: how many are right, in all and for each value of some properties.
 
 A wrong answer and no answer are different things. A run is without an answer if it fails: it never halts, its heads
-meet positions that disagree, or its stream holds no value of the output.
+meet positions that disagree, or its stream holds no value of the output. How much a share of right answers says depends
+on the baseline, the share that is right if always the most frequent answer is given.
 """
 
 from __future__ import annotations
@@ -10,28 +11,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from altac.data.properties import Property
+from altac.data.properties import Property, output_value
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Result
 from altac.ir.interface import Interface
 from altac.ir.values import Value, sort_key, value_text
 
-if TYPE_CHECKING:
-    from altac.model.model import Model
+Output = tuple[str, ...]  # the symbols of an output
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one run gave, against the symbols that it should give.
+    """What one run gave, against the output that it should give.
 
     Attributes:
-        given: the symbols of the output; None without an answer, for the reason in `code`.
+        given: None without an answer, for the reason in `code`.
     """
 
-    expected: tuple[str, ...]
-    given: tuple[str, ...] | None
+    expected: Output
+    given: Output | None
     code: str | None
 
     @property
@@ -45,28 +45,50 @@ class Answer:
 
     @property
     def right_places(self) -> int:
-        return sum(one == other for one, other in zip(self.expected, self.given or (), strict=False))
+        return sum(wanted == found for wanted, found in zip(self.expected, self.given or (), strict=False))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The most frequent output of some inputs, and of how many inputs it is the output."""
+
+    output: Output
+    right: int
+
+    @staticmethod
+    def of(outputs: Iterable[Output]) -> Baseline | None:
+        """None for no inputs; of outputs that are equally frequent, the first in alphabetical order."""
+        counts = Counter(outputs)
+        if not counts:
+            return None
+        output = min(counts, key=lambda output: (-counts[output], output))
+        return Baseline(output, counts[output])
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many answers are right; `places` are symbols of outputs; `unanswered` counts the reasons by their code."""
+    """How many answers are right; `places` are symbols of outputs; `unanswered` counts the reasons by their code.
+
+    `baseline` says how many would be right if all were the same; None for no inputs.
+    """
 
     inputs: int
     right: int
     places: int
     right_places: int
     unanswered: Mapping[str, int]
+    baseline: Baseline | None = None
 
     @staticmethod
     def of(answers: Iterable[Answer]) -> Tally:
         listed = list(answers)
         return Tally(
             len(listed),
-            sum(one.is_right for one in listed),
-            sum(one.places for one in listed),
-            sum(one.right_places for one in listed),
-            dict(sorted(Counter(one.code for one in listed if one.code is not None).items())),
+            sum(answer.is_right for answer in listed),
+            sum(answer.places for answer in listed),
+            sum(answer.right_places for answer in listed),
+            dict(sorted(Counter(answer.code for answer in listed if answer.code is not None).items())),
+            Baseline.of(answer.expected for answer in listed),
         )
 
     @property
@@ -99,6 +121,8 @@ class Tally:
             "symbols": self.places,
             "right_symbols": self.right_places,
             "symbol_accuracy": self.place_accuracy,
+            "baseline": self.baseline and self.baseline.right / self.inputs,
+            "most_frequent": self.baseline and " ".join(self.baseline.output),
         }
 
 
@@ -107,24 +131,29 @@ class Expected:
     """The output that an input should have; `layers` are those that the program needs for it."""
 
     text: str
-    output: tuple[str, ...]
+    output: Output
     layers: int
 
 
-def expected_outputs(interpreter: Engine, texts: Sequence[str], outputs: Sequence[str] | None = None) -> list[Expected]:
+def expected_outputs(
+    interpreter: Engine,
+    texts: Sequence[str],
+    outputs: Sequence[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Expected]:
     """What each input should give; inputs for which the program has no answer are left out.
 
     Args:
         outputs: the answers, in place of those of the program.
     """
-    results = run_texts(interpreter, texts)
+    results = run_texts(interpreter, texts, progress)
     if outputs is not None:
         known = [tuple(interpreter.interface.normalise_output(output).split()) for output in outputs]
-        return [Expected(one.input, output, one.layers) for one, output in zip(results, known, strict=True)]
-    return [Expected(one.input, symbols(one), one.layers) for one in results if one.error is None]
+        return [Expected(result.input, output, result.layers) for result, output in zip(results, known, strict=True)]
+    return [Expected(result.input, symbols(result), result.layers) for result in results if result.error is None]
 
 
-def symbols(result: Result) -> tuple[str, ...]:
+def symbols(result: Result) -> Output:
     return tuple(value_text(value) for value in result.output or ())
 
 
@@ -132,20 +161,24 @@ def answers(
     engine: Engine, expected: Sequence[Expected], progress: Callable[[int], None] | None = None
 ) -> list[Answer]:
     """What an engine gives."""
-    results = run_texts(engine, [one.text for one in expected], progress)
-    given = [(None, one.error.code) if one.error is not None else (symbols(one), None) for one in results]
-    return [Answer(one.output, *found) for one, found in zip(expected, given, strict=True)]
+    results = run_texts(engine, [question.text for question in expected], progress)
+    answered = [(None, result.error.code) if result.error else (symbols(result), None) for result in results]
+    return [Answer(question.output, *answer) for question, answer in zip(expected, answered, strict=True)]
 
 
-def allow_layers(model: Model, expected: Sequence[Expected]) -> Model:
-    """The same weights, whose runs may take at least twice the layers that the program needs.
+def with_enough_layers(engine: Engine, expected: Sequence[Expected]) -> Engine:
+    """An engine with the same weights, of which every run may take at least twice the layers that the program needs.
 
     So no right answer comes too late, and yet all runs end: those of weights that altac compiled end by themselves, but
-    those of others need not.
+    those of others need not. An engine without layers to bound stays what it is.
     """
-    positions = [len(model.interface.tokens(one.text)) for one in expected]
-    needed = [ceil(one.layers / (2 * (count + 8))) for one, count in zip(expected, positions, strict=True)]
-    return model.allowing(max([1, model.layer_rate, *needed]))
+    from altac.model.model import Model
+
+    if not isinstance(engine, Model):
+        return engine
+    positions = [len(engine.interface.tokens(question.text)) for question in expected]
+    needed = [ceil(question.layers / (2 * (count + 8))) for question, count in zip(expected, positions, strict=True)]
+    return engine.allowing(max([1, engine.layer_rate, *needed]))
 
 
 Key = tuple[Value, ...]
@@ -154,16 +187,22 @@ Key = tuple[Value, ...]
 def cells(given: Sequence[Answer], keys: Sequence[Key]) -> dict[Key, Tally]:
     """The answers for each key by themselves, in the order of the keys."""
     groups: dict[Key, list[Answer]] = {}
-    for one, key in zip(given, keys, strict=True):
-        groups.setdefault(key, []).append(one)
+    for answer, key in zip(given, keys, strict=True):
+        groups.setdefault(key, []).append(answer)
     ordered = sorted(groups, key=lambda key: [sort_key(value) for value in key])
     return {key: Tally.of(groups[key]) for key in ordered}
 
 
-def property_keys(properties: Sequence[Property], interface: Interface, texts: Iterable[str]) -> list[Key]:
-    """The values of some properties for each input.
+def property_keys(properties: Sequence[Property], interface: Interface, expected: Iterable[Expected]) -> list[Key]:
+    """The values of some properties for each input; the output is the one that it should have.
 
     Raises:
         AltacError: if one has no value for an input.
     """
-    return [tuple(one(parsed) for one in properties) for parsed in map(interface.parse, texts)]
+    values = {value_text(value): value for value in interface.domain}
+    keys = []
+    for question in expected:
+        parsed = interface.parse(question.text)
+        output = output_value(interface, [values.get(text, text) for text in question.output])
+        keys.append(tuple(found(parsed, output) for found in properties))
+    return keys

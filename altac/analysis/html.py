@@ -60,7 +60,7 @@ def against_parts(report: Report, against: Against) -> list[str]:
         f"{len(coverage.beyond):,} of {coverage.inputs:,} inputs need one.</p>",
     ]
     if against.unseen:
-        rows = (row((coverage.fires[one], coverage.inputs_of[one], report.rule(one))) for one in against.unseen)
+        rows = (row((coverage.fires[rule], coverage.inputs_of[rule], report.rule(rule))) for rule in against.unseen)
         parts.append(table("rules", ("fires", "inputs", "rule"), rows))
     tally = against.minimal
     parts += [

@@ -81,9 +81,9 @@ class Report:
         """Everything, as plain types."""
         found = {"program": self.coverage.program.name, "input": self.name, **self._counts(self.coverage)}
         found["lines"] = [
-            {"line": one.number, "runs": one.runs, "changes": one.changes, "rules": sorted(one.rules)}
-            for one in self.lines()
-            if one.runs is not None
+            {"line": line.number, "runs": line.runs, "changes": line.changes, "rules": sorted(line.rules)}
+            for line in self.lines()
+            if line.runs is not None
         ]
         found["against"] = None
         if self.against is not None:
@@ -132,6 +132,6 @@ def report(
     tested = cover(interpreter, others, coverage.fires, progress)
     unseen = sorted(set(tested.fires) - set(coverage.fires), key=lambda rule: (-tested.inputs_of[rule], rule))
     minimal = MinimalInterpreter(coverage.plain, coverage.fires)
-    expected = expected_outputs(interpreter, others)
+    expected = expected_outputs(interpreter, others, progress=progress)
     tally = Tally.of(answers(minimal, expected, progress))
     return Report(name, coverage, Against(name_of_test, tested, tuple(unseen), tally))

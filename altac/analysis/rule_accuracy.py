@@ -18,7 +18,7 @@ from torch import Tensor
 
 from altac.analysis.coverage import transitions
 from altac.engine.protocol import batches
-from altac.engine.trace import Indices
+from altac.engine.trace import Indices, has_value
 from altac.interpret import Interpreter
 from altac.model.decode import Decoder, encode
 from altac.model.model import Model
@@ -94,8 +94,8 @@ def score_rules(
             batch = [tokens[number] for number in numbers[start : start + SEQUENCES]]
             for before, layer in transitions(interpreter.layers(batch)):
                 after = next_variables(model, before)
-                valid = next(iter(before.values())) >= 0
-                fired = plain.fired({name: one[valid] for name, one in (*before.items(), *layer.heads.items())})
+                valid = has_value(next(iter(before.values())))
+                fired = plain.fired({name: values[valid] for name, values in (*before.items(), *layer.heads.items())})
                 for name, wanted in layer.variables.items():
                     right = (after[name] == wanted)[valid]
                     numbered = fired.get(name, np.full(len(right), -1))
@@ -114,12 +114,12 @@ def scores(counts: Mapping[bool, Counter[K]], keys: Sequence[K]) -> dict[K, Scor
 
 
 def next_variables(model: Model, variables: Mapping[str, Indices]) -> dict[str, Indices]:
-    """What one layer of a model makes of some states: value indices (batch, length), -2 where the stream has none.
+    """What one layer of a model makes of some states: value indices (batch, length), or what stands in their place.
 
     Args:
-        variables: value indices of all variables, -1 at padding.
+        variables: value indices of all variables, and `PADDING`.
     """
-    present = next(iter(variables.values())) >= 0
+    present = has_value(next(iter(variables.values())))
     with executing(model.module.unembedding.weight):
         x = stream(model, variables)
         valid = torch.from_numpy(present).to(x.device)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from altac.analysis.rule_accuracy import RuleScores
 
 NEVER = "never"
+MOST_SHOWN = 40  # characters of an answer
 REASONS = {
     "E0603": "a head meets positions that disagree",
     "E0604": "the run never halts",
-    "E0605": "the output is no value",
+    "E0605": "the output is not a value",
     "E0620": "the run does not halt within the layers that it may take",
 }
 
@@ -97,6 +98,12 @@ def tally_text(tally: Tally) -> str:
     return ", ".join([*parts, f"{tally.none:,} without an answer"])
 
 
+def baseline_text(output: str, share: float) -> str:
+    """What the most frequent answer alone would be worth."""
+    shown = f"`{output}`" if len(output) <= MOST_SHOWN else f"`{output[:MOST_SHOWN]}...`"
+    return f"always answering {shown if output else 'nothing'} would be {percent(share)} right"
+
+
 def reasons(tally: Tally) -> Iterator[Text]:
     """Why there is no answer, a line each."""
     for code, count in tally.unanswered.items():
@@ -107,11 +114,14 @@ def evaluation_text(name: str, tally: Tally, properties: Sequence[str], cells: M
     """The answers of all inputs, and of each cell by itself."""
     symbols = f"{tally.right_places:,} of {tally.places:,} output symbols right ({percent(tally.place_accuracy)})"
     yield Text(f"{name}: {tally_text(tally)}; {symbols}")
+    if tally.baseline is not None:
+        output, share = " ".join(tally.baseline.output), tally.baseline.right / tally.inputs
+        yield Text(f"  {baseline_text(output, share)}")
     yield from reasons(tally)
     if properties:
         yield Text()
         titles = (*properties, "inputs", "right", "wrong", "no answer", "accuracy", "symbols")
-        rows = [titles, *((*map(source_text, key), *tally_cells(one)) for key, one in cells.items())]
+        rows = [titles, *((*map(source_text, key), *tally_cells(cell)) for key, cell in cells.items())]
         for row, text in enumerate(aligned(rows)):
             yield Text(text, "" if row else "bold")
 
@@ -129,16 +139,16 @@ def scores_text(scores: RuleScores, most: int) -> Iterator[Text]:
     shown = broken[:most]
     if shown:
         cells = [("right", "wrong", "accuracy")]
-        for one in (scores.rules[number] for number in shown):
-            cells.append((f"{one.right:,}", f"{one.wrong:,}", percent(one.accuracy)))
+        for score in (scores.rules[number] for number in shown):
+            cells.append((f"{score.right:,}", f"{score.wrong:,}", percent(score.accuracy)))
         for numbers, text in zip(aligned(cells), ["rule", *map(scores.text, shown)], strict=True):
             yield Text(f"  {numbers}  {text}")
     if len(broken) > most:
         yield Text(f"  and {len(broken) - most:,} more")
     yield Text("where no rule fires")
     rows = [("right", "wrong", "accuracy")]
-    for one in scores.kept.values():
-        rows.append((f"{one.right:,}", f"{one.wrong:,}", percent(one.accuracy)))
+    for score in scores.kept.values():
+        rows.append((f"{score.right:,}", f"{score.wrong:,}", percent(score.accuracy)))
     for numbers, text in zip(aligned(rows), ["variable that keeps its value", *scores.kept], strict=True):
         yield Text(f"  {numbers}  {text}")
 

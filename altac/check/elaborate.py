@@ -97,7 +97,7 @@ class Elaborator:
         self.what = what
         self.expanding = expanding
         self.possible = Possible(scope)
-        self.depths: dict[int, tuple[Expr, int]] = {}  # keeps each expression, so that its id stays its own
+        self.depths: dict[Expr, int] = {}
 
     def inside(self, scope: Scope) -> Elaborator:
         """The same place with more names."""
@@ -291,10 +291,10 @@ class Elaborator:
 
     def deep(self, expr: Expr, parts: tuple[Expr, ...]) -> Expr:
         """The expression, unless it has become deeper than later stages can follow."""
-        depth = 1 + max(self.depths[id(part)][1] if id(part) in self.depths else 0 for part in parts)
+        depth = 1 + max(self.depths.get(part, 0) for part in parts)
         if depth > DEEPEST:
             raise AltacError([NestedTooDeeply(expr.span, DEEPEST)])
-        self.depths[id(expr)] = expr, depth
+        self.depths[expr] = depth
         return expr
 
     # Calls ---------------------------------------------------------------------------------------------------

@@ -116,13 +116,12 @@ class Possible:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.known: dict[int, tuple[Expr, Domain | None]] = {}  # keeps each expression, so that its id stays its own
+        self.known: dict[Expr, Domain | None] = {}
 
     def values(self, expr: Expr) -> Domain | None:
-        found = self.known.get(id(expr))
-        if found is None:
-            found = self.known[id(expr)] = (expr, self._values(expr))
-        return found[1]
+        if expr not in self.known:
+            self.known[expr] = self._values(expr)
+        return self.known[expr]
 
     def _values(self, expr: Expr) -> Domain | None:
         match expr:

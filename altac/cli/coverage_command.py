@@ -56,7 +56,7 @@ def command(
     interpreter = compile_file(file, define).interpreter
     train = path, input_set(path, "auto", interpreter.interface)
     test = None if against is None else (against, input_set(against, "auto", interpreter.interface))
-    with LateProgress("inputs", len(train[1]) + (2 * len(test[1]) if test else 0)) as progress:
+    with LateProgress("inputs", len(train[1]) + (3 * len(test[1]) if test else 0)) as progress:
         found = report(interpreter, train, test, progress)
     if html is not None:
         from altac.analysis.html import coverage_html

@@ -64,7 +64,7 @@ def command(
 ) -> None:
     """Run MODEL, weights or a program, and count right answers, wrong answers, and runs without an answer.
 
-    A property of an input is such as `length` or `count("1") > 2`.
+    A property of an input is, for example, `length`, `count("1") > 2`, or `output`, which is the right answer to it.
     """
     from altac.analysis import evaluate
     from altac.data.properties import parse_property
@@ -82,27 +82,23 @@ def command(
         raise click.UsageError(f"--rules is about weights that have states, and {what(runner)}.")
     properties = [parse_property(text, runner.interface) for text in by]
     if answers is None:
-        asked = input_set(str(path), "auto", runner.interface)
-        expected = evaluate.expected_outputs(program, asked)
-        left_out = len(asked) - len(expected)
+        asked, outputs, unknown = input_set(str(path), "auto", runner.interface), None, 0
     else:
-        asked, outputs, left_out = answer_set(answers, runner.interface)
-        expected = evaluate.expected_outputs(program, asked, outputs)
-    if left_out:
-        click.echo(f"left out, for no answer to them is known: {counted(left_out, 'input')}", err=True)
-    if plot is not None and not expected:
-        raise click.UsageError("There is nothing for --plot to draw: there is no input to which an answer is known.")
-    texts = [one.text for one in expected]
-    keys = evaluate.property_keys(properties, runner.interface, texts)
+        asked, outputs, unknown = answer_set(answers, runner.interface)
     scores: RuleScores | None = None
-    with LateProgress("inputs", len(texts) * (2 if rules else 1)) as progress:
-        if weights is not None:
-            runner = weights = evaluate.allow_layers(weights, expected)
-        given = evaluate.answers(runner, expected, progress)
+    with LateProgress("inputs", len(asked) * (3 if rules else 2)) as progress:
+        expected = evaluate.expected_outputs(program, asked, outputs, progress)
+        left_out = unknown + len(asked) - len(expected)
+        if left_out:
+            click.echo(f"left out, since no answer to them is known: {counted(left_out, 'input')}", err=True)
+        if plot is not None and not expected:
+            raise click.UsageError("There is nothing for --plot to draw: no answer to any input is known.")
+        keys = evaluate.property_keys(properties, runner.interface, expected)
+        given = evaluate.answers(evaluate.with_enough_layers(runner, expected), expected, progress)
         if weights is not None and rules:
             from altac.analysis.rule_accuracy import score_rules
 
-            scores = score_rules(weights, program, texts, progress)
+            scores = score_rules(weights, program, [question.text for question in expected], progress)
     swapped = isinstance(runner, Interpreter) and model.suffix in WEIGHTS
     name = f"the program of {model}" if swapped else str(model)
     tally, cells = evaluate.Tally.of(given), evaluate.cells(given, keys) if by else {}
@@ -144,7 +140,7 @@ def record(
 ) -> dict[str, Any]:
     """The evaluation as plain types."""
     found: dict[str, Any] = {"model": model, **tally.record(), "left_out": left_out, "by": list(by)}
-    found["cells"] = [{"values": list(map(plain, key)), **one.record()} for key, one in cells.items()]
+    found["cells"] = [{"values": list(map(plain, key)), **cell.record()} for key, cell in cells.items()]
     if scores is not None:
         found["rules"] = scores.record()
     return found

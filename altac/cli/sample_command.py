@@ -25,9 +25,9 @@ MOST_SHORT = 12  # kinds with less than their share that are named
 DIGITS = 9  # of a length that is read as a number: int() refuses thousands of them
 MOST_SHOWN = 40  # characters of a range that is refused
 SHORT: dict[Why, str] = {
-    "exist": "there are {fewer}",
-    "shared": "{fewer} fell to this set, which shares them with the other,",
-    "given up": "{fewer} were found",
+    "exist": "there are {fewer} for these values of {what}",
+    "shared": "this set has {fewer} for these values of {what}, since the two sets share them",
+    "given up": "{fewer} were found for these values of {what}",
 }
 
 
@@ -39,7 +39,7 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
             return value
         first, dots, last = str(value).partition("..")
         if not first.isdecimal() or (dots and not last.isdecimal()):
-            self.fail(f"`{value}` is no range of lengths, such as 0..20", param, ctx)
+            self.fail(f"`{value}` is not a range of lengths, such as 0..20", param, ctx)
         pieces = (first, last if dots else first)
         if any(len(piece) > DIGITS or int(piece) > LONGEST for piece in pieces):
             shown = str(value) if len(str(value)) <= MOST_SHOWN else f"{str(value)[:MOST_SHOWN]}..."
@@ -54,7 +54,9 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 @file_argument
 @click.option("-n", "count", type=click.IntRange(1), required=True, help="How many.")
 @click.option("--length", type=Lengths(), help="Lengths, in symbols; default: 0..20, or as far as FILE accepts.")
-@click.option("--balance", metavar="PROPERTY", help="Draw each value of this as often, such as 'count(\"1\")'.")
+@click.option(
+    "--balance", metavar="PROPERTY", help="Draw each value of this equally often, such as 'count(\"1\")' or output."
+)
 @click.option("--seed", default=0, show_default=True, help="The same seed draws the same inputs.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where they go; default: standard output.")
 @click.option("--test", type=click.Path(path_type=Path), help="Where others go, none of them in the first set.")
@@ -103,15 +105,15 @@ def command(
         drawn, dropped = draw_sets(
             interface, requests, found, seed, interpreter, repeat=repeat, keep_failing=keep_failing, progress=progress
         )
-    for path, request, some in zip((output, test), requests, drawn, strict=False):
-        lines = [record(one, interface) if answers else one.input for one in some.results]
+    for path, request, chosen in zip((output, test), requests, drawn, strict=False):
+        lines = [record(result, interface) if answers else result.input for result in chosen.results]
         if path is None:
             click.echo("\n".join(lines))
         else:
             write_whole(path, "".join(line + "\n" for line in lines).encode())
             what = counted(request.count, "input")
             click.echo(f"{path}: {what} of lengths {request.least}..{request.most}", err=True)
-        for note in shortages(some, balance or "length", results_only=bool(dropped)):
+        for note in shortages(chosen, balance or "length", results_only=bool(dropped)):
             click.echo(note, err=True)
     if dropped:
         click.echo(left_out(dropped), err=True)
@@ -130,13 +132,13 @@ def shortages(drawn: Drawn, what: str, results_only: bool) -> Iterator[str]:
     """Which kinds have less than their share, a line for each reason."""
     fewer = f"fewer than {counted(drawn.share, 'different input')}{' with a result' if results_only else ''}"
     for why, verdict in SHORT.items():
-        kinds = [f"{source_text(one.value)}: {one.count:,}" for one in drawn.short if one.why == why]
+        kinds = [f"{source_text(short.value)}: {short.count:,}" for short in drawn.short if short.why == why]
         if kinds:
             more = f", and {len(kinds) - MOST_SHORT} more" if len(kinds) > MOST_SHORT else ""
             shown = ", ".join(kinds[:MOST_SHORT])
-            yield f"  {verdict.format(fewer=fewer)} for these values of {what}: {shown}{more}"
+            yield f"  {verdict.format(fewer=fewer, what=what)}: {shown}{more}"
 
 
 def left_out(dropped: Counter[str]) -> str:
     codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(dropped.items()))
-    return f"left out for they have no result: {counted(dropped.total(), 'input')} ({codes})"
+    return f"left out, since they have no result: {counted(dropped.total(), 'input')} ({codes})"

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from altac.cli.options import allow_imports, definitions, refuse_overwriting, usable_device
+from altac.cli.options import allow_imports, definitions, json_option, refuse_overwriting, usable_device
+from altac.cli.progress import LateProgress
 from altac.diagnostics.words import counted
 from altac.learn.config import TrainingConfig, config_text, field_types, read_config
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from altac.learn.run import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
 OWN = ("program", "define")  # given in another form
+NAMES = {"train": "training", "test": "test"}  # of the inputs that are asked
 
 
 class Sizes(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -27,7 +28,7 @@ class Sizes(click.ParamType):  # type: ignore[type-arg]  # generic only in newer
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         try:
-            return tuple(int(one) for one in str(value).split(",") if one.strip())
+            return tuple(int(size) for size in str(value).split(",") if size.strip())
         except ValueError:
             self.fail(f"`{value}` is not a list of sizes, such as 128,128", param, ctx)
 
@@ -35,21 +36,21 @@ class Sizes(click.ParamType):  # type: ignore[type-arg]  # generic only in newer
 def training_options(function: F) -> F:
     """An option for each field, without a default: what is not given stays as the config has it."""
     kinds = field_types()
-    for one in reversed(fields(TrainingConfig)):
-        if one.name not in OWN:
-            function = option(one, kinds[one.name])(function)
+    for setting in reversed(fields(TrainingConfig)):
+        if setting.name not in OWN:
+            function = option(setting, kinds[setting.name])(function)
     return function
 
 
-def option(one: Any, kind: Any) -> Callable[[F], F]:
-    name = f"--{one.name.replace('_', '-')}"
-    default = ",".join(map(str, one.default)) if get_args(kind) else str(one.default).lower()
-    only = one.metadata["only"]
-    said = f"{only}: {one.metadata['help']}" if only else str(one.metadata["help"])
+def option(setting: Any, kind: Any) -> Callable[[F], F]:
+    name = f"--{setting.name.replace('_', '-')}"
+    default = ",".join(map(str, setting.default)) if get_args(kind) else str(setting.default).lower()
+    only = setting.metadata["only"]
+    said = f"{only}: {setting.metadata['help']}" if only else str(setting.metadata["help"])
     text = f"{said}  [default: {default}]" if default else said
     if kind is bool:
         return click.option(f"{name}/--no-{name[2:]}", default=None, help=text)
-    choices = one.metadata["choices"]
+    choices = setting.metadata["choices"]
     form = click.Choice(choices) if choices else Sizes() if get_args(kind) else kind
     return click.option(name, type=form, help=text)
 
@@ -58,7 +59,8 @@ def option(one: Any, kind: Any) -> Callable[[F], F]:
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, such as another run's run.toml.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The run's folder.")
-@click.option("--resume", is_flag=True, help="Go on with the run in that folder.")
+@click.option("--resume", is_flag=True, help="Resume the run in that folder.")
+@json_option("How it ended as one JSON record.")
 @definitions
 @training_options
 def command(
@@ -66,6 +68,7 @@ def command(
     config: Path | None,
     output: Path,
     resume: bool,
+    as_json: bool,
     define: tuple[tuple[str, str], ...],
     **settings: Any,
 ) -> None:
@@ -85,7 +88,7 @@ def command(
         given["define"] = tuple(f"{name}={value}" for name, value in define)
     if resume:
         if given or config is not None:
-            raise click.UsageError("A run that goes on keeps its settings: give --resume and -o alone.")
+            raise click.UsageError("A resumed run keeps its settings: give --resume and -o alone.")
         chosen = resumed_config(output)
     else:
         chosen = read_settings(config).with_values(given)
@@ -94,15 +97,23 @@ def command(
     allow_imports(chosen.imports_from)
     written = [output / name for name in FILES]
     refuse_overwriting(written, chosen.program, config, chosen.input, chosen.test)
-    with TrainingProgress(chosen.steps) as progress:
-        outcome = start_run(chosen, output, progress, resume)
-    if outcome.left_out and outcome.leads:
+    tested: dict[str, float] = {}
+    with LateProgress() as progress:
+
+        def report(row: dict[str, float]) -> None:
+            tested.update(row)
+            progress.at(int(row["step"]), shown(row, tested))
+
+        outcome = start_run(chosen, output, report, resume, progress.stage)
+    if not outcome.row or not outcome.leads:
+        return
+    if as_json:
+        click.echo(json.dumps({"model": str(output / "model.pt"), **outcome.record()}, ensure_ascii=False))
+        return
+    if outcome.left_out:
         what = counted(outcome.left_out, "test input")
-        click.echo(f"left out, for the program has no answer to them: {what}", err=True)
-    if outcome.row and outcome.leads:
-        tested = outcome.row.get("test_accuracy")
-        right = "" if tested is None else f", {100 * tested:.1f} % of {counted(outcome.tests, 'test input')} right"
-        click.echo(f"{output / 'model.pt'}: {counted(int(outcome.row['step']), 'step')}{right}")
+        click.echo(f"left out, since the program has no answer to them: {what}", err=True)
+    click.echo("\n".join(summary(output / "model.pt", outcome)))
 
 
 def read_settings(path: Path | None) -> TrainingConfig:
@@ -118,33 +129,25 @@ def read_settings(path: Path | None) -> TrainingConfig:
     return read_config(text, str(path))
 
 
-class TrainingProgress:
-    """Steps with loss and accuracy, on standard error, on a terminal only."""
+def shown(row: dict[str, float], tested: dict[str, float]) -> str:
+    """A line of the log while it trains, and the last answers to test inputs."""
+    from altac.analysis.text import percent
 
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-        self.tested = ""
-        self.bar: Progress | None = None
+    parts = [f"loss {row['loss']:.5f}", f"accuracy {percent(row['accuracy'])}"]
+    if "test_accuracy" in tested:
+        parts.append(f"test {percent(tested['test_accuracy'])}")
+    return ", ".join(parts)
 
-    def __enter__(self) -> TrainingProgress:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self.bar.add_task("", total=self.steps)
-            self.bar.start()
-        return self
+def summary(model: Path, outcome: Outcome) -> Iterator[str]:
+    """What was learned, beside what the most frequent answer alone would be worth."""
+    from altac.analysis.text import baseline_text, percent
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def __call__(self, row: dict[str, float]) -> None:
-        """Show one line of the log."""
-        if "test_accuracy" in row:
-            self.tested = f"  test {100 * row['test_accuracy']:.1f} %"
-        if self.bar is not None:
-            shown = f"loss {row['loss']:.5f}  accuracy {100 * row['accuracy']:.1f} %{self.tested}"
-            self.bar.update(self.bar.task_ids[0], completed=int(row["step"]), description=shown)
+    record = outcome.record()
+    yield f"{model}: {counted(record['step'], 'step')}"
+    for kind, name in NAMES.items():
+        if kind in record:
+            asked = record[kind]
+            what = counted(asked["inputs"], f"{name} input")
+            constant = baseline_text(asked["most_frequent"], asked["baseline"])
+            yield f"  {percent(asked['accuracy'])} of {what} right; {constant}"

@@ -15,7 +15,8 @@ from pathlib import Path
 from socket import create_connection
 from typing import Any
 
-from altac.data.export import Job, Record, Records, make_shard
+from altac.data.export import Job, Records, shard_maker
+from altac.data.folder import Record
 from altac.data.inputs import Piece
 from altac.data.store import is_remote
 from altac.diagnostics import AltacError
@@ -27,8 +28,7 @@ class Maker:
     """Makes shards in an actor, which compiles the program once."""
 
     def __init__(self, job: Job) -> None:
-        self.job = job
-        self.tracer = job.tracer()
+        self.make = shard_maker(job)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[bytes]]:
         """Args: batch, columns of pieces. Returns the pickled record of each, or what went wrong."""
@@ -37,7 +37,7 @@ class Maker:
 
     def result(self, piece: Piece) -> Record | AltacError:
         try:
-            return make_shard(self.job, self.tracer, piece)
+            return self.make(piece)
         except AltacError as error:
             return error
 

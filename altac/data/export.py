@@ -5,42 +5,31 @@
     traces/_failures.jsonl          the inputs without a whole trace, when all is done
     traces/_progress/               until then: a record for each finished shard
 
-A shard depends on its inputs and on the manifest alone, and is there whole or not at all. So a run that was killed
-goes on with the shards that are missing, and ends with the same bytes.
+A shard depends on its inputs and on the manifest alone, and is there whole or not at all. So a run that was killed can
+be resumed with the shards that are missing, and ends with the same bytes.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import partial
 from typing import IO, Any
 
 from altac.data import SHARD
+from altac.data.folder import Folder, Record, totals, write_note
 from altac.data.formats import writer
 from altac.data.inputs import EMPTY_FILE, Piece, cut, holds_json, read_piece
 from altac.data.rows import Failure, Tracer
 from altac.data.schema import describe
 from altac.data.store import open_input, open_store
-from altac.diagnostics import AltacError, InternalError
-from altac.diagnostics.run_errors import InputsChanged, OtherTraces, RunFailed, WorkerDied
+from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import InputsChanged, RunFailed
 from altac.engine.protocol import Engine
 from altac.engine.trace import RunError
 from altac.ir.program import Program
-
-MANIFEST, FAILURES, PROGRESS = "_manifest.json", "_failures.jsonl", "_progress"
-
-GONE = 10  # seconds until a process that has closed its connection is surely gone
-
-Record = dict[str, Any]  # of a finished shard, as it stands in the manifest
+from altac.system.processes import cores, spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +57,11 @@ class Job:
     def tracer(self) -> Tracer:
         return Tracer(self.program, self.engine, self.rules, self.residual)
 
+    def manifest(self) -> dict[str, Any]:
+        """What decides the bytes of all shards, beside the inputs."""
+        made = {"format": self.form, "inputs_per_shard": self.shard, "source": self.program.source.text}
+        return {**self.description(self.tracer()), **made}
+
     def description(self, tracer: Tracer) -> dict[str, Any]:
         engine = "interpreter" if self.engine is None else "transformer"
         return describe(self.program, tracer.columns, {"engine": engine, "weights_sha256": self.weights})
@@ -94,26 +88,20 @@ Runner = Callable[[Job, Iterable[Piece], int | None], Records]
 
 
 def run_here(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
-    """The records of shards as they are finished, made in this process or, if there are several, in others.
+    """The records of shards as they are finished, made in this process or, if there are several shards, in others.
 
     Args:
         workers: how many processes; one for each core if None.
 
     Raises:
-        AltacError: what a process raises, or if one was killed.
+        AltacError: what making a shard raises.
     """
-    pieces = iter(pieces)
-    few = list(islice(pieces, 2))
-    if not few:
-        return
-    pieces = chain(few, pieces)
-    workers = cores() if workers is None else workers
-    if workers > 1 and len(few) > 1:
-        yield from in_processes(job, pieces, workers)
-        return
-    tracer = job.tracer()
-    for piece in pieces:
-        yield make_shard(job, tracer, piece)
+    return spread(partial(shard_maker, job), pieces, cores() if workers is None else workers)
+
+
+def shard_maker(job: Job) -> Callable[[Piece], Record]:
+    """Makes shards; compiles the program once."""
+    return partial(make_shard, job, job.tracer())
 
 
 def export(
@@ -127,11 +115,10 @@ def export(
         runner: what makes shards: processes on this machine, or `altac.data.cluster.run_on_ray`.
 
     Raises:
-        AltacError: if the inputs cannot be read or the folder not be written, if the folder holds something else, or a
-            process was killed.
+        AltacError: if the inputs cannot be read or the folder not be written, or if the folder holds something else.
     """
     writer(job.form)  # what is not installed is missed before anything is written
-    folder = Folder(job)
+    folder = Folder(job.target, job.manifest())
     finished: dict[str, Record] = {}
     tell = progress or (lambda _: None)
     pieces = new = 0
@@ -168,112 +155,6 @@ def export(
     return Summary(**totals(shards), shards=pieces, new=new)
 
 
-def totals(shards: Iterable[Record]) -> dict[str, int]:
-    shards = list(shards)
-    return {what: sum(record[what] for record in shards) for what in ("inputs", "rows", "failed")}
-
-
-class Folder:
-    """What stands in the folder beside the shards.
-
-    Attributes:
-        complete: whether it was complete once.
-        lost: files of a complete folder that are made again: those that are not there, and where that is the list of
-            failures, the shards that have some.
-    """
-
-    def __init__(self, job: Job) -> None:
-        tracer = job.tracer()
-        self.job = job
-        self.store = open_store(job.target)
-        self.manifest = {
-            **job.description(tracer),
-            "format": job.form,
-            "inputs_per_shard": job.shard,
-            "source": job.program.source.text,
-        }
-        self.complete = False
-        self.lost: set[str] = set()
-
-    def begin(self) -> dict[str, Record]:
-        """The finished shards, by their file; a new folder gets its manifest.
-
-        Raises:
-            AltacError: if the folder holds something else.
-        """
-        names = self.store.names()
-        if not names:
-            self._write(MANIFEST, [{**self.manifest, "complete": False}])
-            return {}
-        try:
-            if MANIFEST not in names:
-                raise ValueError(f"there is `{names[0]}` in it, and no manifest")
-            found = self._read(MANIFEST)
-            differing = [name for name, value in self.manifest.items() if found.get(name) != value]
-            if differing:
-                raise ValueError("other " + ", ".join(f"`{name}`" for name in differing))
-            self.store.sweep()
-            notes = [name for name in names if name.startswith(f"{PROGRESS}/")]
-            self.complete = found["complete"]
-            if self.complete:
-                self.forget(notes)
-                finished = {record["file"]: record for record in found["shards"]}
-                self.lost = {FAILURES, *finished}.difference(names)
-                if FAILURES in self.lost:
-                    self.lost.update(name for name, record in finished.items() if record["failed"])
-                return finished
-            records = [record for record in map(self._record, notes) if record is not None]
-            return {record["file"]: record for record in records if record["file"] in names}
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            damaged = isinstance(error, json.JSONDecodeError) or not isinstance(error, ValueError)
-            reason = "its manifest is damaged" if damaged else str(error)
-            raise AltacError([OtherTraces(None, self.job.target, reason)]) from None
-
-    def end(self, shards: list[Record]) -> None:
-        """Write the failures, then the manifest, which makes the folder complete; then forget the progress."""
-        if not self.complete or FAILURES in self.lost:
-            failing = [note(record) for record in shards if record["failed"]]
-            self._write(FAILURES, (one for name in failing for one in self._read(name)["failures"]))
-        if not self.complete:
-            self._write(MANIFEST, [{**self.manifest, "complete": True, **totals(shards), "shards": shards}])
-        self.forget(note(record) for record in shards if not self.complete or record["file"] in self.lost)
-
-    def forget(self, notes: Iterable[str]) -> None:
-        for name in notes:
-            self.store.remove(name)
-
-    def _record(self, name: str) -> Record | None:
-        """What a note says of a shard; None if only half of it was written, as where its process was killed."""
-        try:
-            found = self._read(name)
-            return found["shard"] if isinstance(found["failures"], list) else None
-        except (KeyError, TypeError, json.JSONDecodeError):
-            return None
-
-    def _read(self, name: str) -> Any:
-        try:
-            return json.loads(self.store.read(name))
-        except RecursionError:
-            raise json.JSONDecodeError("nested too deeply", "", 0) from None
-
-    def _write(self, name: str, lines: Iterable[Any]) -> None:
-        with self.store.write(name) as file:
-            for line in lines:
-                file.write(as_json(line))
-
-
-def note(record: Record) -> str:
-    """The file that tells that a shard is finished."""
-    return f"{PROGRESS}/{record['file']}.json"
-
-
-def as_json(data: Any) -> bytes:
-    return (json.dumps(data, ensure_ascii=False) + "\n").encode()
-
-
-# A shard -----------------------------------------------------------------------------------------------------
-
-
 def make_shard(job: Job, tracer: Tracer, piece: Piece) -> Record:
     """Write one shard and its record, whole or not at all.
 
@@ -302,86 +183,5 @@ def make_shard(job: Job, tracer: Tracer, piece: Piece) -> Record:
         "failed": len(failures),
         "sha256": piece.digest,
     }
-    with store.write(note(record)) as file:
-        file.write(as_json({"shard": record, "failures": [failure.to_dict() for failure in failures]}))
+    write_note(store, record, failures)
     return record
-
-
-# Processes ---------------------------------------------------------------------------------------------------
-
-
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def in_processes(job: Job, pieces: Iterator[Piece], workers: int) -> Iterator[Record]:
-    """The records of shards as processes finish them; each has one piece at a time."""
-    busy: dict[Connection, BaseProcess] = {}
-    connection: Any = None
-    try:
-        first = list(islice(pieces, workers))
-        busy.update(start_worker() for _ in first)
-        for connection, piece in zip(busy, first, strict=True):
-            connection.send(job)
-            connection.send(piece)
-        while busy:
-            for connection in wait(list(busy)):
-                found = connection.recv()
-                if isinstance(found, Exception):
-                    raise found
-                yield found
-                following = next(pieces, None)
-                if following is None:
-                    stop_worker(connection, busy.pop(connection))
-                else:
-                    connection.send(following)
-    except (EOFError, ConnectionError):
-        busy[connection].join(GONE)
-        raise AltacError([WorkerDied(None, busy[connection].exitcode)]) from None
-    finally:
-        for connection, process in busy.items():
-            process.terminate()
-            stop_worker(connection, process)
-
-
-def start_worker() -> tuple[Connection, BaseProcess]:
-    """A process that serves a connection; it ends when the other end is closed, or when this process is gone."""
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,), daemon=True)
-    process.start()
-    theirs.close()
-    return ours, process
-
-
-def stop_worker(connection: Connection, process: BaseProcess) -> None:
-    connection.close()
-    process.join()
-
-
-def serve(connection: Connection) -> None:
-    """Take a job, then pieces, and answer each with the record of its shard or with what went wrong."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt goes to all processes, and the first one says so
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before weights bring torch: processes share the cores
-    with closing(connection):
-        try:
-            job: Job = connection.recv()
-            tracer = job.tracer()
-            while True:
-                connection.send(make_shard(job, tracer, connection.recv()))
-        except (EOFError, ConnectionError):
-            return
-        except AltacError as error:
-            connection.send(error)
-        except Exception as error:
-            connection.send(InternalError(f"in a process that made traces: {type(error).__name__}: {error}"))
-
-
-def end_with_parent() -> None:
-    """End this process at once when the one that started it is gone, so that nothing is written behind its back."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

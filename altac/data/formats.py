@@ -13,7 +13,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from altac.data.rows import Array, Block
-from altac.data.schema import Column
+from altac.data.schema import NULL, Column
 from altac.system.extras import require
 
 GROUP = 1 << 24  # bytes of a row group, before it is compressed: readers skip and read whole groups
@@ -96,7 +96,7 @@ class JsonWriter:
         self.file = file
         self.columns = columns
         opening = ["{"] + [", "] * (len(columns) - 1)
-        self.keys = [f"{start}{json.dumps(one.name)}: " for start, one in zip(opening, columns, strict=True)]
+        self.keys = [f"{start}{json.dumps(column.name)}: " for start, column in zip(opening, columns, strict=True)]
 
     def add(self, block: Block) -> None:
         rows = len(block["input"])
@@ -123,7 +123,7 @@ class JsonWriter:
             numbers = compute.cast(arrow.array(rows, mask=nulls(column, rows)), arrow.string())
             return compute.fill_null(numbers, "null")
         known = [*column.values, None]  # `none` is the last value of a domain that has it
-        return compute.take(arrow.array([json.dumps(one, ensure_ascii=False) for one in known]), arrow.array(rows))
+        return compute.take(arrow.array([json.dumps(value, ensure_ascii=False) for value in known]), arrow.array(rows))
 
 
 class NpzWriter:
@@ -162,7 +162,8 @@ def nulls(column: Column, rows: Array) -> Array | None:
     """Where a column is null; None if it never is."""
     if not column.has_null:
         return None
-    return rows < 0 if column.domain is None else rows == len(column.values)
+    null: Array = rows == (NULL if column.domain is None else len(column.values))
+    return null
 
 
 def plain(column: Column, rows: Array) -> Array:

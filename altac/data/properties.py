@@ -1,8 +1,8 @@
 """Properties of inputs, such as `count("1") % 2`: what samples are balanced over, and what results are grouped by.
 
-A property is written as in Python: `length`, `first`, `last`, `count(SYMBOL, ...)`, whole numbers, symbols, `true`,
-`false`, `none`, `+ - * // %`, comparisons, `and`, `or`, `not`. The text is parsed by Python and read node by node;
-nothing in it is run.
+A property is written as in Python: `length`, `first`, `last`, `count(SYMBOL, ...)`, `output`, whole numbers, symbols,
+`true`, `false`, `none`, `+ - * // %`, comparisons, `and`, `or`, `not`. The text is parsed by Python and read node by
+node; nothing in it is run. `output` is the answer of the program, so its value for an input is known when that was run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from altac.ir.interface import Interface
 from altac.ir.values import Value, kind_of, same, source_text, value_key, value_text
 
 Symbols = Sequence[Value]
-Meaning = Callable[[Symbols], Any]
 
 ARITHMETIC: dict[type[ast.AST], tuple[str, Callable[[int, int], int]]] = {
     ast.Add: ("+", operator.add),
@@ -38,6 +37,17 @@ ORDER: dict[type[ast.AST], tuple[str, Callable[[int, int], bool]]] = {
 WORDS: dict[str, Value] = {"true": True, "false": False, "none": None}
 
 
+@dataclass(frozen=True)
+class Example:
+    """What a property is a property of: an input without its frame, and the answer to it where that is asked for."""
+
+    symbols: Symbols
+    output: Value
+
+
+Meaning = Callable[[Example], Any]
+
+
 class _NoValue(Exception):
     """Why a property has no value, or no meaning at all."""
 
@@ -47,40 +57,53 @@ class Property:
     """A function of an input; `text` is how it was written. Sort its values with `altac.ir.values.sort_key`.
 
     It depends on nothing but the length, on how many of the symbols in each set of `counted` there are (as
-    `value_key`s), and on the symbols at the `ends` that it reads, of `first` and `last`.
+    `value_key`s), on the symbols at the `ends` that it reads, of `first` and `last`, and on the output if it
+    `reads_output`.
     """
 
     text: str
     meaning: Meaning
     counted: tuple[frozenset[Any], ...] = ()
     ends: frozenset[str] = frozenset()
+    reads_output: bool = False
 
-    def __call__(self, symbols: Symbols) -> Value:
+    def __call__(self, symbols: Symbols, output: Value = None) -> Value:
         """The value for an input without its frame; `first` and `last` of the empty input are `none`, which is None.
+
+        Args:
+            output: as from `output_value`; it counts only if the property reads it.
 
         Raises:
             AltacError: if it has none, as `1 // length` for the empty input.
         """
         try:
-            value: Value = self.meaning(symbols)
+            value: Value = self.meaning(Example(symbols, output))
         except _NoValue as error:
-            shown = " ".join(value_text(one) for one in symbols)
+            shown = " ".join(map(value_text, symbols))
             raise _bad(self.text, f'{error}, for the input "{shown}"') from None
         return value
+
+
+def output_value(interface: Interface, output: Sequence[Value]) -> Value:
+    """What `output` is for the values of an output: the one that there is, `none` if there is none, or all of them."""
+    if interface.at == "all" or len(output) > 1:
+        return tuple(output)
+    return output[0] if output else None
 
 
 def parse_property(text: str, interface: Interface) -> Property:
     """The property that a text describes, of inputs over a program's alphabet.
 
     Raises:
-        AltacError: if it is not written in the language above, or counts what is no symbol.
+        AltacError: if it is not written in the language above, or counts what is not a symbol.
     """
     try:
         with warnings.catch_warnings():  # Python may doubt a text, such as "\d", that it accepts
             warnings.simplefilter("ignore")
             tree = ast.parse(text.strip(), mode="eval")
         reader = _Reader(interface)
-        return Property(text, reader.read(tree.body), tuple(reader.counted), frozenset(reader.ends))
+        meaning = reader.read(tree.body)
+        return Property(text, meaning, tuple(reader.counted), frozenset(reader.ends), reader.reads_output)
     except SyntaxError as error:
         raise _bad(text, f"Python cannot parse it ({error.msg})") from None
     except (RecursionError, MemoryError, ValueError):
@@ -94,12 +117,13 @@ def _bad(text: str, reason: str) -> AltacError:
 
 
 class _Reader:
-    """From syntax to functions of inputs."""
+    """From syntax to functions of examples."""
 
     def __init__(self, interface: Interface) -> None:
         self.interface = interface
         self.counted: list[frozenset[Any]] = []
         self.ends: set[str] = set()
+        self.reads_output = False
 
     def read(self, node: ast.expr) -> Meaning:
         match node:
@@ -110,17 +134,17 @@ class _Reader:
             case ast.Name(id=name):
                 return self._name(name)
             case ast.Call(func=ast.Name(id="count"), args=[_, *_], keywords=[]):
-                return self._count([self._symbol(one) for one in node.args])
+                return self._count([self._symbol(argument) for argument in node.args])
             case ast.UnaryOp(op=ast.USub()):
                 negated = self.read(node.operand)
-                return lambda symbols: -_number("-", negated(symbols))
+                return lambda example: -_number("-", negated(example))
             case ast.UnaryOp(op=ast.Not()):
                 denied = self.read(node.operand)
-                return lambda symbols: not _truth("not", denied(symbols))
+                return lambda example: not _truth("not", denied(example))
             case ast.BinOp() if type(node.op) in ARITHMETIC:
                 return self._arithmetic(*ARITHMETIC[type(node.op)], self.read(node.left), self.read(node.right))
             case ast.BoolOp():
-                return self._connected(isinstance(node.op, ast.And), [self.read(one) for one in node.values])
+                return self._connected(isinstance(node.op, ast.And), [self.read(part) for part in node.values])
             case ast.Compare():
                 return self._comparison(node)
         raise _NoValue(f"`{ast.unparse(node)}` is not understood")
@@ -129,17 +153,20 @@ class _Reader:
         if name in WORDS:
             return lambda _: WORDS[name]
         if name == "length":
-            return len
+            return lambda example: len(example.symbols)
+        if name == "output":
+            self.reads_output = True
+            return lambda example: example.output
         if name in ("first", "last"):
             self.ends.add(name)
             place = 0 if name == "first" else -1
-            return lambda symbols: symbols[place] if symbols else None
+            return lambda example: example.symbols[place] if example.symbols else None
         raise _NoValue(f"there is nothing called `{name}`")
 
     def _symbol(self, node: ast.expr) -> Value:
         """A symbol of the alphabet, as it is written in a program or in an input."""
         if isinstance(node, ast.Constant | ast.Name | ast.UnaryOp):
-            wanted = self.read(node)(())
+            wanted = self.read(node)(Example((), None))
             for symbol in self.interface.alphabet:
                 if same(symbol, wanted) or value_text(symbol) == wanted:
                     return symbol
@@ -148,51 +175,51 @@ class _Reader:
         raise _NoValue(f"`{ast.unparse(node)}` is not one of the symbols {known}{more}")
 
     def _count(self, counted: list[Value]) -> Meaning:
-        keys = frozenset(value_key(one) for one in counted)
+        keys = frozenset(map(value_key, counted))
         self.counted.append(keys)
-        return lambda symbols: sum(value_key(one) in keys for one in symbols)
+        return lambda example: sum(value_key(symbol) in keys for symbol in example.symbols)
 
     def _arithmetic(self, sign: str, apply: Callable[[int, int], int], left: Meaning, right: Meaning) -> Meaning:
-        def meaning(symbols: Symbols) -> int:
-            one, other = _number(sign, left(symbols)), _number(sign, right(symbols))
-            if sign in ("//", "%") and other == 0:
+        def meaning(example: Example) -> int:
+            first, second = _number(sign, left(example)), _number(sign, right(example))
+            if sign in ("//", "%") and second == 0:
                 raise _NoValue(f"`{sign}` divides by zero")
-            return apply(one, other)
+            return apply(first, second)
 
         return meaning
 
     def _connected(self, every: bool, parts: list[Meaning]) -> Meaning:
         word = "and" if every else "or"
 
-        def meaning(symbols: Symbols) -> bool:
-            truths = (_truth(word, part(symbols)) for part in parts)
+        def meaning(example: Example) -> bool:
+            truths = (_truth(word, part(example)) for part in parts)
             return all(truths) if every else any(truths)
 
         return meaning
 
     def _comparison(self, node: ast.Compare) -> Meaning:
-        parts = [self.read(one) for one in (node.left, *node.comparators)]
+        parts = [self.read(part) for part in (node.left, *node.comparators)]
         links: list[Callable[[Any, Any], bool]] = []
         for sign in node.ops:
             match sign:
                 case ast.Eq():
                     links.append(same)
                 case ast.NotEq():
-                    links.append(lambda one, other: not same(one, other))
+                    links.append(lambda left, right: not same(left, right))
                 case _ if type(sign) in ORDER:
                     links.append(_ordered(*ORDER[type(sign)]))
                 case _:
                     raise _NoValue(f"`{ast.unparse(node)}` is not understood")
 
-        def meaning(symbols: Symbols) -> bool:
-            values = [part(symbols) for part in parts]
-            return all(link(one, other) for link, one, other in zip(links, values, values[1:], strict=False))
+        def meaning(example: Example) -> bool:
+            values = [part(example) for part in parts]
+            return all(link(left, right) for link, left, right in zip(links, values, values[1:], strict=False))
 
         return meaning
 
 
 def _ordered(sign: str, compare: Callable[[int, int], bool]) -> Callable[[Any, Any], bool]:
-    return lambda one, other: compare(_number(sign, one), _number(sign, other))
+    return lambda left, right: compare(_number(sign, left), _number(sign, right))
 
 
 def _number(sign: str, value: Value) -> Any:

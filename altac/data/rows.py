@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from altac.data.schema import FIXED, trace_columns
 from altac.engine.protocol import Engine, batches
-from altac.engine.trace import COMPARE, Layer, RunError
+from altac.engine.trace import COMPARE, PADDING, Layer, RunError, has_value
 from altac.interpret import Interpreter
 from altac.ir.interface import InputError
 from altac.ir.program import Program
@@ -69,7 +69,7 @@ class Tracer:
         self.residual = cast(ResidualEngine, self.engine) if residual else None
         width = self.residual.width if self.residual else 0
         self.columns = trace_columns(program, list(self.plain.counts) if self.plain else [], width)
-        size = sum(4 * one.width or np.dtype(one.index).itemsize for one in self.columns)
+        size = sum(4 * column.width or np.dtype(column.index).itemsize for column in self.columns)
         self.most_rows = max(1, min(MOST_ROWS, BYTES // size))
         self._type = {name: np.min_scalar_type(-len(domain)) for name, domain in program.state}
         self._token_type = np.min_scalar_type(-len(program.interface.vocabulary))
@@ -82,7 +82,7 @@ class Tracer:
 
         Args:
             first: the number of the first input.
-            inputs: texts, each with the reason if it is no input.
+            inputs: texts, each with the reason if it is not an input.
             failures: those of these inputs are appended, when all blocks have been taken.
         """
         failed: list[Failure] = []
@@ -109,7 +109,7 @@ class Tracer:
                 yield from found
             failed += [Failure(number, inputs[number - first][0], *error) for number, error in errors.items()]
             waiting = waiting[size:]
-        failures += sorted(failed, key=lambda one: one.input)
+        failures += sorted(failed, key=lambda failure: failure.input)
 
     def _one(
         self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Expected
@@ -119,7 +119,7 @@ class Tracer:
         for part in self._parts(group, errors):
             parts.append(part)
             expected.saw(part, group)
-            if sum(len(one["input"]) for one in parts) >= self.most_rows:
+            if sum(len(part["input"]) for part in parts) >= self.most_rows:
                 yield self._block(parts)
                 parts = []
         if parts:
@@ -148,8 +148,8 @@ class Tracer:
         order = np.lexsort((joined["position"], joined["layer"], joined["input"]))
         joined = {name: values[order] for name, values in joined.items()}
         if self.plain is not None:
-            state = {one.name: joined[f"{one.name}.before"] for one in self.program.variables}
-            state |= {one.name: joined[f"{one.name}.head"] for one in self.program.heads}
+            state = {variable.name: joined[f"{variable.name}.before"] for variable in self.program.variables}
+            state |= {head.name: joined[f"{head.name}.head"] for head in self.program.heads}
             joined |= {f"{name}.rule": fired for name, fired in self.plain.fired(state).items()}
         return {column.name: joined[column.name] for column in self.columns}
 
@@ -157,10 +157,10 @@ class Tracer:
         """The rows of every layer of a batch; `errors` gets layer and error of each input that fails."""
         numbers = np.array(list(group), np.int64)
         batch = list(group.values())
-        lengths = np.array([len(one) for one in batch])
-        tokens = np.full((len(batch), max(lengths)), -1)
-        for row, one in enumerate(batch):
-            tokens[row, : len(one)] = one
+        lengths = np.array([len(sequence) for sequence in batch])
+        tokens = np.full((len(batch), max(lengths)), PADDING)
+        for row, sequence in enumerate(batch):
+            tokens[row, : len(sequence)] = sequence
         before: tuple[Layer, Stream] | None = None
         for layer, stream in self._layers(batch):
             unclear = dict.fromkeys(layer.rows[no_value(layer)].tolist(), UNCLEAR)
@@ -239,8 +239,8 @@ UNCLEAR = RunError("E0605", "the residual stream holds no value of a variable", 
 
 
 def no_value(layer: Layer) -> Array:
-    """The sequences in whose state something has no value, which is -2."""
+    """The sequences in whose state something has no value, though it stands at a position."""
     unclear = np.zeros(len(layer.rows), np.bool_)
     for values in (*layer.variables.values(), *layer.heads.values()):
-        unclear |= (values < -1).any(axis=1)
+        unclear |= (~has_value(values) & (values != PADDING)).any(axis=1)
     return unclear

@@ -4,37 +4,36 @@ Inputs are drawn by their numbers (`altac.data.words`), so those of a rare kind,
 are met as easily as others, and nothing is thrown away because it was drawn before. A draw depends on the seed alone.
 
 Of a kind of which a set can have fewer inputs than an equal share, it gets all of them, and more of the other kinds;
-`Drawn.short` tells of which, and why. If too few exist altogether, that is an error. Whether an input has a result is
-known only when it is run: of a kind of which hardly any input has one, inputs are drawn for a while, and those that
-were found are taken.
+`Drawn.short` tells of which, and why. If too few exist altogether, that is an error. Whether an input has a result, and
+which, is known only when it is run: of a kind of which hardly any input is, or has a result, inputs are drawn for a
+while, and those that were found are taken.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
 from random import Random
 from typing import Literal
 
-from altac.data.properties import Property, parse_property
-from altac.data.words import Cell, cells
+from altac.data.properties import Property, output_value, parse_property
+from altac.data.stock import TRIED, KindOf, Part, Pool, Progress, Source, Stock
+from altac.data.words import cells
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import RunFailed, TooFewInputs
-from altac.engine.protocol import Engine, run_texts
+from altac.diagnostics.run_errors import BadProperty, RunFailed, TooFewInputs
+from altac.engine.protocol import Engine
 from altac.engine.trace import Result, RunError
 from altac.ir.interface import Interface
 from altac.ir.values import Value, sort_key, value_text
 
 EVERYTHING = Property("true", lambda _: True)
-ROUND = 4096  # inputs that are run together
-TRIED, HARDLY = 2048, 200  # a kind is given up if, of so many inputs, not one in so many has a result
+MET = 16  # inputs of each length, at least, of which the kinds are met before any are chosen
 REPEAT = "let the same input occur several times: `--repeat`"
 
-Progress = Callable[[int], None]
 Lots = Callable[[str], float]
 
 
@@ -135,119 +134,45 @@ def draw_sets(
         if interface.longest is not None and request.most > interface.longest:
             problem = f"`{interface.program}` accepts inputs up to length {interface.longest}, not {request.most}"
             raise AltacError([RunFailed.of(RunError("E0602", problem, "ask for shorter ones"))])
-    pool = _Pool(engine, keep_failing, progress, None if repeat else remedy)
+    if balance.reads_output and engine is None:
+        raise AltacError([BadProperty(None, balance.text, "the output is known only of inputs that are run")])
+    kind_of = output_kind(interface, balance) if balance.reads_output else None
+    pool = Pool(engine, keep_failing, progress)
     stocks = [
         Stock(cell, Random(f"{seed} {length} {value_text(cell.value)}"))
-        for length in sorted({length for one in requests for length in range(one.least, one.most + 1)})
-        for cell in cells(interface, balance, length)
+        for length in sorted({length for request in requests for length in range(request.least, request.most + 1)})
+        for cell in cells(interface, balance if kind_of is None else EVERYTHING, length)
     ]
-    parts: list[list[Part]] = [[] for _ in requests]
+    sources: list[list[Source]] = [[] for _ in requests]
     for stock in stocks:
-        for request, some, part in zip(requests, parts, split(stock, requests), strict=True):
-            some += [part] if request.least <= stock.cell.length <= request.most else []
+        for request, chosen, budget in zip(requests, sources, split(stock, requests), strict=True):
+            if request.least <= stock.cell.length <= request.most:
+                chosen.append(Source(stock, budget, kind_of))
     drawn = []
-    for number, (request, some) in enumerate(zip(requests, parts, strict=True)):
-        quotas = fill(request, some, pool, repeat, lots(f"{seed} share {number}"))
-        results = [part.take(quota) for part, quota in zip(some, quotas, strict=True)]
-        drawn.append(collect(request, some, results, balance, Random(f"{seed} order {number}")))
+    for number, (request, chosen) in enumerate(zip(requests, sources, strict=True)):
+        parts, quotas = fill(request, chosen, pool, repeat, lots(f"{seed} share {number}"), remedy)
+        results = [part.take(quota) for part, quota in zip(parts, quotas, strict=True)]
+        drawn.append(collect(request, chosen, parts, results, balance, Random(f"{seed} order {number}")))
     return drawn, pool.dropped
 
 
-@dataclass
-class Stock:
-    """The inputs of a cell in a random order, dealt out one after the other."""
-
-    cell: Cell
-    generator: Random
-    dealt: int = 0
-    moved: dict[int, int] = field(default_factory=dict)
-
-    def deal(self) -> str:
-        """The next input: a shuffle of all, of which only the dealt part is made."""
-        place = self.generator.randrange(self.dealt, self.cell.size)
-        number, displaced = self.moved.get(place, place), self.moved.pop(self.dealt, self.dealt)
-        if place > self.dealt:
-            self.moved[place] = displaced
-        self.dealt += 1
-        return " ".join(map(value_text, self.cell.word(number)))
+def output_kind(interface: Interface, balance: Property) -> KindOf:
+    """The value of a property for an input and its result; without a result, the output is `none`."""
+    return lambda result: balance(interface.parse(result.input), output_value(interface, result.output or ()))
 
 
-@dataclass
-class Part:
-    """What one set has of a cell: it may look at `budget` inputs of it, and has `kept` some of those `tried`.
-
-    A part without a budget belongs to the set, too: nothing of a kind that was asked for is something to tell.
-    """
-
-    stock: Stock
-    budget: int
-    tried: int = 0
-    kept: list[Result] = field(default_factory=list)
-
-    @property
-    def given_up(self) -> bool:
-        """Whether hardly any input has a result, and not all were looked at."""
-        return TRIED <= self.tried < self.budget and len(self.kept) * HARDLY < self.tried
-
-    @property
-    def shared(self) -> bool:
-        """Whether another set has some of the inputs."""
-        return self.budget < self.stock.cell.size
-
-    @property
-    def most(self) -> int:
-        """How many different inputs it can have, as far as is known."""
-        return len(self.kept) + (0 if self.given_up else self.budget - self.tried)
-
-    def looks(self, missing: int) -> int:
-        """How many inputs to look at next, where so many are missing: by how many of those before have a result."""
-        likely = missing * self.tried // max(1, len(self.kept))
-        return min(self.budget - self.tried, max(missing, min(likely, self.tried)))
-
-    def deal(self, count: int) -> list[tuple[Part, str]]:
-        self.tried += count
-        return [(self, self.stock.deal()) for _ in range(count)]
-
-    def take(self, count: int) -> list[Result]:
-        """So many of those that were kept, the same again where there are not as many."""
-        return [self.kept[place % len(self.kept)] for place in range(count)]
-
-
-@dataclass
-class _Pool:
-    """Runs inputs and says which are kept."""
-
-    engine: Engine | None
-    keep_failing: bool
-    progress: Progress
-    remedy: str | None
-    dropped: Counter[str] = field(default_factory=Counter)
-
-    def run(self, wanted: Sequence[tuple[Part, str]]) -> None:
-        for start in range(0, len(wanted), ROUND):
-            batch = wanted[start : start + ROUND]
-            texts = [text for _, text in batch]
-            if self.engine is None:
-                results = [Result(text, (), 0, None) for text in texts]
-            else:
-                results = run_texts(self.engine, texts, self.progress)
-            for (part, _), result in zip(batch, results, strict=True):
-                if result.error is None or self.keep_failing:
-                    part.kept.append(result)
-                else:
-                    self.dropped[result.error.code] += 1
-
-
-def split(stock: Stock, requests: Sequence[Request]) -> list[Part]:
-    """The part of each request in a cell: what it needs of this length, in proportion."""
+def split(stock: Stock, requests: Sequence[Request]) -> list[int]:
+    """How many inputs of a cell each request may have: what it needs of this length, in proportion."""
     length = stock.cell.length
     needs = [
-        Fraction(one.count, one.most - one.least + 1) if one.least <= length <= one.most else Fraction(0)
-        for one in requests
+        Fraction(request.count, request.most - request.least + 1)
+        if request.least <= length <= request.most
+        else Fraction(0)
+        for request in requests
     ]
     total = sum(needs) or 1
     ends = [round(stock.cell.size * need / total) for need in accumulate(needs)]
-    return [Part(stock, end - start) for start, end in zip([0, *ends], ends, strict=False)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def lots(seed: str) -> Lots:
@@ -255,34 +180,42 @@ def lots(seed: str) -> Lots:
     return cache(lambda name: Random(f"{seed} {name}").random())
 
 
-def fill(request: Request, parts: Sequence[Part], pool: _Pool, repeat: bool, lot: Lots) -> list[int]:
-    """Draw until every part has what falls to it; returns how many that are.
+def fill(
+    request: Request, sources: Sequence[Source], pool: Pool, repeat: bool, lot: Lots, remedy: str
+) -> tuple[list[Part], list[int]]:
+    """Draw until every part has its share; returns the parts, and how many inputs that is of each.
 
     Raises:
         AltacError: if there are not enough.
     """
+    met = max(MET, TRIED // max(1, len(sources)))  # where kinds are known only of inputs that were run
+    looks = {source: min(source.left, met) for source in sources if not source.parts}
     while True:
+        pool.run([dealt for source, count in looks.items() for dealt in source.deal(count)])
+        parts = [part for source in sources for part in source.parts.values()]
         limits = [None if repeat and part.most else part.most for part in parts]
         quotas = shares(request.count, parts, limits, lot)
-        if sum(quotas) < request.count:
-            raise too_few(request, parts, pool)
-        wanted = []
+        looks = {}
         for part, quota in zip(parts, quotas, strict=True):
             missing = min(quota, part.most) - len(part.kept)
-            wanted += part.deal(part.looks(missing)) if missing > 0 else []
-        if not wanted:
-            return quotas
-        pool.run(wanted)
+            if missing > 0:
+                looks[part.source] = max(looks.get(part.source, 0), part.looks(missing))
+        missing = request.count - sum(quotas)
+        if missing and not looks:
+            looks = {source: min(source.left, max(missing, TRIED)) for source in sources if source.is_open}
+        if not looks and missing:
+            raise too_few(request, sources, pool, None if repeat else remedy)
+        if not looks:
+            return parts, quotas
 
 
-def too_few(request: Request, parts: Sequence[Part], pool: _Pool) -> AltacError:
+def too_few(request: Request, sources: Sequence[Source], pool: Pool, remedy: str | None) -> AltacError:
     """How many inputs there are, or how many were found where there may be more."""
-    pool.run([one for part in parts if not part.given_up for one in part.deal(part.budget - part.tried)])
-    found = sum(len(part.kept) for part in parts)
-    kind = "different inputs" if pool.engine is None or pool.keep_failing else "different inputs with a result"
-    among = sum(part.tried for part in parts) if any(part.given_up for part in parts) else None
+    found = sum(len(part.kept) for source in sources for part in source.parts.values())
+    kind = "different inputs" if pool.keeps_all else "different inputs with a result"
+    among = sum(source.tried for source in sources) if any(source.left for source in sources) else None
     lengths = (request.least, request.most)
-    return AltacError([TooFewInputs(None, request.count, found, kind, request.purpose, *lengths, among, pool.remedy)])
+    return AltacError([TooFewInputs(None, request.count, found, kind, request.purpose, *lengths, among, remedy)])
 
 
 def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot: Lots) -> list[int]:
@@ -292,17 +225,18 @@ def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot:
     """
     by_value: dict[Value, list[int]] = {}
     for place, part in enumerate(parts):
-        by_value.setdefault(part.stock.cell.value, []).append(place)
+        by_value.setdefault(part.value, []).append(place)
     values = sorted(by_value, key=sort_key)
     of_values = []
     for value in values:
-        some = [limits[place] for place in by_value[value]]
-        of_values.append(None if None in some else sum(one for one in some if one is not None))
+        known = [limit for place in by_value[value] if (limit := limits[place]) is not None]
+        of_values.append(sum(known) if len(known) == len(by_value[value]) else None)
     quotas = [0] * len(parts)
-    for value, count in zip(values, spread(total, of_values, [lot(value_text(one)) for one in values]), strict=True):
+    drawn = spread(total, of_values, [lot(value_text(value)) for value in values])
+    for value, count in zip(values, drawn, strict=True):
         places = by_value[value]
-        drawn = [lot(f"{parts[place].stock.cell.length} {value_text(value)}") for place in places]
-        for place, quota in zip(places, spread(count, [limits[one] for one in places], drawn), strict=True):
+        order = [lot(f"{parts[place].length} {value_text(value)}") for place in places]
+        for place, quota in zip(places, spread(count, [limits[place] for place in places], order), strict=True):
             quotas[place] = quota
     return quotas
 
@@ -326,24 +260,34 @@ def spread(total: int, limits: Sequence[int | None], order: Sequence[float]) -> 
 
 
 def collect(
-    request: Request, parts: Sequence[Part], results: Sequence[list[Result]], balance: Property, order: Random
+    request: Request,
+    sources: Sequence[Source],
+    parts: Sequence[Part],
+    results: Sequence[list[Result]],
+    balance: Property,
+    order: Random,
 ) -> Drawn:
     """All results of a set in random order, and the kinds with less than their share."""
     kinds: dict[Value, list[Part]] = {}
     got: Counter[Value] = Counter()
-    for part, some in zip(parts, results, strict=True):
-        kind = part.stock.cell.length if balance is EVERYTHING else part.stock.cell.value
+    for part, taken in zip(parts, results, strict=True):
+        kind = part.length if balance is EVERYTHING else part.value
         kinds.setdefault(kind, []).append(part)
-        got[kind] += len(some)
+        got[kind] += len(taken)
     share = request.count // len(kinds)
-    short = [Short(kind, got[kind], why(kinds[kind])) for kind in sorted(kinds, key=sort_key) if got[kind] < share]
-    mixed = [one for some in results for one in some]
+    unseen = balance.reads_output and any(source.left for source in sources)  # inputs of any kind, for all we know
+    short = [
+        Short(kind, got[kind], "given up" if unseen else why(kinds[kind]))
+        for kind in sorted(kinds, key=sort_key)
+        if got[kind] < share
+    ]
+    mixed = [result for taken in results for result in taken]
     order.shuffle(mixed)
-    return Drawn([one.input for one in mixed], mixed, share, short)
+    return Drawn([result.input for result in mixed], mixed, share, short)
 
 
 def why(parts: Sequence[Part]) -> Why:
     """Why a set has no more inputs of a kind."""
     if any(part.given_up for part in parts):
         return "given up"
-    return "shared" if any(part.shared for part in parts) else "exist"
+    return "shared" if any(part.source.is_shared for part in parts) else "exist"

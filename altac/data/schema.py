@@ -27,6 +27,7 @@ from altac.version import __version__
 
 Type = Literal["bool", "int8", "int16", "int32", "int64", "text", "vector"]
 SCHEMA = 1  # grows when columns get other names or meanings
+NULL = -1  # in the rows of an optional column: no plain rule has this number
 FIXED = ("token", "position")  # variables that no step can assign: they have columns of their own
 
 
@@ -35,7 +36,7 @@ class Column:
     """A column of a trace; `what` says in words what it holds.
 
     Where there is a `domain`, rows hold indices into it, and files its values: as whole numbers, booleans or texts.
-    Without one they hold whole numbers, with -1 for null if it is `optional`, or vectors of `width` numbers.
+    Without one they hold whole numbers, with `NULL` for null if it is `optional`, or vectors of `width` numbers.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Column:
 
 def smallest(numbers: Sequence[Value]) -> Type:
     """The smallest type for whole numbers; text where they are too large for any."""
-    bits = max(int(one).bit_length() if int(one) >= 0 else int(~one).bit_length() for one in numbers)  # type: ignore
+    bits = max(int(number).bit_length() if int(number) >= 0 else int(~number).bit_length() for number in numbers)  # type: ignore
     sizes: list[tuple[int, Type]] = [(7, "int8"), (15, "int16"), (31, "int32"), (63, "int64")]
     return next((name for most, name in sizes if bits <= most), "text")
 

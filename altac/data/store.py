@@ -191,7 +191,7 @@ class RemoteStore:
             system, path = self._system()
             system.invalidate_cache()
             found = system.find(path) if system.exists(path) else []
-            return sorted(one.removeprefix(path).lstrip("/") for one in found)
+            return sorted(name.removeprefix(path).lstrip("/") for name in found)
 
     def read(self, name: str) -> bytes:
         with foreign(f"{self.place}/{name}"):

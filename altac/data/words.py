@@ -37,8 +37,8 @@ class Profile:
     @cached_property
     def size(self) -> int:
         """How many inputs these are."""
-        symbols: int = prod(len(one) ** count for one, count in zip(self.classes, self.counts, strict=True))
-        return arrangements(self.counts) * symbols
+        choices: int = prod(len(symbols) ** count for symbols, count in zip(self.classes, self.counts, strict=True))
+        return arrangements(self.counts) * choices
 
     def word(self, number: int) -> Word:
         """One of the inputs, by its number."""
@@ -97,7 +97,7 @@ def profiles(interface: Interface, found: Property, length: int) -> Iterator[Pro
     alphabet = interface.alphabet.values
     kinds: dict[tuple[bool, ...], list[Value]] = {}
     for symbol in alphabet:
-        kinds.setdefault(tuple(value_key(symbol) in one for one in found.counted), []).append(symbol)
+        kinds.setdefault(tuple(value_key(symbol) in keys for keys in found.counted), []).append(symbol)
     classes = tuple(tuple(some) for some in kinds.values())
     front = min(length, int("first" in found.ends))
     back = min(length - front, int("last" in found.ends))

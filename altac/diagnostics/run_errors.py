@@ -42,8 +42,8 @@ class BadProperty(Diagnostic):
     code = "E0609"
     title = "`{text}` is not a property of inputs: {reason}"
     help = (
-        'there are `length`, `first`, `last`, `count("a")`, whole numbers, symbols in quotes, `true`, `false`, `none`, '
-        "`+ - * // %`, comparisons, `and`, `or` and `not`"
+        'there are `length`, `first`, `last`, `count("a")`, `output`, whole numbers, symbols in quotes, `true`, '
+        "`false`, `none`, `+ - * // %`, comparisons, `and`, `or` and `not`"
     )
     text: str
     reason: str
@@ -75,17 +75,6 @@ class InputsChanged(Diagnostic):
     folder: str
     source: str
     line: int  # the first of the first shard that differs
-
-
-@record
-class WorkerDied(Diagnostic):
-    code = "E0613"
-    title = "a process that made traces was killed{how}"
-    help = "run the same command again, which resumes where this one stopped; `--workers 1` takes less memory"
-    exit: int | None
-
-    def facts(self) -> dict[str, Any]:
-        return {"how": f" by signal {-self.exit}" if self.exit is not None and self.exit < 0 else ""}
 
 
 @record

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from altac.engine.trace import Indices, Layer, Result, RunError, Trace, gather_trace
+from altac.engine.trace import Indices, Layer, Result, RunError, Trace, gather_trace, has_value
 from altac.ir.interface import InputError, Interface
 from altac.ir.values import Domain
 
@@ -57,7 +57,11 @@ def finish_layers(
     interface: Interface,
     told: Callable[[Layer], Indices],
 ) -> list[Finish]:
-    """The ends of all sequences from their layers; `told` is the output at every position, -1 where there is none."""
+    """The ends of all sequences from their layers.
+
+    Args:
+        told: the output at every position, `PADDING` where there is none.
+    """
     ends: dict[int, Finish] = {}
 
     def close(layer: Layer, rows: set[int]) -> None:
@@ -65,8 +69,8 @@ def finish_layers(
         values = told(layer)
         for place, row in enumerate(layer.rows.tolist()):
             if row in rows:
-                positions = interface.pick(np.flatnonzero(values[place] >= 0).tolist())
-                ends[row] = Finish(tuple(int(values[place, one]) for one in positions), layer.number, None)
+                positions = interface.pick(np.flatnonzero(has_value(values[place])).tolist())
+                ends[row] = Finish(tuple(int(values[place, position]) for position in positions), layer.number, None)
 
     previous: Layer | None = None
     for layer in layers:
@@ -112,7 +116,7 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
 def batches(tokens: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
     """Inputs of similar length together, within the bounds of memory."""
     batch: list[int] = []
-    for number in sorted(tokens, key=lambda one: len(tokens[one])):
+    for number in sorted(tokens, key=lambda number: len(tokens[number])):
         length = len(tokens[number])
         size = len(batch) + 1
         if batch and (size * length > CELLS or size * length * length > PAIRS):

@@ -29,11 +29,11 @@ def render_difference(expected: Trace, found: Trace, names: list[str], width: in
     tables = []
     for table in _tables([expected, found], names, positions, None if width is None else width - 2, colour=False):
         lines = []
-        for one, other in zip_longest(*table):
-            if one == other:
-                lines.append(f"  {one}")
+        for left, right in zip_longest(*table):
+            if left == right:
+                lines.append(f"  {left}")
             else:
-                lines += [f"{sign} {line}" for sign, line in (("-", one), ("+", other)) if line is not None]
+                lines += [f"{sign} {line}" for sign, line in (("-", left), ("+", right)) if line is not None]
         tables.append("\n".join(lines))
     return "\n\n".join(tables)
 
@@ -59,7 +59,7 @@ def _tables(
     variables = [name for name in names if name in traces[0].variables]
     label = max([len(name) for name in (*heads, *variables)] + [len("position")])
     columns = [{position: _column(trace, heads, variables, position) for position in positions} for trace in traces]
-    widths = {position: max(len(cell) for one in columns for cell, _ in one[position]) for position in positions}
+    widths = {position: max(len(cell) for cells in columns for cell, _ in cells[position]) for position in positions}
     blocks: list[list[int]] = [[]]
     used = label + 8
     for position in positions:

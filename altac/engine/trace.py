@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from altac.ir.arrays import Indices as Indices
+from altac.ir.arrays import Mask
 from altac.ir.encode import encode_value
 from altac.ir.interface import Interface
 from altac.ir.stream import Part
@@ -20,6 +21,11 @@ from altac.ir.values import Domain, Value
 
 PADDING, NO_VALUE, EMPTY = -1, -2, -3  # instead of the index of a value: no position; no value; all dimensions zero
 UNCLEAR = "?"  # in a trace: the residual stream holds none of the variable's values
+
+
+def has_value(indices: Indices) -> Mask:
+    """Where the index of a value stands, and not what stands in its place."""
+    return indices >= 0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, product
+from itertools import chain, product
 from typing import Any
 
 from altac.engine.equivalence import Comparison, Difference, compare_answers, compare_states
@@ -223,8 +223,7 @@ def comparisons(
     for chunk in chunks:
         left -= len(chunk)
         if jobs > 1 and left and time.process_time() - start >= patience:
-            first = [chunk, *islice(chunks, jobs - 1)]
-            yield from spread(begin, pair, chain(first, chunks), len(first))
+            yield from spread(begin, chain([chunk], chunks), jobs, pair)
             return
         yield pair(chunk)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from altac.engine.trace import Indices
+from altac.engine.trace import NO_VALUE, Indices
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
 from altac.ir.operations import Problem, operate
 from altac.ir.values import Domain, value_key
@@ -48,8 +48,10 @@ class Code:
     evaluate: Callable[[Rows], Indices]
 
     def into(self, domain: Domain) -> Callable[[Rows], Indices]:
-        """The same as indices of a domain; -1 for what the checker has excluded."""
-        table = np.array([domain.index(v) if v is not FAULT and v in domain else -1 for v in self.values], np.int64)
+        """The same as indices of a domain; `NO_VALUE` for what the checker has excluded."""
+        inside = [value is not FAULT and value in domain for value in self.values]
+        indices = [domain.index(value) if ok else NO_VALUE for value, ok in zip(self.values, inside, strict=True)]
+        table = np.array(indices, np.int64)
         return lambda rows: table[self.evaluate(rows)]
 
     def mask(self) -> Callable[[Rows], Any]:
@@ -62,10 +64,10 @@ class Compiler:
     """Compiles the expressions of one program, each once."""
 
     def __init__(self) -> None:
-        self.done: dict[int, tuple[Expr, Code]] = {}
+        self.done: dict[Expr, Code] = {}
 
     def compile(self, expr: Expr) -> Code:
-        if id(expr) not in self.done:
+        if expr not in self.done:
             code = self._compile(expr)
             number = len(self.done)
 
@@ -74,8 +76,8 @@ class Compiler:
                     rows.known[number] = code.evaluate(rows)
                 return rows.known[number]
 
-            self.done[id(expr)] = (expr, Code(code.values, evaluate))
-        return self.done[id(expr)][1]
+            self.done[expr] = Code(code.values, evaluate)
+        return self.done[expr]
 
     def _compile(self, expr: Expr) -> Code:
         match expr:
@@ -92,7 +94,7 @@ class Compiler:
     def _apply(self, expr: Apply) -> Code:
         operands = [self.compile(argument) for argument in expr.arguments]
         results = [
-            FAULT if any(one is FAULT for one in values) else operate(expr.op, values)
+            FAULT if any(value is FAULT for value in values) else operate(expr.op, values)
             for values in product(*(operand.values for operand in operands))
         ]
         values, places = unique([FAULT if isinstance(result, Problem) else result for result in results])
@@ -107,7 +109,7 @@ class Compiler:
         return Code(values, evaluate)
 
     def _choose(self, expr: Choose) -> Code:
-        condition, then, other = (self.compile(one) for one in (expr.condition, expr.then, expr.other))
+        condition, then, other = (self.compile(part) for part in (expr.condition, expr.then, expr.other))
         values, places = unique([*then.values, *other.values])
         holds = condition.mask()
         table = np.array(places, np.int64)

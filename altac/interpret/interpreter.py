@@ -13,7 +13,7 @@ import numpy as np
 
 from altac.diagnostics import InternalError
 from altac.engine.protocol import Finish, finish_layers
-from altac.engine.trace import Indices, Layer, RunError
+from altac.engine.trace import PADDING, Indices, Layer, RunError, has_value
 from altac.interpret.attention import attend
 from altac.interpret.expressions import Compiler, Rows
 from altac.ir.interface import Interface
@@ -62,8 +62,8 @@ class Interpreter:
         positions = int(lengths.max(initial=0))
         rows = np.arange(len(batch))
         tokens = np.zeros((len(batch), positions), np.int64)
-        for row, one in enumerate(batch):
-            tokens[row, : len(one)] = one
+        for row, indices in enumerate(batch):
+            tokens[row, : len(indices)] = indices
         state = self._initial(tokens, lengths)
         yield Layer(0, rows, {}, state, {}, self._told(state, lengths) if whole else None)
         saved, number = state, 0
@@ -134,18 +134,19 @@ class Interpreter:
         return self._holds(self._halt, state, lengths).sum(axis=1) == lengths
 
     def _told(self, state: Mapping[str, Indices], lengths: Indices) -> Indices:
-        """The output at every position, -1 where it is not told."""
+        """The output at every position, `PADDING` where it is not told."""
         values = state[self.interface.variable]
-        return values if self._where is None else np.where(self._holds(self._where, state, lengths), values, -1)
+        return values if self._where is None else np.where(self._holds(self._where, state, lengths), values, PADDING)
 
     # The step ------------------------------------------------------------------------------------------------
 
     def _block(self, statements: tuple[Statement, ...], compiler: Compiler) -> Execute:
-        done = [one for one in (self._statement(statement, compiler) for statement in statements) if one]
+        compiled = [self._statement(statement, compiler) for statement in statements]
+        parts = [part for part in compiled if part is not None]
 
         def execute(rows: Rows, after: dict[str, Indices]) -> None:
-            for one in done:
-                one(rows, after)
+            for part in parts:
+                part(rows, after)
 
         return execute
 
@@ -163,7 +164,7 @@ class Interpreter:
 
         def execute(rows: Rows, after: dict[str, Indices]) -> None:
             values = value(rows)
-            if (values < 0).any():
+            if not has_value(values).all():
                 raise InternalError(f"`{name}` left its domain, which the checker had excluded")
             after[name][rows.rows] = values
 
@@ -188,8 +189,8 @@ class Interpreter:
 
 
 def padded(values: Indices, lengths: Indices) -> Indices:
-    """The same with -1 at padding."""
-    return np.where(np.arange(values.shape[1]) < lengths[:, None], values, -1)
+    """The same with `PADDING` beyond the end of each sequence."""
+    return np.where(np.arange(values.shape[1]) < lengths[:, None], values, PADDING)
 
 
 def take(columns: Mapping[str, Indices], keep: Any) -> dict[str, Indices]:

@@ -102,7 +102,7 @@ class Diagrams:
         self.budget = budget or Budget()
         self._nodes: dict[tuple[int, tuple[Node, ...]], Node] = {}
         self._leaves: dict[Any, Node] = {}
-        self._exprs: dict[int, tuple[Expr, Node]] = {}
+        self._exprs: dict[Expr, Node] = {}
         self.true = self.leaf(True)
         self.false = self.leaf(False)
 
@@ -187,12 +187,11 @@ class Diagrams:
 
     def of(self, expr: Expr) -> Node:
         """The diagram of an expression over reads; faults are leaves."""
-        known = self._exprs.get(id(expr))
+        known = self._exprs.get(expr)
         if known is not None:
-            return known[1]
+            return known
         node = self.special(self, expr) if self.special is not None else None
-        node = node or self._built(expr)
-        self._exprs[id(expr)] = (expr, node)  # keeps the expression alive, so that its id stays its own
+        node = self._exprs[expr] = node or self._built(expr)
         return node
 
     def _built(self, expr: Expr) -> Node:

@@ -2,6 +2,9 @@
 
 Four node kinds are all that the interpreter, the proofs and the lowering have to know. `and`, `or` and chains of
 comparisons are `Choose`, so that their right side counts only where the left side lets it.
+
+Expressions are compared by identity: a dictionary from expressions is a memo of what was found out about each, however
+often it is shared, and it keeps them alive.
 """
 
 from __future__ import annotations
@@ -59,13 +62,13 @@ def reads(*exprs: Expr) -> dict[str, Read]:
 
 
 def walk_reads(exprs: Sequence[Expr]) -> Iterator[Read]:
-    seen: set[int] = set()
+    seen: set[Expr] = set()
     stack: list[Expr] = list(reversed(exprs))
     while stack:
         node = stack.pop()
-        if id(node) in seen:
+        if node in seen:
             continue
-        seen.add(id(node))
+        seen.add(node)
         match node:
             case Read():
                 yield node

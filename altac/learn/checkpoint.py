@@ -1,7 +1,7 @@
-"""Where a run stands, such that it can go on as if nothing had happened.
+"""The state of a run, from which it can be resumed as if nothing had happened.
 
-Batches, noise and weights at the start are drawn from the seed and the number of the step, so no generator has to be
-saved: the parameters, the optimiser and the number of the step are all there is.
+Batches, noise and initial weights are drawn from the seed and the number of the step, so no generator has to be saved:
+the parameters, the optimiser and the number of the step are the whole state.
 """
 
 from __future__ import annotations
@@ -49,5 +49,5 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
 
 def damaged(path: Path) -> AltacError:
     return AltacError(
-        [CannotResume(None, str(path.parent), f"`{path.name}` is damaged", "start anew in another folder")]
+        [CannotResume(None, str(path.parent), f"`{path.name}` is damaged", "start a new run in another folder")]
     )

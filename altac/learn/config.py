@@ -1,4 +1,4 @@
-"""Everything that decides a training run, as plain values; written beside its results, and read to repeat it. No torch.
+"""Everything that decides a training run, as plain values: written beside its results, and read to repeat it. No torch.
 
 The fields carry their own description, from which the command line makes its options.
 """
@@ -44,9 +44,9 @@ class TrainingConfig:
     """One training run. Two runs of one config on one machine are the same run."""
 
     program: str = given("", "The program's file.", path=True)
-    define: tuple[str, ...] = given((), "Overridden `param`s, as NAME=VALUE.")
+    define: tuple[str, ...] = given((), "Values of `param`s, as NAME=VALUE.")
     imports_from: str = given("", "A folder from which it may import, beside its own.", path=True)
-    supervision: str = given("trace", "What is learned from.", choices=("trace", "output"))
+    supervision: str = given("trace", "What the model learns from.", choices=("trace", "output"))
 
     input: str = given("", "A file of training inputs, one a line. Without it they are drawn.", path=True)
     test: str = given("", "A file of test inputs, one a line.", path=True)
@@ -54,40 +54,44 @@ class TrainingConfig:
     examples: int = given(10_000, "Training inputs that are drawn.", least=1)
     test_length: str = given("", f"Lengths of the test inputs that are drawn; {FAR}, or as far as the program accepts.")
     test_examples: int = given(1_000, "Test inputs that are drawn.", least=0)
-    balance: str = given("", 'A property of inputs, such as `count("1")`, of which all values are drawn equally often.')
-    data_seed: int = given(0, "Of the inputs that are drawn.", least=0)
+    balance: str = given("", 'A property of inputs, such as `count("1")` or `output`: draw each value equally often.')
+    data_seed: int = given(0, "Seed of the inputs that are drawn.", least=0)
 
     hidden: tuple[int, ...] = given((128, 128), "Units of the MLP's hidden layers.", least=1)
-    activation: str = given("relu", "Of the hidden units.", choices=("relu", "sigmoid", "tanh"))
+    activation: str = given("relu", "Activation of the hidden units.", choices=("relu", "sigmoid", "tanh"))
     restore: bool = given(True, "Bring the state back to zeros and ones after every layer.", only="trace")
     noise: float = given(0.1, "Standard deviation of the noise on the MLP's inputs.", least=0, only="trace")
     randomise: bool = given(False, "Replace `none` by a random value, and learn what the step does then.", only="trace")
     width: int = given(64, "Width of the residual stream.", least=1, only="output")
     heads: int = given(4, "Attention heads of a layer.", least=1, only="output")
     layers: int = given(2, "Number of layers; 0 for as many as the program takes.", least=0, only="output")
-    shared: bool = given(False, "All layers have the same weights.", only="output")
+    shared: bool = given(False, "Give all layers the same weights.", only="output")
     positions: str = given("relative", "How positions are told apart.", choices=("relative", "absolute"), only="output")
 
-    optimizer: str = given("adam", "What follows the gradient.", choices=("adam", "adamw", "adafactor"))
+    optimizer: str = given("adam", "The optimiser.", choices=("adam", "adamw", "adafactor"))
     learning_rate: float = given(1e-3, "The greatest learning rate.", least=0, most=1000)
     warmup: int = given(0, "Steps in which the learning rate grows from zero.", least=0)
-    decay: float = given(1.0, "What is left of the learning rate at the last step; it falls exponentially.", least=0)
-    weight_decay: float = given(0.0, "Pull of the weights towards zero.", least=0)
-    batch: int = given(256, "Examples of a step, over all processes.", least=1)
+    decay: float = given(
+        1.0, "The share of the learning rate that is left at the last step; it falls exponentially.", least=0
+    )
+    weight_decay: float = given(0.0, "Decay of the weights towards zero.", least=0)
+    batch: int = given(256, "Examples in a step, over all processes.", least=1)
     steps: int = given(10_000, "Steps to train.", least=1)
-    seed: int = given(0, "Of the weights, the batches and the noise.", least=0)
-    precision: str = given("float32", "Of the products; weights stay float32.", choices=("float32", "bfloat16"))
-    device: str = given("cpu", "Where to train, as `cpu` or `cuda`.")
+    seed: int = given(0, "Seed of the weights, the batches and the noise.", least=0)
+    precision: str = given(
+        "float32", "Precision of the products; weights stay float32.", choices=("float32", "bfloat16")
+    )
+    device: str = given("cpu", "Where to train, such as `cpu` or `cuda`.")
 
-    log_every: int = given(100, "Steps between two lines of the log.", least=1)
-    evaluate_every: int = given(1_000, "Steps between two runs on the test inputs.", least=1)
-    checkpoint_every: int = given(1_000, "Steps between two checkpoints.", least=1)
-    target: float = given(0.0, "End as soon as this part of the test outputs is right; 0 for never.", least=0, most=1)
+    log_every: int = given(100, "Steps between lines of the log.", least=1)
+    evaluate_every: int = given(1_000, "Steps between two measurements of accuracy.", least=1)
+    checkpoint_every: int = given(1_000, "Steps between checkpoints.", least=1)
+    target: float = given(0.0, "Stop as soon as this share of the test outputs is right; 0 for never.", least=0, most=1)
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            check_value(one, getattr(self, one.name))
-        self.refuse_idle([one.name for one in fields(self) if getattr(self, one.name) != one.default])
+        for setting in fields(self):
+            check_value(setting, getattr(self, setting.name))
+        self.refuse_idle([setting.name for setting in fields(self) if getattr(self, setting.name) != setting.default])
         if self.supervision == "trace" and not self.hidden:
             raise refused("hidden", "an MLP needs a hidden layer", "give its units, such as `128,128`")
         if self.supervision == "output" and self.width % self.heads:
@@ -114,14 +118,14 @@ class TrainingConfig:
             AltacError: if one of them is for another kind of supervision, or for inputs that are drawn where none are.
         """
         idle = dict.fromkeys(DRAWN, "input") if self.input else dict.fromkeys(TESTS, "test") if self.test else {}
-        for one in fields(self):
-            if one.name in names and one.metadata["only"] not in ("", self.supervision):
-                hint = f"leave it out, or train with `--supervision {one.metadata['only']}`"
-                raise refused(one.name, f"it does nothing with {self.supervision} supervision", hint)
-            if one.name in names and one.name in idle:
-                other = idle[one.name]
+        for setting in fields(self):
+            if setting.name in names and setting.metadata["only"] not in ("", self.supervision):
+                hint = f"leave it out, or train with `--supervision {setting.metadata['only']}`"
+                raise refused(setting.name, f"it does nothing with {self.supervision} supervision", hint)
+            if setting.name in names and setting.name in idle:
+                other = idle[setting.name]
                 hint = "leave one of them out, also of the config"
-                raise refused(one.name, f"it does nothing beside `{other}`, which is a file", hint)
+                raise refused(setting.name, f"it does nothing beside `{other}`, which is a file", hint)
 
     def with_values(self, values: dict[str, Any]) -> TrainingConfig:
         """The same with other values.
@@ -129,7 +133,7 @@ class TrainingConfig:
         Raises:
             AltacError: for an unknown name, a value of another type or out of range.
         """
-        kinds, known = field_types(), {one.name: one for one in fields(self)}
+        kinds, known = field_types(), {setting.name: setting for setting in fields(self)}
         converted = {}
         for name, value in values.items():
             if name not in known:
@@ -159,22 +163,22 @@ def read_config(text: str, name: str) -> TrainingConfig:
         name: the file that holds the text; paths in it are relative to its folder.
 
     Raises:
-        AltacError: if the text is no TOML, or a setting is wrong.
+        AltacError: if the text is not TOML, or a setting is wrong.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise refused(name, f"it is no TOML: {error}", WRITTEN) from None
+        raise refused(name, f"it is not TOML: {error}", WRITTEN) from None
     except RecursionError:
         raise refused(name, "it is nested too deeply", WRITTEN) from None
-    for one in paths():
-        if isinstance(data.get(one), str) and data[one]:
-            data[one] = seen_from(HERE, Path(name).parent / data[one])
+    for path in paths():
+        if isinstance(data.get(path), str) and data[path]:
+            data[path] = seen_from(HERE, Path(name).parent / data[path])
     return TrainingConfig().with_values(data)
 
 
 def paths() -> list[str]:
-    return [one.name for one in fields(TrainingConfig) if one.metadata["path"]]
+    return [setting.name for setting in fields(TrainingConfig) if setting.metadata["path"]]
 
 
 def seen_from(folder: Path, path: Path) -> str:
@@ -194,7 +198,7 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     """A value of TOML as the type of its field; whole numbers are numbers, lists become tuples."""
     if get_args(kind):
         if isinstance(value, (list, tuple)):
-            return tuple(typed(name, one, get_args(kind)[0]) for one in value)
+            return tuple(typed(name, item, get_args(kind)[0]) for item in value)
     elif kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     elif type(value) is kind:
@@ -203,15 +207,15 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     raise refused(name, f"{value!r} is not {wanted or 'a number'}", WRITTEN)
 
 
-def check_value(one: Field[Any], value: Any) -> None:
+def check_value(setting: Field[Any], value: Any) -> None:
     """Refuse what is not among the choices, or out of range."""
-    choices, least, most = (one.metadata[what] for what in ("choices", "least", "most"))
+    choices, least, most = (setting.metadata[what] for what in ("choices", "least", "most"))
     if choices and value not in choices:
-        raise refused(one.name, f"it is {value!r}", f"choose one of {', '.join(choices)}")
+        raise refused(setting.name, f"it is {value!r}", f"choose one of {', '.join(choices)}")
     if least is not None:
         for number in value if isinstance(value, tuple) else (value,):
             if not least <= number <= most:
-                raise refused(one.name, f"it is {number}", f"choose a number from {least} to {most:,}")
+                raise refused(setting.name, f"it is {number}", f"choose a number from {least} to {most:,}")
 
 
 def toml_value(value: Any) -> str:
@@ -219,7 +223,7 @@ def toml_value(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case list():
-            return "[" + ", ".join(toml_value(one) for one in value) + "]"
+            return "[" + ", ".join(toml_value(item) for item in value) + "]"
         case str():
             escaped = "".join(
                 f"\\u{ord(c):04X}" if ord(c) < 32 or ord(c) == 127 else "\\" + c if c in '"\\' else c for c in value

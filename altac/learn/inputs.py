@@ -39,7 +39,7 @@ def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], l
     balance = parse_property(config.balance, interface) if config.balance else EVERYTHING
     remedy = "give inputs of your own: `--input`"
     drawn, _ = draw_sets(interface, requests, balance, config.data_seed, compiled.interpreter, remedy=remedy)
-    train, *others = (one.texts for one in drawn)
+    train, *others = (chosen.texts for chosen in drawn)
     return train, others[0] if others else test
 
 
@@ -47,12 +47,12 @@ def lengths(name: str, text: str) -> tuple[int, int]:
     """The least and the greatest of `0..20`, or of `5`.
 
     Raises:
-        AltacError: if the text is none such.
+        AltacError: if the text is not such a range.
     """
     match = re.fullmatch(r"(\d{1,9})(?:\.\.(\d{1,9}))?", text, re.ASCII)
     least, most = (0, -1) if match is None else (int(match[1]), int(match[2] or match[1]))
     if least > most:
-        raise refused(name, f"`{text}` is no range of lengths", "write the least and the greatest, as `0..20`")
+        raise refused(name, f"`{text}` is not a range of lengths", "write the least and the greatest, as `0..20`")
     if most > LONGEST:
         raise refused(name, f"it is {text}", f"choose lengths up to {LONGEST:,}")
     return least, most

@@ -10,14 +10,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-COLUMNS = ("step", "loss", "accuracy", "test_accuracy", "learning_rate", "seconds")
+COLUMNS = (
+    "step",
+    "loss",
+    "accuracy",
+    "train_accuracy",
+    "train_baseline",
+    "test_accuracy",
+    "test_baseline",
+    "learning_rate",
+    "seconds",
+)
 
 
 class Logs:
     """Appends lines to `log.csv` and to the events under `tensorboard/`.
 
     Args:
-        start: the step to go on from; later lines of an earlier run are dropped.
+        start: the step to resume from; later lines of an earlier run are dropped.
     """
 
     def __init__(self, folder: Path, start: int) -> None:

@@ -1,7 +1,7 @@
 """The training loop, for every kind of supervision: steps, logs, tests, checkpoints, and the end.
 
-A step depends on the config, the parameters and its own number alone. So a run that goes on from a checkpoint has the
-same losses as one that was never interrupted, and several processes see the batches that one would see.
+A step depends on the config, the parameters and its own number alone. So a run that is resumed from a checkpoint has
+the same losses as one that was never interrupted, and several processes see the batches that a single one would see.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from torch import Generator, optim
 
+from altac.analysis.evaluate import Expected, Tally, answers, expected_outputs, with_enough_layers
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
-from altac.engine.protocol import Engine, run_texts
-from altac.engine.trace import Result
+from altac.engine.protocol import Engine
 from altac.learn.checkpoint import load_checkpoint, save_checkpoint
 from altac.learn.config import TrainingConfig, refused
 from altac.learn.group import Group
@@ -31,36 +31,41 @@ from altac.learn.task import Task
 from altac.model.precision import products
 
 Report = Callable[[dict[str, float]], None]
-Answer = tuple[object, ...] | str | None  # an output, or the code of an error
+MOST_ASKED = 1000  # training inputs
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Test inputs with the program's answers."""
+    """Inputs that the model is asked during a run, with the program's answers: some of those for training, and all for
+    testing. Inputs on which the program fails are left out, as `altac evaluate` does."""
 
-    texts: tuple[str, ...]
-    answers: tuple[Answer, ...]
+    training: Sequence[Expected]
+    tests: Sequence[Expected]
 
     @staticmethod
-    def of(engine: Engine, texts: Sequence[str]) -> Questions:
-        """As `altac evaluate` asks them: inputs on which the program fails are left out."""
-        known = [one for one in run_texts(engine, texts) if one.error is None]
-        return Questions(tuple(one.input for one in known), tuple(map(answer, known)))
+    def of(program: Engine, texts: Sequence[str], tests: Sequence[str]) -> Questions:
+        """The training inputs that are asked stand at equal distances."""
+        chosen = texts[:: -(-len(texts) // MOST_ASKED) or 1]
+        return Questions(expected_outputs(program, chosen), expected_outputs(program, tests))
 
-    def accuracy(self, engine: Engine) -> float:
-        """The part of the inputs on which an engine gives the same answer."""
-        results = run_texts(engine, self.texts)
-        return sum(answer(one) == wanted for one, wanted in zip(results, self.answers, strict=True)) / len(results)
+    def asked(self) -> dict[str, Sequence[Expected]]:
+        """Those of each kind, as columns of the log call it; none without inputs."""
+        kinds = {"train": self.training, "test": self.tests}
+        return {kind: expected for kind, expected in kinds.items() if expected}
 
-
-def answer(result: Result) -> Answer:
-    return result.output if result.error is None else result.error.code
+    def ask(self, engine: Engine) -> dict[str, float]:
+        """The shares of right answers, and what they would be if always the most frequent one were given."""
+        found: dict[str, float] = {}
+        for kind, expected in self.asked().items():
+            record = Tally.of(answers(with_enough_layers(engine, expected), expected)).record()
+            found |= {f"{kind}_{what}": record[what] for what in ("accuracy", "baseline")}
+        return found
 
 
 def train(
     task: Task,
     config: TrainingConfig,
-    tests: Questions,
+    questions: Questions,
     folder: Path,
     group: Group,
     resume: bool,
@@ -70,18 +75,18 @@ def train(
     """Train until the last step, or until the target is reached; the last line of the log.
 
     Args:
-        origin: what the run begins with; a run that goes on must have begun with the same.
+        origin: what the run begins with; a run that is resumed must have begun with the same.
         folder: where `log.csv`, `checkpoint.pt` and `model.pt` are written.
         report: called with each line of the log, in the leading process.
 
     Raises:
-        AltacError: if something cannot be written, or the checkpoint to go on from cannot be read, or is of a run that
-            began with something else.
+        AltacError: if something cannot be written, or if the checkpoint to resume from cannot be read, or is of a run
+            that began with something else.
     """
     if config.batch % group.size:
         raise refused("batch", f"{group.size} processes cannot share {config.batch} examples", "make it a multiple")
     task.trained.to(group.device)
-    run = Run(task, config, tests, folder, group, origin)
+    run = Run(task, config, questions, folder, group, origin)
     last: dict[str, float] = run.load() if resume else {}
     if run.ended and group.leads and not (folder / "model.pt").exists():
         run.save_model(last)
@@ -104,9 +109,9 @@ class Run:
     """One process of a run: the optimiser, and where it stands."""
 
     def __init__(
-        self, task: Task, config: TrainingConfig, tests: Questions, folder: Path, group: Group, origin: Origin
+        self, task: Task, config: TrainingConfig, questions: Questions, folder: Path, group: Group, origin: Origin
     ) -> None:
-        self.task, self.config, self.tests, self.folder, self.group = task, config, tests, folder, group
+        self.task, self.config, self.questions, self.folder, self.group = task, config, questions, folder, group
         self.origin = origin
         self.module = group.wrap(task.trained)
         self.optimizer: optim.Optimizer = build_optimizer(task.trained.parameters(), config)
@@ -136,14 +141,15 @@ class Run:
         self.sums += torch.stack([loss.detach(), accuracy]).double()
         self.steps += 1
         self.count += 1
-        tested = self.due(config.evaluate_every) and len(self.tests.texts) > 0
-        if not (tested or self.due(config.log_every) or self.due(config.checkpoint_every)):
+        asks = self.due(config.evaluate_every) and len(self.questions.asked()) > 0
+        if not (asks or self.due(config.log_every) or self.due(config.checkpoint_every)):
             return None
         means = self.group.mean(self.sums.clone()) / self.count
         row = {"step": self.steps, "loss": float(means[0]), "accuracy": float(means[1])}
-        if tested:
-            found = self.tests.accuracy(self.task.engine) if self.group.leads else 0.0
-            row["test_accuracy"] = self.group.shared(found)
+        if asks and self.group.leads:
+            row |= self.questions.ask(self.task.engine)
+        if asks and self.questions.tests:
+            row["test_accuracy"] = self.group.shared(row.get("test_accuracy", 0.0))
         self.ended = self.steps == config.steps or 0 < config.target <= row.get("test_accuracy", 0.0)
         self.sums.zero_()
         self.count = 0
@@ -169,7 +175,7 @@ class Run:
         self.task.save(self.folder / "model.pt", {"config": self.config.to_dict(), **row})
 
     def load(self) -> dict[str, float]:
-        """Go on from the checkpoint; the line of the log that it was written with.
+        """Resume from the checkpoint; returns the line of the log that it was written with.
 
         Raises:
             AltacError: if it cannot be read, or the run began with something else.

@@ -1,4 +1,4 @@
-"""What follows the gradient, and how fast."""
+"""The optimiser and its learning rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run began with, so that it is not continued with anything else."""
+"""What a run began with, so that it is not resumed with anything else."""
 
 from __future__ import annotations
 

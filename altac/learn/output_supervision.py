@@ -71,26 +71,25 @@ class OutputTask:
             level=compiled.level,
             altac=__version__,
         )
-        self.engine = EncoderModel(encoder.to(device), metadata)
-        self.engine.depth = interpreter_depth(compiled)
+        self.engine = EncoderModel(encoder.to(device), metadata, interpreter_depth(compiled))
         self.trained: nn.Module = encoder
         self.tokens, self.lengths, self.labels, self.depths = (
-            one.to(device) for one in self._examples(compiled, texts)
+            tensor.to(device) for tensor in self._examples(compiled, texts)
         )
 
     def _examples(self, compiled: Compiled, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Tokens and labels (inputs, length), lengths and numbers of layers (inputs,)."""
         interface = compiled.program.interface
-        results = [one for one in run_texts(compiled.interpreter, texts) if one.output]
+        results = [result for result in run_texts(compiled.interpreter, texts) if result.output]
         if not results:
             raise refused("input", "on no training input has the program an output", "use others")
-        tokens, lengths = batch_tensors([interface.tokens(one.input) for one in results], torch.device("cpu"))
+        tokens, lengths = batch_tensors([interface.tokens(result.input) for result in results], torch.device("cpu"))
         labels = torch.full(tokens.shape, NOWHERE)
-        for row, one in enumerate(results):
+        for row, result in enumerate(results):
             places = interface.pick(range(int(lengths[row])))
-            labels[row, places] = torch.tensor([interface.domain.index(value) for value in one.output or ()])
+            labels[row, places] = torch.tensor([interface.domain.index(value) for value in result.output or ()])
         fixed = self.engine.metadata.config.layers
-        return tokens, lengths, labels, torch.tensor([fixed or one.layers for one in results])
+        return tokens, lengths, labels, torch.tensor([fixed or result.layers for result in results])
 
     def loss(self, module: nn.Module, generator: Generator, size: int, part: slice) -> tuple[Tensor, Tensor]:
         """Cross entropy over all values that are told; right is an input of which all are."""

@@ -5,9 +5,12 @@ The folder holds `run.toml`, `log.csv`, `tensorboard/`, `checkpoint.pt` and `mod
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from altac.analysis.evaluate import Baseline
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
@@ -26,44 +29,79 @@ FILES = ("run.toml", "log.csv", "checkpoint.pt", "model.pt")  # that a run write
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the last line of its log, the number of test inputs, and of those that were left out, for the
-    program has no answer to them; and whether this is the leading process."""
+    """How a run ended.
+
+    Attributes:
+        row: the last line of its log.
+        questions: the inputs that the model was asked.
+        left_out: the number of test inputs to which the program has no answer.
+        leads: whether this is the leading process.
+    """
 
     row: dict[str, float]
-    tests: int
+    questions: Questions
     left_out: int
     leads: bool
 
+    def record(self) -> dict[str, Any]:
+        """As plain types."""
+        found: dict[str, Any] = {"step": int(self.row["step"]), "loss": self.row["loss"], "left_out": self.left_out}
+        for kind, expected in self.questions.asked().items():
+            baseline = Baseline.of(question.output for question in expected)
+            found[kind] = {
+                "inputs": len(expected),
+                "accuracy": self.row[f"{kind}_accuracy"],
+                "baseline": self.row[f"{kind}_baseline"],
+                "most_frequent": " ".join(baseline.output) if baseline else None,
+            }
+        return found
 
-def start_run(config: TrainingConfig, folder: Path, report: Report, resume: bool = False) -> Outcome:
+
+def start_run(
+    config: TrainingConfig,
+    folder: Path,
+    report: Report,
+    resume: bool = False,
+    stage: Callable[[str, int | None], None] | None = None,
+) -> Outcome:
     """Train, alone or as one of the processes of `torchrun`.
 
     Args:
-        resume: go on from the folder's checkpoint; else the folder must not hold a run.
-        report: called with each line of the log.
+        resume: resume from the folder's checkpoint; otherwise the folder must not hold a run.
+        report: called with each line of the log, in the leading process.
+        stage: called in the leading process with what it begins to do, and the number of steps while it trains.
 
     Raises:
         AltacError: if the program, the inputs or the config cannot be used, or the folder cannot be written.
     """
     if not resume and (folder / "checkpoint.pt").exists():
-        hint = f"go on with that one: `altac train --resume -o {folder}`; or choose another folder with `-o`"
+        hint = f"resume that one: `altac train --resume -o {folder}`; or choose another folder with `-o`"
         raise refused(str(folder), "this folder holds a run", hint)
     if not config.program:
         raise refused("program", "none is named", "name its file: `altac train FILE.alta`")
     with process_group(config.device) as group:
+
+        def begin(what: str, total: int | None = None) -> None:
+            if stage is not None and group.leads:
+                stage(what, total)
+
+        begin("reading the program")
         compiled = compile_source(
             load_source(Path(config.program)), DEFAULT_LEVEL, definitions(config), config.imports_from or None
         )
+        begin("reading the inputs" if config.input else "drawing inputs")
         texts, test_texts = run_inputs(compiled, config)
+        begin("running the program on the inputs")
         task = build_task(compiled, config, texts, test_texts, group)
-        tests = Questions.of(compiled.interpreter, test_texts)
-        if config.target and not tests.texts:
+        questions = Questions.of(compiled.interpreter, texts, test_texts)
+        if config.target and not questions.tests:
             raise refused("target", "there are no test inputs with an answer", "give some: `--test FILE`")
         origin = run_origin(compiled.program, config, texts, test_texts)
         if group.leads and not resume:
             write_whole(folder / "run.toml", config.to_toml(folder).encode())
-        row = train(task, config, tests, folder, group, resume, report, origin)
-        return Outcome(row, len(tests.texts), len(test_texts) - len(tests.texts), group.leads)
+        begin("steps", config.steps)
+        row = train(task, config, questions, folder, group, resume, report, origin)
+        return Outcome(row, questions, len(test_texts) - len(questions.tests), group.leads)
 
 
 def resumed_config(folder: Path) -> TrainingConfig:
@@ -86,7 +124,7 @@ def resumed_config(folder: Path) -> TrainingConfig:
 
 
 def definitions(config: TrainingConfig) -> dict[str, str]:
-    pairs = [one.partition("=") for one in config.define]
+    pairs = [definition.partition("=") for definition in config.define]
     return {name: value for name, _, value in pairs}
 
 

@@ -19,7 +19,7 @@ from torch import Generator, Tensor, nn
 
 from altac.driver import Compiled
 from altac.engine.protocol import batches, run_texts
-from altac.engine.trace import Indices, Layer
+from altac.engine.trace import Indices, Layer, has_value
 from altac.interpret import Interpreter
 from altac.ir.stream import Kind
 from altac.learn.config import TrainingConfig, refused
@@ -59,7 +59,7 @@ def collect_states(program: Interpreter, model: Model, texts: Sequence[str]) -> 
     names = (*variables, *model.metadata.stream.heads)
     seen: list[tuple[NDArray[np.float64], Indices]] = []
     for numbers in batches(tokens):
-        seen += [distinct(rows) for rows in _rows(program, model, [tokens[one] for one in numbers])]
+        seen += [distinct(rows) for rows in _rows(program, model, [tokens[number] for number in numbers])]
         seen = [merged(seen)] if seen else []
     rows, counts = seen[0] if seen else (np.empty((0, len(names))), np.empty(0, np.int64))
     if not len(rows):
@@ -88,7 +88,7 @@ def _rows(program: Interpreter, model: Model, batch: Sequence[Sequence[int]]) ->
                 *before.values(),
                 *(layer.heads[name] for name in model.metadata.stream.heads),
             ]
-            inside = columns[0] >= 0
+            inside = has_value(columns[0])
             columns += attended_numbers(model, before)
             yield np.stack([column[inside].astype(np.float64) for column in columns], axis=1)
         previous = layer
@@ -101,7 +101,7 @@ def attended_numbers(model: Model, before: Mapping[str, Indices]) -> list[Number
     attention = model.module.attention
     if not numbers or attention is None:
         return []
-    valid = torch.from_numpy(next(iter(before.values())) >= 0)
+    valid = torch.from_numpy(has_value(next(iter(before.values()))))
     stream = torch.zeros(*valid.shape, described.d_model)
     values = {described.variables[name]: torch.from_numpy(indices.clip(0)) for name, indices in before.items()}
     encode(stream, described, values)
@@ -137,7 +137,7 @@ class TraceTask:
         self.trained: nn.Module = module.learned
         self.states = collect_states(self.interpreter, self.engine, texts)
         self.engine.module.to(device)
-        self.inputs, self.targets = (one.to(device) for one in self._vectors())
+        self.inputs, self.targets = (tensor.to(device) for tensor in self._vectors())
         totals = np.cumsum(self.states.counts) / self.states.counts.sum()
         self.totals = torch.from_numpy(totals).to(device)
 

@@ -1,4 +1,4 @@
-"""A Transformer that learned from inputs and outputs, on text. It has no state to show but the output variable."""
+"""A Transformer that learned from inputs and outputs, on text. The only state that it shows is the output variable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from altac.engine.protocol import Finish, finish_layers
-from altac.engine.trace import Layer, RunError
+from altac.engine.trace import PADDING, Layer, RunError
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
@@ -92,14 +92,14 @@ class EncoderModel(TextModel):
     """An engine (`altac.engine.protocol.Engine`) that runs an encoder; its layers have the output variable only.
 
     Attributes:
-        depth: the number of layers that the program takes on each sequence of a batch; needed where the config has no
-            number of its own, and given by who loads the model.
+        depth: the number of layers that the program takes on each sequence of a batch; needed where the config does not
+            fix that number. The file does not hold it: whoever opens a model asks its program.
     """
 
-    def __init__(self, module: Encoder, metadata: EncoderMetadata) -> None:
+    def __init__(self, module: Encoder, metadata: EncoderMetadata, depth: Depth | None = None) -> None:
         self.module = module.eval()
         self.metadata = metadata
-        self.depth: Depth | None = None
+        self.depth = depth
 
     @property
     def interface(self) -> Interface:
@@ -156,7 +156,7 @@ class EncoderModel(TextModel):
         return None if self.depth is None else self.depth(batch)
 
     def _values(self, stream: Tensor, lengths: Tensor) -> Tensor:
-        """The value with the greatest score at every position, -1 at padding."""
+        """The value with the greatest score at every position."""
         best = self.module.logits(stream).argmax(dim=-1)
         valid = torch.arange(stream.shape[1], device=stream.device) < lengths[:, None]
-        return torch.where(valid, best, -1)
+        return torch.where(valid, best, PADDING)

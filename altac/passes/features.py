@@ -124,15 +124,15 @@ def comparison(expr: Expr) -> tuple[str, Sum] | None:
 def candidates(program: Program) -> dict[str, Terms]:
     """Sums of two or more variables in a step, each with the name of a feature; in the order of the text."""
     found: dict[Terms, None] = {}
-    seen: set[int] = set()
+    seen: set[Expr] = set()
     stack: list[Expr] = []
     for guard, statement in guarded(program.step):
         stack += [one for one in (guard, statement.value if isinstance(statement, Assign) else None) if one is not None]
     while stack:
         expr = stack.pop(0)
-        if id(expr) in seen:
+        if expr in seen:
             continue
-        seen.add(id(expr))
+        seen.add(expr)
         whole = normal(affine(expr))
         compared = comparison(expr)
         for one in (whole, compared[1] if compared else None):

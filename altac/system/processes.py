@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import cache
+from itertools import chain, islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
@@ -15,21 +18,31 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def spread(
     begin: Callable[[], Callable[[Task], Result]],
-    here: Callable[[Task], Result],
     tasks: Iterable[Task],
     processes: int,
+    here: Callable[[Task], Result] | None = None,
 ) -> Generator[Result, None, None]:
     """The results of all tasks, in their order. Closing the iterator ends all processes at once.
 
-    What a process cannot do, since it fails or is killed, is done here; so an exception of the work is raised here.
+    A process has one task at a time. What a process cannot do, since it fails or is killed, is done here; so an
+    exception of the work is raised here, and a process that is killed costs time and nothing else.
 
     Args:
         begin: called once in each process, gives the function that does the work; is pickled, as tasks and results are.
-        here: the same function in this process.
+        processes: at most so many; none is started for a single task, or if it is 1.
+        here: the same function in this process, if it is at hand; otherwise `begin` gives it when it is needed.
     """
-    numbered = enumerate(tasks)
+    work = cache(begin if here is None else lambda: here)
+    tasks = iter(tasks)
+    first = list(islice(tasks, processes))
+    numbered = enumerate(chain(first, tasks))
     busy: dict[Connection, tuple[int, Task]] = {}
     idle: list[Connection] = []
     children: list[BaseProcess] = []
@@ -37,7 +50,7 @@ def spread(
     following = 0
     try:
         with interrupts_ignored():  # children inherit this: an interrupt is for us, who then end them
-            for _ in range(processes):
+            for _ in first if len(first) > 1 else ():
                 child, connection = start()
                 children.append(child)
                 idle.append(connection)
@@ -55,11 +68,11 @@ def spread(
                     done[number] = connection.recv()
                     idle.append(connection)
                 except (EOFError, OSError):  # the process has ended
-                    done[number] = here(task)
+                    done[number] = work()(task)
             while following in done:
                 yield done.pop(following)
                 following += 1
-        yield from (here(task) for _, task in numbered)  # no process is left
+        yield from (work()(task) for _, task in numbered)  # no process is left, or there was none
     finally:
         for child in children:
             child.kill()
@@ -85,10 +98,20 @@ def tell(connection: Connection, message: object) -> None:
 
 def serve(connection: Connection) -> None:
     """In the process: do tasks until it is killed; end silently where one fails."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the work brings torch: processes share the cores
     with contextlib.suppress(Exception):
         work = connection.recv()()
         while True:
             connection.send(work(connection.recv()))
+
+
+def end_with_parent() -> None:
+    """End this process at once when the one that started it is gone, so that nothing is written behind its back."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from altac.analysis.evaluate import Answer, Tally, answers, cells, expected_outputs, property_keys
-from altac.analysis.text import percent
+from altac.analysis.evaluate import Answer, Baseline, Expected, Tally, answers, cells, expected_outputs, property_keys
+from altac.analysis.text import baseline_text, percent
 from altac.data.properties import parse_property
 from altac.diagnostics import AltacError
 from tests.support import compiled, program
@@ -28,6 +28,17 @@ def test_right_wrong_and_none() -> None:
     # symbols: 2 of 2, 1 of 2, 1 of 3 (what is too much is wrong), 0 of 2, 0 of 0, 0 of 1, 0 of 1
     assert (tally.right_places, tally.places) == (4, 11)
     assert (tally.accuracy, tally.place_accuracy) == (2 / 7, 4 / 11)
+
+
+def test_the_most_frequent_answer_is_a_baseline() -> None:
+    """Of these seven, `b` and `a b` are right twice each; `a b` stands first in the alphabet."""
+    tally = Tally.of(GIVEN)
+    assert tally.baseline == Baseline(("a", "b"), 2)
+    assert (tally.record()["baseline"], tally.record()["most_frequent"]) == (2 / 7, "a b")
+    assert baseline_text("a b", 2 / 7) == "always answering `a b` would be 28.6 % right"
+    assert baseline_text("", 1.0) == "always answering nothing would be 100.0 % right"
+    assert baseline_text("0 " * 50, 0.001) == f"always answering `{'0 ' * 20}...` would be 0.1 % right"
+    assert (Tally.of([]).baseline, Tally.of([]).record()["baseline"]) == (None, None)
 
 
 def test_nothing_has_no_accuracy() -> None:
@@ -80,10 +91,15 @@ def test_inputs_without_an_answer_of_the_program_are_left_out() -> None:
 
 def test_keys_are_values_of_properties() -> None:
     interface = program("parity").interpreter.interface
-    properties = [parse_property(text, interface) for text in ("length", 'count("1") > 1')]
-    assert property_keys(properties, interface, ["1 0 1", ""]) == [(3, True), (0, False)]
+    properties = [parse_property(text, interface) for text in ("length", 'count("1") > 1', "output", "output == 1")]
+    expected = [Expected("1 0 1", ("0",), 3), Expected("", (), 0), Expected("1", ("odd",), 1)]
+    assert property_keys(properties, interface, expected) == [
+        (3, True, 0, False),
+        (0, False, None, False),
+        (1, False, "odd", False),  # an answer from elsewhere, which the program never gives
+    ]
     with pytest.raises(AltacError, match="E0609"):
-        property_keys([parse_property("1 // length", interface)], interface, ["1", ""])
+        property_keys([parse_property("1 // length", interface)], interface, expected)
 
 
 def test_a_share_is_all_or_nothing_only_where_it_is() -> None:

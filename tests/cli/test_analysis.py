@@ -147,6 +147,7 @@ def test_evaluate(altac, write, broken: Path, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         f"{broken}: 3 of 5 right (60.0 %), 2 wrong, 0 without an answer; 3 of 5 output symbols right (60.0 %)",
+        "  always answering `0` would be 60.0 % right",
         "",
         'length  count("1") % 2 == 0  inputs  right  wrong  no answer  accuracy  symbols',
         "     0                 true       1      1      0          0   100.0 %  100.0 %",
@@ -184,7 +185,7 @@ def test_groups_by_the_first_symbol(altac, write) -> None:
     inputs = write("nn.txt", "", "none", "1 none", "1/2")
     arguments = ["evaluate", file, "--input", inputs, "--by", "first"]
     _, out, _ = altac(*arguments)
-    assert [line.split()[:2] for line in out.splitlines()[3:]] == [
+    assert [line.split()[:2] for line in out.splitlines()[4:]] == [
         ["1/2", "1"],
         ["1", "1"],
         ['"none"', "1"],
@@ -194,12 +195,29 @@ def test_groups_by_the_first_symbol(altac, write) -> None:
     assert [one["values"] for one in found["cells"]] == [["1/2"], [1], ["none"], [None]]
 
 
+def test_groups_by_the_right_answer(altac, write, broken: Path) -> None:
+    """The weights lack the rule that makes a 0 of a 1: whatever has a second 1 is answered by 1."""
+    inputs = write("test.txt", "", "0", "1", "1 1", "0 1 1", "1 0 0")
+    _, out, _ = altac("evaluate", broken, "--input", inputs, "--by", "output")
+    assert out.splitlines()[1] == "  always answering `0` would be 66.7 % right"
+    assert [line.split()[:4] for line in out.splitlines()[4:]] == [["0", "4", "2", "2"], ["1", "2", "2", "0"]]
+    found = json.loads(altac("evaluate", broken, "--input", inputs, "--by", "output == 1", "--json")[1])
+    assert [(cell["values"], cell["inputs"], cell["right"]) for cell in found["cells"]] == [
+        ([False], 4, 2),
+        ([True], 2, 2),
+    ]
+    assert (found["baseline"], found["most_frequent"]) == (4 / 6, "0")
+    answers = write("answers.jsonl", '{"input": "1", "output": "0"}', '{"input": "0", "output": "0"}')
+    _, out, _ = altac("evaluate", PARITY, "--answers", answers, "--by", "output")
+    assert [line.split()[:4] for line in out.splitlines()[4:]] == [["0", "2", "1", "1"]]
+
+
 def test_answers_of_another_program(altac, write, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text(altac("run", "--json", PARITY, "1", "1 1", "0 1 0")[1] + '{"input": "1", "output": null}\n')
     code, out, err = altac("evaluate", PARITY, "--answers", answers)
     assert (code, out.split(" right")[0]) == (0, f"{PARITY}: 3 of 3")
-    assert err == "left out, for no answer to them is known: 1 input\n"
+    assert err == "left out, since no answer to them is known: 1 input\n"
     last = write("last.alta", 'program final\ninput bits: {"0", "1"}\nvar x: 0..1 = 1 if token == "1" else 0',
                  "step:", "    pass", "layers 1", "output x at last")  # fmt: skip
     code, out, _ = altac("evaluate", last, "--answers", answers, "--engine", "transformer")
@@ -212,7 +230,7 @@ def test_inputs_on_which_the_program_fails_are_left_out_and_counted(altac, write
     inputs = write("in.txt", "1", "0", "1 0", "1 1")
     code, out, err = altac("evaluate", never, "--input", inputs)
     assert (code, out.split(" right")[0]) == (0, f"{never}: 2 of 2")
-    assert err.endswith("left out, for no answer to them is known: 2 inputs\n")
+    assert err.endswith("left out, since no answer to them is known: 2 inputs\n")
     found = json.loads(altac("evaluate", never, "--input", inputs, "--json")[1])
     assert (found["inputs"], found["right"], found["left_out"]) == (2, 2, 2)
 
@@ -308,7 +326,8 @@ def test_a_run_that_never_ends_is_no_answer(altac, write, tmp_path: Path) -> Non
     assert code == 0
     lines = out.splitlines()
     assert ": 1 of 2 right (50.0 %), 0 wrong, 1 without an answer;" in lines[0]
-    assert lines[1] == "  1 without an answer: the run does not halt within the layers that it may take (E0620)"
+    assert lines[1] == "  always answering nothing would be 50.0 % right"
+    assert lines[2] == "  1 without an answer: the run does not halt within the layers that it may take (E0620)"
     assert lines[-1].split() == ["1", "1", "0", "0", "1", "0.0", "%", "0.0", "%"]
 
 

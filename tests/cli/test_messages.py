@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from altac.cli import progress, stats_command
+from altac.cli import stats_command
 from altac.cli.main import run
 from altac.driver import Compiled
 from tests.support import PROGRAMS, compiled, program
@@ -249,22 +249,3 @@ def test_diagnostics_have_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch,
     assert run(["check", str(file)]) == 1
     assert shown.getvalue().startswith("error[")
     assert "\x1b" not in shown.getvalue()
-
-
-def test_a_progress_bar_shows_after_a_second_and_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = on_terminal(monkeypatch, 80)
-    clock = itertools.count(0, 0.4)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    with progress.LateProgress("inputs", 10) as bar:
-        bar(1)
-        assert bar.bar is None
-        for _ in range(3):
-            bar(2)
-        assert bar.bar is not None
-        assert bar.bar.tasks[0].completed == bar.done == 7
-        assert "inputs" in shown.getvalue()
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with progress.LateProgress("inputs", 10) as bar:
-        for _ in range(9):
-            bar(1)
-        assert bar.bar is None

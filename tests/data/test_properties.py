@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altac.data.properties import parse_property
+from altac.data.properties import output_value, parse_property
 from altac.diagnostics import AltacError
 from tests.support import program, small
 
@@ -47,6 +47,28 @@ def test_symbols_that_are_numbers_are_numbers() -> None:
     assert parse_property("count(-1, 3)", NUMBERS)(NUMBERS.parse("-1 3 0 -1")) == 3
     assert parse_property('count("3")', NUMBERS)(NUMBERS.parse("3 0 3")) == 2
     assert parse_property("first", NUMBERS)(NUMBERS.parse("3 0")) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "value"),
+    [
+        ("output", 1, 1),
+        ("output + length", 1, 4),
+        ("output == none", None, True),
+        ("output == 0 or length > 5", 0, True),
+    ],
+)
+def test_the_answer_is_a_property(text: str, output: object, value: object) -> None:
+    found = parse_property(text, BITS)
+    assert found.reads_output
+    assert found(BITS.parse("101"), output) == value  # type: ignore[arg-type]
+    assert not parse_property("length", BITS).reads_output
+
+
+def test_the_value_of_an_answer() -> None:
+    everywhere = NUMBERS
+    assert [output_value(BITS, values) for values in ((), (1,), (1, 0))] == [None, 1, (1, 0)]
+    assert [output_value(everywhere, values) for values in ((), (1,), (1, 0))] == [(), (1,), (1, 0)]
 
 
 def test_the_symbol_none_is_not_none() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from altac.data.properties import parse_property
 from altac.data.sample import Request, Short, draw, draw_sets, spread
 from altac.diagnostics import AltacError
-from altac.engine.protocol import run_texts
-from tests.support import program, small
+from altac.engine.protocol import Engine, run_texts
+from tests.support import compiled, program, small
 
 PARITY = program("parity")
 BITS = PARITY.program.interface
@@ -227,3 +227,91 @@ def test_spread_is_as_equal_as_limits_allow(total: int, limits: list[int | None]
         assert limit is None or one <= limit
         if limit is None or one < limit:
             assert one >= max(result) - 1
+
+
+# The answer as a property ------------------------------------------------------------------------------------
+
+RARE = compiled(  # 1 only where all symbols are
+    """program rare
+input word: 0..1 up to 16
+var out: 0..1 = 0
+head zeros = exists where key.token == 0
+step:
+    out := 0 if zeros else 1
+layers 1
+output out at last
+"""
+).interpreter
+REVERSED = program("reverse").interpreter
+
+
+def answered(engine: Engine, texts: list[str]) -> Counter[object]:
+    return Counter(result.output and result.output[0] for result in run_texts(engine, texts))
+
+
+def test_answers_are_equally_often() -> None:
+    texts = draw(PARITY.interpreter, 400, (1, 20), "output")
+    assert len(set(texts)) == 400
+    assert answered(PARITY.interpreter, texts) == {0: 200, 1: 200}
+    of_each = lengths([text for text in texts if text.count("1") % 2])
+    assert {of_each[length] for length in range(6, 21)} <= {11, 12, 13}
+    compared = draw(PARITY.interpreter, 400, (1, 20), "(output == 1) == (first == last)")
+    assert Counter((text.count("1") % 2 == 1) == (text[0] == text[-1]) for text in compared) == {True: 200, False: 200}
+
+
+def test_the_seed_alone_decides_where_answers_do() -> None:
+    first = draw(PARITY.interpreter, 50, (0, 12), "output", seed=7)
+    assert draw(PARITY.model, 50, (0, 12), "output", seed=7) == first
+    assert draw(PARITY.interpreter, 50, (0, 12), "output", seed=8) != first
+
+
+def test_the_answer_to_the_empty_input_is_none() -> None:
+    """It has no last position; so of three kinds one has a single input."""
+    (drawn,), _ = draw_sets(RARE.interface, [Request(9, 0, 3)], parse_property("output", RARE.interface), 0, RARE)
+    assert answered(RARE, drawn.texts) == {(): 1, 1: 3, 0: 5}
+    assert drawn.short == [Short(None, 1, "exist")]
+
+
+def test_a_rare_answer_is_taken_where_it_is_met() -> None:
+    """One input of each length is answered by 1. Of each length 128 inputs are looked at, which is all up to 7."""
+    (drawn,), _ = draw_sets(RARE.interface, [Request(60, 1, 16)], parse_property("output", RARE.interface), 0, RARE)
+    found = answered(RARE, drawn.texts)
+    assert len(set(drawn.texts)) == 60
+    assert found.total() == 60
+    assert 7 <= found[1] <= 16
+    assert drawn.short == [Short(1, found[1], "given up")]
+
+
+def test_answers_of_several_values_are_a_value() -> None:
+    texts = draw(REVERSED, 30, (2, 2), "output")
+    assert len(set(texts)) == 30
+    (drawn,), _ = draw_sets(
+        REVERSED.interface, [Request(200, 0, 8)], parse_property("output", REVERSED.interface), 0, REVERSED
+    )
+    assert len(set(drawn.texts)) == 200  # each is of a kind of its own
+
+
+def test_sets_balanced_over_answers_are_apart() -> None:
+    requests = [Request(200, 0, 10), Request(100, 0, 20)]
+    balance = parse_property("output", BITS)
+    (train, test), _ = draw_sets(BITS, requests, balance, 3, PARITY.interpreter)
+    assert len({*train.texts, *test.texts}) == 300
+    assert answered(PARITY.interpreter, train.texts) == {0: 100, 1: 100}
+    assert answered(PARITY.interpreter, test.texts) == {0: 50, 1: 50}
+
+
+def test_too_few_inputs_whatever_their_answers() -> None:
+    with pytest.raises(AltacError, match="only 15 different inputs with a result"):
+        draw(PARITY.interpreter, 16, (0, 3), "output")
+    texts = draw(PARITY.interpreter, 40, (0, 3), "output", repeat=True)
+    assert answered(PARITY.interpreter, texts) == {0: 20, 1: 20}
+
+
+def test_inputs_without_a_result_have_no_answer() -> None:
+    texts = draw(SAME, 12, (1, 3), "output", keep_failing=True)
+    assert answered(SAME, texts) == {None: 6, 0: 3, 1: 3}
+
+
+def test_an_answer_needs_a_program() -> None:
+    with pytest.raises(AltacError, match="known only of inputs that are run"):
+        draw(BITS, 5, (0, 3), "output")

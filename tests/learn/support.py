@@ -35,5 +35,7 @@ def trained(
     """A trace-supervised run in this process."""
     folder.mkdir(exist_ok=True)
     task = TraceTask(compiled, config, texts, ALONE.device)
-    row = train(task, config, Questions.of(compiled.interpreter, tests), folder, ALONE, resume, lambda row: None, {})
+    row = train(
+        task, config, Questions.of(compiled.interpreter, texts, tests), folder, ALONE, resume, lambda row: None, {}
+    )
     return task, row

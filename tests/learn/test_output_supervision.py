@@ -57,7 +57,9 @@ def learned(text: str, config: TrainingConfig, folder: Path) -> tuple[OutputTask
     one = compiled(text)
     texts, tests = [word for word in bits(6, 80) if word], [word for word in bits(10, 30, seed=1) if word]
     task = OutputTask(one, config, texts, tests, ALONE.device)
-    return task, train(task, config, Questions.of(one.interpreter, tests), folder, ALONE, False, lambda row: None, {})
+    return task, train(
+        task, config, Questions.of(one.interpreter, texts, tests), folder, ALONE, False, lambda row: None, {}
+    )
 
 
 def test_a_task_that_needs_one_look_is_learned(tmp_path: Path) -> None:
@@ -114,7 +116,7 @@ def test_as_many_layers_as_the_program_takes(tmp_path: Path) -> None:
     one = program("parity")
     config = replace(SMALL, layers=0, shared=True, steps=3)
     task = OutputTask(one, config, bits(6, 40), [], ALONE.device)
-    train(task, config, Questions.of(one.interpreter, []), tmp_path, ALONE, False, lambda row: None, {})
+    train(task, config, Questions.of(one.interpreter, [], []), tmp_path, ALONE, False, lambda row: None, {})
     texts = ["", "1", "1 0 1", "1 1 1 1 0"]
     assert [result.layers for result in run_texts(task.engine, texts)] == [0, 1, 3, 5]
     opened = altac.load(tmp_path / "model.pt")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from altac.diagnostics import AltacError
 from altac.learn import logs
 from altac.learn.config import TrainingConfig, read_config
 from altac.learn.inputs import read_texts
-from altac.learn.loop import Run
+from altac.learn.loop import Questions, Run
 from altac.learn.optimizers import build_optimizer, learning_rate
 from tests.learn.support import BASE, bits, trained
 from tests.support import PROGRAMS, program
@@ -77,7 +80,20 @@ def test_the_command_writes_a_folder_that_reproduces_itself(
     sizes = ["--hidden", "32,32", "--optimizer", "adafactor", "--learning-rate", "0.01", "--batch", "64"]
     steps = ["--steps", "500", "--evaluate-every", "500", "--seed", "3", "--precision", "float32"]
     assert run(["train", PARITY, *inputs, *sizes, *steps, "-o", str(first)]) == 0
-    assert "model.pt: 500 steps, 100.0 % of 30 test inputs right" in capsys.readouterr().out
+    train, test = (
+        program("parity").model.run(path.read_text().splitlines())
+        for path in (tmp_path / "train.txt", tmp_path / "test.txt")
+    )
+    most = [max(Counter(result.output for result in results).values()) / len(results) for results in (train, test)]
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{first / 'model.pt'}: 500 steps"
+    assert re.fullmatch(
+        rf"  100\.0 % of 100 training inputs right; always answering `[01]` would be {100 * most[0]:.1f} % right",
+        said[1],
+    )
+    assert re.fullmatch(
+        rf"  100\.0 % of 30 test inputs right; always answering `[01]` would be {100 * most[1]:.1f} % right", said[2]
+    )
     assert {path.name for path in first.iterdir()} == {"run.toml", "log.csv", "checkpoint.pt", "model.pt"}
     assert run(["train", "--config", str(first / "run.toml"), "-o", str(second)]) == 0
     assert losses(first) == losses(second)
@@ -87,6 +103,36 @@ def test_the_command_writes_a_folder_that_reproduces_itself(
     assert capsys.readouterr().out == "1\n"
     assert run(["trace", str(first / "model.pt"), "1 1"]) == 0
     assert "parity_left" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("supervision", ["trace", "output"])
+def test_what_is_right_stands_beside_what_the_most_frequent_answer_is_worth(
+    supervision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By hand: of these training inputs three of four have the parity 0, and of the test inputs two of three."""
+    (tmp_path / "train.txt").write_text("0\n0 0\n1 1\n1\n")
+    (tmp_path / "test.txt").write_text("1 0\n0 1\n1 1 0\n")
+    sizes = ["--supervision", supervision, "--hidden", "4", "--steps", "2", "--test", str(tmp_path / "test.txt")]
+    options = [*sizes, "--input", str(tmp_path / "train.txt"), "-o", str(tmp_path / "run"), "--json"]
+    assert run(["train", PARITY, *options]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["model"], record["step"], record["left_out"]) == (str(tmp_path / "run" / "model.pt"), 2, 0)
+    assert {**record["train"], "accuracy": 0} == {"inputs": 4, "accuracy": 0, "baseline": 0.75, "most_frequent": "0"}
+    assert {**record["test"], "accuracy": 0} == {"inputs": 3, "accuracy": 0, "baseline": 2 / 3, "most_frequent": "1"}
+    (row,) = logs.read_log(tmp_path / "run" / "log.csv")
+    assert (float(row["train_baseline"]), float(row["test_baseline"])) == (0.75, 2 / 3)
+    for kind in ("train", "test"):
+        assert float(row[f"{kind}_accuracy"]) == record[kind]["accuracy"]
+        assert run(["evaluate", record["model"], "--input", str(tmp_path / f"{kind}.txt"), "--json"]) == 0
+        evaluated = json.loads(capsys.readouterr().out)
+        assert (evaluated["accuracy"], evaluated["baseline"]) == (record[kind]["accuracy"], record[kind]["baseline"])
+
+
+def test_of_many_training_inputs_some_are_asked() -> None:
+    texts = [" ".join(format(number, "012b")) for number in range(2500)]
+    questions = Questions.of(program("parity").interpreter, texts, texts[:5])
+    assert [question.text for question in questions.training] == texts[::3]
+    assert len(questions.tests) == 5
 
 
 def test_threads_change_no_draw_and_hardly_a_loss(inputs: list[str], tmp_path: Path) -> None:
@@ -228,7 +274,7 @@ def test_a_config_is_its_text() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("steps = ", "no TOML"),
+        ("steps = ", "not TOML"),
         ("stepz = 3", "there is no such setting"),
         ("steps = 0", "from 1 to 9,007,199,254,740,991"),
         ("steps = 1.5", "not a whole number"),
@@ -381,7 +427,7 @@ def test_inputs_on_which_the_program_fails_are_no_questions(tmp_path: Path, caps
     assert run([*command, "--test", str(tmp_path / "in.txt"), "-o", str(tmp_path / "run")]) == 0
     said = capsys.readouterr()
     assert "of 2 test inputs right" in said.out
-    assert "left out, for the program has no answer to them: 2 test inputs\n" in said.err
+    assert "left out, since the program has no answer to them: 2 test inputs\n" in said.err
     (tmp_path / "same.alta").write_text((tmp_path / "never.alta").read_text().replace("y := 1 - y", "pass"))
     (tmp_path / "done.txt").write_text("1\n1 1\n0 1\n")
     assert run(["train", str(tmp_path / "same.alta"), "--input", str(tmp_path / "done.txt"), "--steps", "1",
