@@ -17,9 +17,8 @@ from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import trace_text
 from altac.learn.trace_supervision import TraceTask, collect_states
-from altac.model.config import TransformerConfig
+from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.learned import LearnedTransformer
-from altac.model.transformer import Transformer
 from tests.learn.support import ALONE, BASE, bits, trained
 from tests.support import compiled, program
 
@@ -70,7 +69,8 @@ def test_the_states_are_those_of_all_positions_in_all_layers(name: str, tmp_path
 def test_the_vectors_are_what_the_compiled_model_holds(name: str) -> None:
     one = compiled(MEAN) if name == "most" else program(name)
     task = TraceTask(one, BASE, ["1 0 1 1", "0 0 1"], ALONE.device)
-    size, state = task.inputs.shape[1], task.targets.shape[1]
+    names, state = one.model.metadata.stream.names, task.targets.shape[1]
+    places = [names.index(name) for name in task.engine.metadata.stream.names]
     known = [torch.cat(pair).tolist() for pair in zip(task.inputs, task.targets, strict=True)]
     for text in ("1 0 1 1", "0 0 1"):
         tokens = torch.tensor([one.model.interface.tokens(text)])
@@ -78,7 +78,7 @@ def test_the_vectors_are_what_the_compiled_model_holds(name: str) -> None:
             if layer.number == 0:
                 continue
             for attended, residual in zip(layer.sublayers[0][0], layer.residual[0], strict=True):
-                pair = torch.cat([attended[:size], residual[:state]])  # features of -O2 come last
+                pair = torch.cat([attended[places], residual[:state]])
                 assert min((pair - torch.tensor(other)).abs().max().item() for other in known) < 1e-5
 
 
@@ -98,7 +98,9 @@ def test_parity_is_learned_from_short_inputs_and_right_on_longer_ones(tmp_path: 
 def test_the_file_opens_in_plain_torch(tmp_path: Path) -> None:
     trained(program("parity"), replace(BASE, steps=500, noise=0.1), tmp_path, bits(8, 100), [])
     state = torch.load(tmp_path / "model.pt", weights_only=True)
-    model = Transformer(TransformerConfig.from_dict(state["_extra_state"]["config"]))
+    described = state["_extra_state"]
+    config, step = TransformerConfig.from_dict(described["config"]), LearnedStepConfig.from_dict(described["learned"])
+    model = LearnedTransformer(config, step)
     model.load_state_dict(state, strict=True)
     vocabulary = state["_extra_state"]["input"]["vocabulary"]
     tokens = torch.tensor([[vocabulary.index(symbol) for symbol in ("<s>", "1", "0", "1", "1")]])
