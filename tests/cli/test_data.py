@@ -102,7 +102,7 @@ def test_what_is_not_installed(altac, inputs: Path, tmp_path: Path, monkeypatch:
             code, out, err = altac("trace", PARITY, "--input", inputs, "-o", tmp_path / package, *options)
         assert (code, out) == (1, "")
         assert f"error[E0608]: this needs `{package}`" in err
-        assert f'pip install "altac[{extra}]"' in err
+        assert f'pip install ".[{extra}]"' in err
     assert not (tmp_path / "pyarrow").exists()
 
 

@@ -9,7 +9,6 @@ import os
 import pickle
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -439,59 +438,3 @@ def test_actors_make_shards_from_tables_of_pieces(whole: Path, source: str, tmp_
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
     (failed, *_) = Maker(job(tmp_path, str(tmp_path / "missing.txt")))(table)["result"]
     assert pickle.loads(failed).diagnostics[0].code == "E0610"
-
-
-@pytest.mark.slow
-def test_ray_makes_the_same(whole: Path, source: str, tmp_path: Path) -> None:
-    folder = tmp_path / "traces"
-    with pytest.raises(Stopped):
-        export(job(folder, source), runner=stopping_after(2))
-    options = ["--input", source, "-o", str(folder), "--shard", "8", "--engine", "ray", "--workers", "2"]
-    with_ray("-m", "altac", "trace", str(PROGRAMS / "parity.alta"), *options)
-    assert contents(folder) == contents(whole)
-
-
-def with_ray(*arguments: str) -> None:
-    """Run a process that uses Ray, which ends its process in C++ where one of its services comes up too late.
-
-    Then it is tried again. The test is left out only where Ray alone fails, too.
-    """
-    bare = ["-c", "import ray; ray.init(num_cpus=2); ray.get(ray.remote(int).remote()); ray.shutdown()"]
-    failures = []
-    for command in (arguments, arguments, arguments, bare):
-        process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        try:
-            _, error = process.communicate(timeout=200)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            _, error = process.communicate()
-        if process.returncode == 0:
-            assert command is not bare, f"Ray alone works: {failures}"
-            return
-        failures.append(f"{process.returncode} {error[-2000:]}")
-    pytest.skip(f"Ray does not work here: {failures}")
-
-
-def test_a_cluster_that_is_not_there(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray
-
-    from altac.data.cluster import run_on_ray
-
-    with Path(source).open("rb") as file:
-        pieces = list(cut(file, 8))
-    traces = job(tmp_path, source)
-    assert list(run_on_ray(traces, [], None)) == []  # nothing to do needs no cluster
-
-    def fails(**options: Any) -> None:
-        raise Exception("The current node\ntimed out")
-
-    monkeypatch.setattr(ray, "init", fails)
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    assert refused("E0615", list, run_on_ray(traces, pieces, 2)).endswith("this machine: The current node timed out")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        place = f"127.0.0.1:{server.getsockname()[1]}"
-        monkeypatch.setenv("RAY_ADDRESS", f"ray://{place}")
-        assert "timed out" in refused("E0615", list, run_on_ray(traces, pieces, 2))
-    assert "refused" in refused("E0615", list, run_on_ray(traces, pieces, 2))

@@ -293,7 +293,7 @@ def run_altac(arguments: list[str]) -> str:
 
 def recipe(targets: list[str]) -> list[str]:
     """The altac commands that `make` would run, as it prints them."""
-    make = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/ready", *targets]
+    make = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/ready-run", *targets]
     lines = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     assert all(line.startswith(".venv/bin/python -m altac ") for line in lines), lines
     return lines

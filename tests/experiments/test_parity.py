@@ -44,7 +44,6 @@ def test_answers_are_counted_in_groups() -> None:
 def test_a_run_gives_a_table_and_a_plot(
     name: str, setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("matplotlib")
     monkeypatch.setattr(runs, "BUILD", tmp_path / "build")
     monkeypatch.setattr(runs, "RESULTS", tmp_path / "results")
     monkeypatch.setattr("altac.learn.logs.find_spec", lambda package: None)

@@ -191,16 +191,6 @@ def test_a_run_ends_when_its_target_is_reached(tmp_path: Path) -> None:
     assert again == row
 
 
-def test_the_events_are_those_of_the_log(tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    trained(program("parity"), replace(BASE, steps=20), tmp_path, bits(4, 20), [])
-    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
-    found = [(one.step, pytest.approx(one.value)) for one in events.Scalars("loss")]
-    assert found == [(int(row["step"]), float(row["loss"])) for row in logs.read_log(tmp_path / "log.csv")]
-
-
 def test_the_learning_rate_rises_and_then_falls_exponentially() -> None:
     config = TrainingConfig(learning_rate=1.0, warmup=4, decay=0.01, steps=105)
     assert [learning_rate(config, step) for step in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
