@@ -60,7 +60,7 @@ COMPLETION = {  # what a fragment lacks of these stands below it, so that its li
 }
 SAMPLES = ["", "0", "1 0 1"]  # inputs of a block without examples, as far as it accepts them
 DIFFERS = "the recorded output differs"
-SIZES = re.compile(r"^(\| \[`(\w+)`\]\([^)]*\.alta\) \|[^|\n]*\|[^|\n]*)\|[^|\n]*\|[^|\n]*\|$", re.MULTILINE)
+SIZES = re.compile(r"^(\| \[`(\w+)`\]\([^)]*\.alta\) (?:\|[^|\n]*){2})(?:\|[^|\n]*){3}\|$", re.MULTILINE)
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -109,9 +109,10 @@ def run_page(name: str) -> tuple[str, list[str]]:
 
 
 def with_sizes(row: re.Match[str]) -> str:
-    """A row of a table of sizes with hidden units and parameters as `altac stats` prints them, in its last columns."""
+    """A row of a table of sizes whose last columns are those of `altac stats`: plain rules, hidden units, parameters."""
     sizes = compile_source(read_source(ROOT / "programs" / f"{row[2]}.alta")).stats()
-    return f"{row[1]}| {sizes['hidden_units']:,} | {sizes['parameters']:,} |"
+    plain = sizes["passes"][0]["hidden_units"]
+    return f"{row[1]}| {plain:,} | {sizes['hidden_units']:,} | {sizes['parameters']:,} |"
 
 
 @contextlib.contextmanager
