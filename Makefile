@@ -75,10 +75,10 @@ fuzz: .venv/ready-test  ## compare interpreter and weights on random programs (N
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.run --count $(or $(N),1000) --seed $(or $(SEED),0)
 
 atheris-parser: .venv/ready-fuzz  ## fuzz the parser, guided by coverage (T=1800 seconds)
-	$(BIN)/python -m tests.fuzz.atheris_parser -max_total_time=$(or $(T),1800)
+	$(BIN)/python -m tests.hostile.atheris_parser -max_total_time=$(or $(T),1800)
 
 atheris-loader: .venv/ready-fuzz  ## fuzz the loader of weights, guided by coverage (T=1800 seconds)
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.atheris_loader -max_total_time=$(or $(T),1800)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.atheris_loader -max_total_time=$(or $(T),1800)
 
 wheel: .venv/ready-test  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

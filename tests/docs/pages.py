@@ -37,6 +37,7 @@ from altac.driver import Compiled, compile_source
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import Engine, run_texts
 from altac.syntax import parse_source, read_source
+from tests.support import some
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -109,7 +110,7 @@ def run_page(name: str) -> tuple[str, list[str]]:
 
 
 def with_sizes(row: re.Match[str]) -> str:
-    """A row of a table of sizes whose last columns are those of `altac stats`: plain rules, hidden units, parameters."""
+    """A row of a table of sizes; its last columns are those of `altac stats`: plain rules, hidden units, parameters."""
     sizes = compile_source(read_source(ROOT / "programs" / f"{row[2]}.alta")).stats()
     plain = sizes["passes"][0]["hidden_units"]
     return f"{row[1]}| {plain:,} | {sizes['hidden_units']:,} | {sizes['parameters']:,} |"
@@ -296,5 +297,5 @@ def recipe(targets: list[str]) -> list[str]:
     """The altac commands that `make` would run, as it prints them."""
     make = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/ready-run", *targets]
     lines = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert all(line.startswith(".venv/bin/python -m altac ") for line in lines), lines
+    assert all(line.startswith(".venv/bin/python -m altac ") for line in some(lines)), lines
     return lines
