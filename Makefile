@@ -49,7 +49,7 @@ check: .venv/ready-check  ## check format, lint, types and import layers
 	$(ALTAC) fmt --check programs
 	$(BIN)/python -m pytest tests/test_layers.py
 
-golden: .venv/ready-test  ## rewrite the recorded texts; read the difference before you commit it
+golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; read the difference before you commit it
 	$(BIN)/python -m tests.errors.regenerate
 	$(BIN)/python -m tests.programs.regenerate_sizes
 	$(BIN)/python -m tests.docs.regenerate

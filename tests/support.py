@@ -13,7 +13,7 @@ PROGRAMS = Path(__file__).parents[1] / "programs"
 T = TypeVar("T")
 
 
-def some(items: Iterable[T]) -> Iterator[T]:
+def nonempty(items: Iterable[T]) -> Iterator[T]:
     """The items, of which there has to be one: what is asserted of each is then asserted of something."""
     empty = True
     for item in items:

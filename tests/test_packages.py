@@ -12,7 +12,7 @@ from hashlib import sha1
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.support import some
+from tests.support import nonempty
 from tests.test_packaging import ROOT, call, copy
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -90,7 +90,7 @@ def test_each_target_installs_an_extra_that_there_is() -> None:
 
 def test_every_folder_of_modules_is_a_package() -> None:
     folders = {path.parent for path in (ROOT / "altac").rglob("*.py")}
-    assert all((folder / "__init__.py").exists() for folder in some(folders))
+    assert all((folder / "__init__.py").exists() for folder in nonempty(folders))
 
 
 def test_altac_is_imported_without_anything_that_extras_install() -> None:

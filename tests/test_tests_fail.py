@@ -281,7 +281,7 @@ def test_no_test_is_expected_to_fail_or_left_out() -> None:
 
 
 def test_no_assertion_is_about_each_of_nothing() -> None:
-    """A loop that asserts, and an `all`, go through what is seen not to be empty, or through `some(...)`."""
+    """A loop that asserts, and an `all`, go through what is seen not to be empty, or through `nonempty(...)`."""
     wrong = [
         f"{path.relative_to(TESTS)}:{place.lineno}: {ast.unparse(place)}"
         for path in sorted(TESTS.rglob("*.py"))
@@ -317,7 +317,7 @@ def never_empty(expr: ast.expr) -> bool:
             return bool(text)
         case ast.Name(name):
             return name.isupper()
-        case ast.Call(func=ast.Name("some")) | ast.Call(func=ast.Attribute(attr="walk")):
+        case ast.Call(func=ast.Name("nonempty")) | ast.Call(func=ast.Attribute(attr="walk")):
             return True
         case ast.Call(func=ast.Name("range"), args=arguments):
             return all(isinstance(one, ast.Constant | ast.BinOp) for one in arguments)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from altac.cli.main import run
-from tests.support import PROGRAMS, some
+from tests.support import PROGRAMS, nonempty
 
 PARITY = PROGRAMS / "parity.alta"
 
@@ -161,7 +161,7 @@ def test_samples_with_answers(altac, tmp_path: Path) -> None:
     assert len(records) == 7
     assert all(
         one == {"input": one["input"], "output": str(one["input"].count("1") % 2), "layers": len(one["input"].split())}
-        for one in some(records)
+        for one in nonempty(records)
     )
     path = tmp_path / "train.jsonl"
     altac("sample", PARITY, "-n", 3, "--answers", "-o", path, "--test", tmp_path / "test.jsonl")

@@ -11,7 +11,7 @@ from altac.driver import Compiled
 from altac.engine.protocol import trace_text
 from altac.ir.values import Value, value_text
 from altac.passes import PlainRules
-from tests.support import compiled, some
+from tests.support import compiled, nonempty
 
 KINDS = compiled(
     """program kinds
@@ -91,5 +91,5 @@ EXPECTED = expected_rows(KINDS, TEXTS, ("part", "mixed", "some", "mid"))
 def without_rules(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows without the rules, which `test_rows` is about; each of these has to be there."""
     names = [f"{name}.rule" for name in PlainRules(KINDS.program).counts]
-    assert all(name in row for row in some(rows) for name in names)
+    assert all(name in row for row in nonempty(rows) for name in names)
     return [{name: value for name, value in row.items() if name not in names} for row in rows]

@@ -30,7 +30,7 @@ from altac.data.inputs import Piece, cut, read_piece
 from altac.data.store import make_parents
 from altac.diagnostics import AltacError, InternalError
 from tests.data.support import KINDS, contents, write
-from tests.support import PROGRAMS, program, some
+from tests.support import PROGRAMS, nonempty, program
 
 PARITY = program("parity")
 TEXTS = [format(number, "b") for number in range(50)]
@@ -153,7 +153,7 @@ def test_a_process_that_is_killed_is_an_error(source: str, tmp_path: Path) -> No
     with Path(source).open("rb") as file:
         records = in_processes(one, cut(file, 1), 2)
         next(records)
-        for child in some(multiprocessing.active_children()):
+        for child in nonempty(multiprocessing.active_children()):
             assert child.pid is not None
             os.kill(child.pid, signal.SIGKILL)
         message = refused("E0613", list, records)
@@ -333,7 +333,7 @@ def test_two_exports_into_one_folder_at_once(whole: Path, source: str, tmp_path:
     one = job(tmp_path / "traces", source)
 
     def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
-        for record in some(run_here(job, pieces, workers)):
+        for record in nonempty(run_here(job, pieces, workers)):
             assert "another process" in refused("E0702", export, one)
             yield record
 

@@ -13,7 +13,7 @@ import pytest
 from altac.data.schema import Column
 from altac.ir.values import Domain
 from tests.data.support import EXPECTED, KINDS, TEXTS, traced, without_rules
-from tests.support import program, small, some
+from tests.support import nonempty, program, small
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_npz_holds_the_same(parquet: Path, tmp_path: Path) -> None:
     table = pq.read_table(parquet)
     assert json.loads(str(archive["altac"]))["program"] == "kinds"
     assert [name for name in archive.files if not name.endswith(".null") and name != "altac"] == table.column_names
-    for name in some(table.column_names):
+    for name in nonempty(table.column_names):
         values = archive[name].tolist()
         null = archive[f"{name}.null"] if f"{name}.null" in archive.files else [False] * len(values)
         assert [None if gone else value for value, gone in zip(values, null, strict=True)] == table[name].to_pylist()

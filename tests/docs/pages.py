@@ -37,7 +37,7 @@ from altac.driver import Compiled, compile_source
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import Engine, run_texts
 from altac.syntax import parse_source, read_source
-from tests.support import some
+from tests.support import nonempty
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -297,5 +297,5 @@ def recipe(targets: list[str]) -> list[str]:
     """The altac commands that `make` would run, as it prints them."""
     make = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/ready-run", *targets]
     lines = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert all(line.startswith(".venv/bin/python -m altac ") for line in some(lines)), lines
+    assert all(line.startswith(".venv/bin/python -m altac ") for line in nonempty(lines)), lines
     return lines

@@ -19,7 +19,7 @@ import pytest
 from altac.diagnostics import AltacError
 from altac.system.files import write_whole
 from tests.hostile.support import HEAD, PARITY, ROOT, TAIL, altac, program, refused
-from tests.support import some
+from tests.support import nonempty
 
 SCAN = ROOT / "programs" / "scan.alta"
 QUOTED = shlex.quote(str(PARITY))  # in a line of shell
@@ -184,7 +184,7 @@ def test_ctrl_c_at_any_moment_is_one_line_and_130(name: str, number: signal.Sign
     assert moments[0] == ended
     if name in ("run", "run weights", "verify"):  # these wait, or take hours
         assert set(moments) == {ended}
-    for code, errors in some(moments):
+    for code, errors in nonempty(moments):
         assert (code, errors) == ended or (code in (0, 1) and "Traceback" not in errors)
 
 
@@ -228,7 +228,7 @@ def test_an_interrupt_of_an_import_is_one_line(number: signal.Signals, tmp_path:
         found.append((code, [line for line in errors.splitlines() if not line.startswith(str(tmp_path))]))
     ended = (128 + number, [f"altac: {ENDS[number]}"])
     assert ended in found
-    assert all(end in ((0, []), ended) for end in some(found))
+    assert all(end in ((0, []), ended) for end in nonempty(found))
 
 
 def test_an_interrupt_of_the_imports_is_silent() -> None:

@@ -18,7 +18,7 @@ from altac.learn.inputs import read_texts
 from altac.learn.loop import Run
 from altac.learn.optimizers import build_optimizer, learning_rate
 from tests.learn.support import BASE, bits, trained
-from tests.support import PROGRAMS, program, some
+from tests.support import PROGRAMS, nonempty, program
 
 PARITY = str(PROGRAMS / "parity.alta")
 
@@ -66,7 +66,7 @@ def test_a_run_that_is_killed_and_resumed_has_the_same_losses(
     monkeypatch.setattr(Run, "step", step)
     parts, _ = trained(program("parity"), config, tmp_path / "parts", texts, tests, resume=True)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
-    for one, other in zip(some(whole.trained.parameters()), parts.trained.parameters(), strict=True):
+    for one, other in zip(nonempty(whole.trained.parameters()), parts.trained.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
@@ -105,7 +105,7 @@ def test_threads_change_no_draw_and_hardly_a_loss(inputs: list[str], tmp_path: P
         torch.set_num_threads(before)
     one, two = found
     assert len(one) == len(two) > 5
-    for row, other in zip(some(one), two, strict=True):
+    for row, other in zip(nonempty(one), two, strict=True):
         assert [float(cell) for cell in row if cell] == pytest.approx([float(cell) for cell in other if cell], rel=1e-3)
 
 
@@ -322,7 +322,7 @@ def test_inputs_are_read_as_by_every_command(tmp_path: Path) -> None:
     """Texts or records, a byte order mark, CRLF, an empty input; only an end of a line ends one."""
     mark = b"\xef\xbb\xbf"
     files = {"a.txt": mark + b"1 0\r\n\r\n1\xe2\x80\xa81", "b.jsonl": b'"1 0"\n{"input": ""}\n{"input": "1 1"}\n'}
-    for name, content in some(files.items()):
+    for name, content in nonempty(files.items()):
         (tmp_path / name).write_bytes(content)
         assert read_texts(program("parity"), str(tmp_path / name)) == [
             "1 0",
