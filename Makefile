@@ -1,75 +1,86 @@
-# Everything runs in .venv, which the first target that needs it makes.
+# Everything runs in .venv. A target first installs the extra of pyproject.toml that it needs, and `.venv/ready-EXTRA`
+# says that it is there; `make run` needs none.
 
 PYTHON ?= python3
 BIN := .venv/bin
 ALTAC := $(BIN)/python -m altac
-READY := .venv/ready
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+FAST := -n 2 -m "not slow" --ignore=tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow coverage check golden fmt scan fuzz atheris-parser atheris-loader wheel clean bench bench-small
+.PHONY: help setup run test test-slow test-tools coverage check golden pictures fmt scan fuzz atheris-parser atheris-loader \
+	wheel clean bench bench-small
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(READY)  ## make .venv with everything that altac needs
+setup: .venv/ready-dev  ## install everything that developers need into .venv
 
-$(READY): pyproject.toml constraints.txt
+.venv/ready-run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
-	@touch $(READY)
+	$(INSTALL) -e .
+	@touch $@
 
-run: $(READY)  ## compile programs/parity.alta and run it on programs/parity.txt
+.venv/ready-%: .venv/ready-run
+	$(INSTALL) -e ".[$*]"
+	@touch $@
+
+run: .venv/ready-run  ## compile programs/parity.alta and run it on programs/parity.txt
 	$(ALTAC) compile programs/parity.alta -o build/parity.pt
 	$(ALTAC) run build/parity.pt --input programs/parity.txt
 
-test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+test: .venv/ready-test  ## run the tests, except for the slow ones and tests/tools
+	$(BIN)/python -m pytest $(FAST)
 
-test-slow: $(READY)  ## run the tests that take longer than a few seconds each
-	$(BIN)/python -m pytest -n 2 -m slow
+test-slow: .venv/ready-test  ## run the tests that take more than a few seconds each
+	$(BIN)/python -m pytest -n 2 -m slow --ignore=tests/tools
 
-coverage: $(READY)  ## run the tests, and tell which lines no test runs; build/coverage.txt
-	$(BIN)/python -m pytest -n 2 -m "not slow" --cov
+test-tools: .venv/ready-tools  ## run tests/tools: Ray, pandas, Polars, DuckDB, TensorBoard, ...
+	$(BIN)/python -m pytest tests/tools
+
+coverage: .venv/ready-test  ## like test, and list the lines that no test runs in build/coverage.txt
+	$(BIN)/python -m pytest $(FAST) --cov
 	@$(BIN)/python -m coverage report > build/coverage.txt
 
-check: $(READY)  ## format, lint, types and import layers
+check: .venv/ready-check  ## check format, lint, types and import layers
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(ALTAC) fmt --check programs
 	$(BIN)/python -m pytest tests/test_layers.py
 
-golden: $(READY)  ## write the golden files anew; read the difference before you commit it
+golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; read the difference before you commit it
 	$(BIN)/python -m tests.errors.regenerate
 	$(BIN)/python -m tests.programs.regenerate_sizes
 	$(BIN)/python -m tests.docs.regenerate
 
-fmt: $(READY)  ## format the Python code and the programs
+pictures: .venv/ready-test  ## redraw the pictures of the README, docs/*.svg
+	$(BIN)/python -m tests.docs.pictures
+
+fmt: .venv/ready-check  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
 	$(ALTAC) fmt programs
 
-bench: $(READY)  ## measure speed and size; tables, build/bench.json, build/growth.png
+bench: .venv/ready-plot  ## measure speed and size: tables, build/bench.json, build/growth.png
 	$(BIN)/python -m benchmarks
 
-bench-small: $(READY)  ## see in seconds that the benchmarks run; the figures mean nothing
+bench-small: .venv/ready-plot  ## run the benchmarks in seconds, to see that they work
 	$(BIN)/python -m benchmarks --small
 
-scan: $(READY)  ## all 20,910 SCAN commands in the interpreter, 500 of them in the weights
+scan: .venv/ready-test  ## run all 20,910 SCAN commands in the interpreter, 500 in the weights
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.programs.scan_full $(if $(SEED),--seed $(SEED))
 
-fuzz: $(READY)  ## random programs: interpreter against weights at every level (N=1000 SEED=0)
+fuzz: .venv/ready-test  ## compare interpreter and weights on random programs (N=1000 SEED=0)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.run --count $(or $(N),1000) --seed $(or $(SEED),0)
 
-atheris-parser: $(READY)  ## coverage-guided: any bytes as a program (T=1800 seconds)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
-	$(BIN)/python -m tests.fuzz.atheris_parser -max_total_time=$(or $(T),1800)
+atheris-parser: .venv/ready-fuzz  ## fuzz the parser, guided by coverage (T=1800 seconds)
+	$(BIN)/python -m tests.hostile.atheris_parser -max_total_time=$(or $(T),1800)
 
-atheris-loader: $(READY)  ## coverage-guided: any bytes as a file of weights (T=1800 seconds)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.atheris_loader -max_total_time=$(or $(T),1800)
+atheris-loader: .venv/ready-fuzz  ## fuzz the loader of weights, guided by coverage (T=1800 seconds)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.atheris_loader -max_total_time=$(or $(T),1800)
 
-wheel: $(READY)  ## build dist/altac-*.whl
+wheel: .venv/ready-test  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:  ## remove what was built; .venv stays

@@ -104,7 +104,7 @@ def plot(curves: Sequence[Curve], path: Path) -> str:
     try:
         from matplotlib.figure import Figure as Canvas
     except ImportError:
-        return "no plot, because matplotlib is not installed: it comes with the extra `bench`"
+        return "no plot, because matplotlib is not installed: it comes with the extra `plot`"
     kinds = list(dict.fromkeys((curve.x_name, curve.y_name) for curve in curves))
     canvas = Canvas(figsize=(5 * len(kinds), 5), layout="constrained")
     for place, (x_name, y_name) in enumerate(kinds, 1):

@@ -1,13 +1,25 @@
 """What several tests need: programs compiled once, and small programs from fragments."""
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from altac.diagnostics import Source
 from altac.driver import Compiled, compile_source
 from altac.syntax import read_source
 
 PROGRAMS = Path(__file__).parents[1] / "programs"
+T = TypeVar("T")
+
+
+def nonempty(items: Iterable[T]) -> Iterator[T]:
+    """The items, of which there has to be one: what is asserted of each is then asserted of something."""
+    empty = True
+    for item in items:
+        empty = False
+        yield item
+    assert not empty, "there is nothing to compare"
 
 
 @cache

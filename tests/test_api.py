@@ -9,7 +9,7 @@ import pytest
 import altac
 from altac.diagnostics import AltacError
 from altac.ir.encode import decode_domain, decode_value, encode_value
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, nonempty, program
 
 PARITY = PROGRAMS / "parity.alta"
 
@@ -25,7 +25,7 @@ def test_everything_that_can_run_is_run(suffix: str, tmp_path: Path) -> None:
     compiled = altac.compile(PARITY, level=1)
     compiled.save(tmp_path / f"parity{suffix}")
     runnable = [PARITY, str(PARITY), PARITY.read_text(), compiled, compiled.model, tmp_path / f"parity{suffix}"]
-    for one in runnable:
+    for one in nonempty(runnable):
         assert altac.run(one, "1 1 1").output == (1,)
         assert [result.output for result in altac.run(one, ["1", "1 1", ""])] == [(1,), (0,), (0,)]
         assert altac.run(one, ("0",))[0].layers == 1

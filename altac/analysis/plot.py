@@ -23,7 +23,7 @@ def plot(title: str, properties: Sequence[str], cells: Mapping[Key, Tally]) -> b
     Raises:
         AltacError: without matplotlib.
     """
-    figures = require("matplotlib.figure", "train")
+    figures = require("matplotlib.figure", "plot")
     figure = figures.Figure(figsize=(7.0, 4.5), layout="constrained")
     figure.suptitle(title)
     if len(properties) == 1:

@@ -32,7 +32,7 @@ class RunFailed(Diagnostic):
 class MissingExtra(Diagnostic):
     code = "E0608"
     title = "this needs `{package}`, which is not installed"
-    help = 'it comes with an extra: pip install "altac[{extra}]"'
+    help = 'it comes with the extra `{extra}`: pip install ".[{extra}]" in a checkout of altac'
     package: str
     extra: str
 

@@ -18,7 +18,7 @@ from altac.analysis.report import Report, report
 from altac.analysis.rule_accuracy import RuleScores, Score
 from altac.analysis.text import coverage_text, evaluation_text, scores_text
 from altac.passes import PlainRules
-from tests.support import compiled, program
+from tests.support import compiled, nonempty, program
 
 LESS = """program less
 input word: {"<", "&"} up to 4
@@ -221,7 +221,7 @@ def test_labels_do_not_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
         plot("model.pt", ["length", 'count("1")'], {(one, row): tally for one in columns for row in range(41)})
         plot("model.pt", ["length"], {(one,): tally for one in columns})
     assert len(drawn) == 4
-    for figure in drawn:
+    for figure in nonempty(drawn):
         for axes in figure.axes:
             for labels, place in ((axes.get_xticklabels(), "x"), (axes.get_yticklabels(), "y")):
                 spans = [one.get_window_extent() for one in labels if one.get_text() and one.get_visible()]

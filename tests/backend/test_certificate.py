@@ -16,7 +16,7 @@ from altac.ir.certificate import NO_INPUT, Certificate
 from altac.ir.program import Offsets
 from altac.ir.values import value_text
 from altac.model.model import Model
-from tests.support import PROGRAMS, program, small
+from tests.support import PROGRAMS, nonempty, program, small
 
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.alta"))
 FORMATS = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -79,7 +79,7 @@ def test_numbers_beyond_the_range_of_a_format(body: str, domain: str, first: str
     one = small(text, domain="0..1", longest="up to 4")
     limits = {form: one.blocks.certificate.formats[form].longest or 0 for form in FORMATS}
     assert (limits["float16"] > 0) == fits
-    for form, longest in limits.items():
+    for form, longest in nonempty(limits.items()):
         model = build_model(one.program, one.blocks, one.level)
         model.module.to(FORMATS[form])
         texts = [" ".join(word) for length in range(longest + 1) for word in product("01", repeat=length)]
@@ -163,7 +163,7 @@ def test_no_query_selects_more_positions_than_the_analysis_says(name: str) -> No
     draw = random.Random(1)
     symbols = [value_text(value) for value in interface.alphabet]
     texts = [" ".join(draw.choice(symbols) for _ in range(draw.randint(0, 9))) for _ in range(5)]
-    for text in texts:
+    for text in nonempty(texts):
         tokens = interface.tokens(text)
         states = [layer for layer in one.interpreter.layers([tokens]) if not layer.errors][:4]
         for head in one.program.heads:

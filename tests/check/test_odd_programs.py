@@ -7,6 +7,7 @@ import pytest
 from altac.check import check_file
 from altac.diagnostics import AltacError, Diagnostic, Source, diagnostic_record, render_all
 from altac.syntax import parse_source
+from tests.support import nonempty
 
 STEP = "step:\n    "
 CHAIN = "".join(f"def d{i}(x) = d{i - 1}(d{i - 1}(x))\n" for i in range(1, 30))
@@ -120,4 +121,4 @@ def test_odd_programs_that_are_wrong(name: str) -> None:
     assert not accepted
     assert code in {one.code for one in diagnostics}, render_all(diagnostics)
     assert len(diagnostics) <= 3, render_all(diagnostics)
-    assert all(diagnostic_record(one)["message"] for one in diagnostics)
+    assert all(diagnostic_record(one)["message"] for one in nonempty(diagnostics))

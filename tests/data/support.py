@@ -10,7 +10,8 @@ from altac.data.export import Job, Summary, export
 from altac.driver import Compiled
 from altac.engine.protocol import trace_text
 from altac.ir.values import Value, value_text
-from tests.support import compiled
+from altac.passes import PlainRules
+from tests.support import compiled, nonempty
 
 KINDS = compiled(
     """program kinds
@@ -81,3 +82,14 @@ def contents(folder: Path) -> dict[str, str]:
     """The hashes of all files of a folder, hidden ones too."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+TEXTS = ["a b a a", "b b", "", "a a a a b a"]
+EXPECTED = expected_rows(KINDS, TEXTS, ("part", "mixed", "some", "mid"))
+
+
+def without_rules(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without the rules, which `test_rows` is about; each of these has to be there."""
+    names = [f"{name}.rule" for name in PlainRules(KINDS.program).counts]
+    assert all(name in row for row in nonempty(rows) for name in names)
+    return [{name: value for name, value in row.items() if name not in names} for row in rows]

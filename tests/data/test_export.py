@@ -8,8 +8,8 @@ import multiprocessing
 import os
 import pickle
 import random
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,7 +28,7 @@ from altac.data.inputs import Piece, cut, read_piece
 from altac.data.store import make_parents
 from altac.diagnostics import AltacError
 from tests.data.support import KINDS, contents, write
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, nonempty, program
 
 PARITY = program("parity")
 TEXTS = [format(number, "b") for number in range(50)]
@@ -336,7 +336,7 @@ def test_two_exports_into_one_folder_at_once(whole: Path, source: str, tmp_path:
     one = job(tmp_path / "traces", source)
 
     def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
-        for record in run_here(job, pieces, workers):
+        for record in nonempty(run_here(job, pieces, workers)):
             assert "another process" in refused("E0702", export, one)
             yield record
 
@@ -386,17 +386,21 @@ def test_runs_that_are_killed_again_and_again_end_with_the_same_bytes(tmp_path: 
     def finished() -> int:
         return len(list((tmp_path / "traces").glob("part-*")))
 
-    kills = 0
-    for _ in range(5):
+    kills = tries = 0
+    while kills < 5:
+        tries += 1
+        assert tries < 50
         enough = finished() + generator.randrange(1, 10)
         process = subprocess.Popen([*command, "-o", str(tmp_path / "traces"), "--workers", "2"], cwd=ROOT)
         while finished() < enough and process.poll() is None:
             time.sleep(0.01)
         time.sleep(generator.uniform(0, 0.05))
-        kills += process.poll() is None
         process.kill()
-        process.wait()
-    assert kills > 0  # a machine that is very busy may let a run come to its end
+        if process.wait() == -signal.SIGKILL:
+            kills += 1
+        else:  # it was not noticed in time, as on a busy machine
+            assert process.returncode == 0
+            shutil.rmtree(tmp_path / "traces")
     subprocess.run([*command, "-o", str(tmp_path / "traces"), "--workers", "2"], check=True, cwd=ROOT)
     assert contents(tmp_path / "traces") == contents(tmp_path / "whole")
 
@@ -414,59 +418,3 @@ def test_actors_make_shards_from_tables_of_pieces(whole: Path, source: str, tmp_
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
     (failed, *_) = Maker(job(tmp_path, str(tmp_path / "missing.txt")))(table)["result"]
     assert pickle.loads(failed).diagnostics[0].code == "E0610"
-
-
-@pytest.mark.slow
-def test_ray_makes_the_same(whole: Path, source: str, tmp_path: Path) -> None:
-    folder = tmp_path / "traces"
-    with pytest.raises(Stopped):
-        export(job(folder, source), runner=stopping_after(2))
-    options = ["--input", source, "-o", str(folder), "--shard", "8", "--engine", "ray", "--workers", "2"]
-    with_ray("-m", "altac", "trace", str(PROGRAMS / "parity.alta"), *options)
-    assert contents(folder) == contents(whole)
-
-
-def with_ray(*arguments: str) -> None:
-    """Run a process that uses Ray, which ends its process in C++ where one of its services comes up too late.
-
-    Then it is tried again. The test is left out only where Ray alone fails, too.
-    """
-    bare = ["-c", "import ray; ray.init(num_cpus=2); ray.get(ray.remote(int).remote()); ray.shutdown()"]
-    failures = []
-    for command in (arguments, arguments, arguments, bare):
-        process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        try:
-            _, error = process.communicate(timeout=200)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            _, error = process.communicate()
-        if process.returncode == 0:
-            assert command is not bare, f"Ray alone works: {failures}"
-            return
-        failures.append(f"{process.returncode} {error[-2000:]}")
-    pytest.skip(f"Ray does not work here: {failures}")
-
-
-def test_a_cluster_that_is_not_there(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray
-
-    from altac.data.cluster import run_on_ray
-
-    with Path(source).open("rb") as file:
-        pieces = list(cut(file, 8))
-    traces = job(tmp_path, source)
-    assert list(run_on_ray(traces, [], None)) == []  # nothing to do needs no cluster
-
-    def fails(**options: Any) -> None:
-        raise Exception("The current node\ntimed out")
-
-    monkeypatch.setattr(ray, "init", fails)
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    assert refused("E0615", list, run_on_ray(traces, pieces, 2)).endswith("this machine: The current node timed out")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        place = f"127.0.0.1:{server.getsockname()[1]}"
-        monkeypatch.setenv("RAY_ADDRESS", f"ray://{place}")
-        assert "timed out" in refused("E0615", list, run_on_ray(traces, pieces, 2))
-    assert "refused" in refused("E0615", list, run_on_ray(traces, pieces, 2))

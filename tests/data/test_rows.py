@@ -14,7 +14,7 @@ from altac.driver import Compiled
 from altac.ir.values import value_key
 from altac.passes.text import parse_rules, print_rules
 from tests.data.support import KINDS, expected_rows
-from tests.support import compiled, program, small
+from tests.support import compiled, nonempty, program, small
 
 BITS = ["1 0 1 1", "", "0", "1 1 1 1 1 1 1", "0 0 1", "1 1"]
 
@@ -68,7 +68,7 @@ def test_blocks_are_bounded_and_their_rows_the_same(most: int, monkeypatch: pyte
     found = blocks(one, BITS)
     assert rows(one, found) == whole
     longest = 8  # positions: a layer of one input is never taken apart
-    assert all(len(block["input"]) < most + longest for block in found)
+    assert all(len(block["input"]) < most + longest for block in nonempty(found))
 
 
 def test_a_group_with_more_layers_than_expected_runs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_rules_are_those_that_change_the_values(name: str) -> None:
     for fixed in ("token", "position"):  # which never change
         columns[fixed] = fixed
     fired = 0
-    for rule_column in (column for column in found if column.endswith(".rule")):
+    for rule_column in nonempty(column for column in found if column.endswith(".rule")):
         variable = rule_column.removesuffix(".rule")
         before, after = found[f"{variable}.before"], found[f"{variable}.after"]
         numbers = found[rule_column]

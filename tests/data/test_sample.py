@@ -12,7 +12,7 @@ from altac.data.properties import parse_property
 from altac.data.sample import Request, Short, draw, draw_sets, spread
 from altac.diagnostics import AltacError
 from altac.engine.protocol import Engine, run_texts
-from tests.support import compiled, program, small
+from tests.support import compiled, nonempty, program, small
 
 PARITY = program("parity")
 BITS = PARITY.program.interface
@@ -46,7 +46,9 @@ def test_lots_decide_where_more_are_drawn_than_elsewhere() -> None:
         assert set(some.values()) == {1}
         found += some
     assert set(found) == set(range(1, 21))
-    assert all(70 <= count <= 130 for count in found.values())  # 100 expected; more than four standard deviations
+    assert all(
+        70 <= count <= 130 for count in nonempty(found.values())
+    )  # 100 expected; more than four standard deviations
 
 
 def test_each_value_has_lots_of_its_own() -> None:
@@ -101,7 +103,7 @@ def test_the_seed_alone_decides() -> None:
 def test_every_word_is_as_likely() -> None:
     found = Counter(draw(BITS, 1, (3, 3), seed=seed)[0] for seed in range(800))
     assert len(found) == 8
-    assert all(60 <= count <= 140 for count in found.values())  # 100 expected; four standard deviations
+    assert all(60 <= count <= 140 for count in nonempty(found.values()))  # 100 expected; four standard deviations
 
 
 def test_sets_are_apart_and_share_what_is_rare() -> None:
@@ -114,7 +116,7 @@ def test_sets_are_apart_and_share_what_is_rare() -> None:
     assert lengths(test.texts)[4] >= 2  # of sixteen words of four bits, training does not take all
     assert train.share == 800 // 11
     assert Short(10, 1, "exist") in train.short
-    assert all(one.count < train.share for one in train.short)
+    assert all(one.count < train.share for one in nonempty(train.short))
     assert {one.value for one in train.short} == {v for v in range(11) if ones(train.texts)[v] < train.share}
 
 
@@ -137,7 +139,7 @@ def test_only_what_another_set_asks_for_is_shared() -> None:
 def test_inputs_without_a_result_are_left_out_and_counted() -> None:
     (drawn,), dropped = draw_sets(SAME.interface, [Request(5, 1, 3)], engine=SAME)
     assert len(set(drawn.texts)) == 5
-    assert all(len(set(text.split())) == 1 for text in drawn.texts)
+    assert all(len(set(text.split())) == 1 for text in nonempty(drawn.texts))
     assert set(dropped) == {"E0603"}
     assert [result.output for result in drawn.results] == [r.output for r in run_texts(SAME, drawn.texts)]
     with pytest.raises(AltacError, match="only 6 different inputs with a result"):
@@ -218,12 +220,12 @@ def test_longer_than_the_program_accepts() -> None:
     assert caught.value.diagnostics[0].code == "E0602"
 
 
-@given(st.integers(0, 60), st.lists(st.none() | st.integers(0, 20), max_size=6), st.randoms())
+@given(st.integers(0, 60), st.lists(st.none() | st.integers(0, 20), min_size=1, max_size=6), st.randoms())
 def test_spread_is_as_equal_as_limits_allow(total: int, limits: list[int | None], random: Random) -> None:
     result = spread(total, limits, [random.random() for _ in limits])
     open_ended = None in limits
     assert sum(result) == (total if open_ended else min(total, sum(limits)))  # type: ignore[arg-type]
-    for one, limit in zip(result, limits, strict=True):
+    for one, limit in zip(nonempty(result), limits, strict=True):
         assert limit is None or one <= limit
         if limit is None or one < limit:
             assert one >= max(result) - 1

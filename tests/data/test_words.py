@@ -10,7 +10,7 @@ from altac.data.properties import parse_property
 from altac.data.words import arrangements, cells, compositions
 from altac.diagnostics import AltacError
 from altac.ir.values import value_key
-from tests.support import program, small
+from tests.support import nonempty, program, small
 
 BITS = program("parity").program.interface
 LETTERS = small("var out: 0..9 = 0\nstep:\n    out := 1", domain='{"a", "b", "c"} | 1..2').program.interface
@@ -38,7 +38,7 @@ def test_cells_are_all_inputs_by_their_value(text: str, length: int) -> None:
         expected.setdefault(value_key(found(word)), set()).add(word)
     listed = cells(LETTERS, found, length)
     assert [cell.length for cell in listed] == [length] * len(expected)
-    for cell in listed:
+    for cell in nonempty(listed):
         words = [cell.word(number) for number in range(cell.size)]
         assert len(set(words)) == len(words)
         assert set(words) == expected.pop(value_key(cell.value))

@@ -1,4 +1,4 @@
-"""The page on testing names tests that there are."""
+"""The page on testing and the map in CONTRIBUTING.md name tests that there are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def test_every_test_that_is_named_exists() -> None:
     assert missing == []
 
 
-def test_every_corner_is_named() -> None:
-    """A new test in `tests/corners` has a row, or stands beside one of its file that has."""
-    files = {f"tests/corners/{path.name}" for path in (ROOT / "tests" / "corners").glob("test_*.py")}
-    assert {file for file in files if f"`{file}::" not in PAGE} == set()
+def test_the_map_names_every_folder_and_file_of_tests() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?`) \|", page.split("## The tests")[1].split("\n## ")[0], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([\w.]+)/?`", row)}
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert named == folders | {path.name for path in (ROOT / "tests").glob("test_*.py")}

@@ -14,7 +14,7 @@ from altac.engine.equivalence import compare_engines, compare_states
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import EMPTY, NO_VALUE, Indices, Layer, RunError
 from altac.model.model import Model
-from tests.support import program, small
+from tests.support import nonempty, program, small
 
 LEVELS = [0, 1, 2]
 SHORT = ["".join(bits) for length in range(13) for bits in product("01", repeat=length)]
@@ -33,7 +33,7 @@ def test_parity_on_all_short_and_many_long_strings(name: str, length: int) -> No
     compiled = program(name, 1)
     texts = SHORT + random_bits(length)
     assert compare_engines(compiled.interpreter, compiled.model, texts) is None
-    for result in run_texts(compiled.interpreter, texts):
+    for result in nonempty(run_texts(compiled.interpreter, texts)):
         assert result.output == (result.input.count("1") % 2,)
 
 
@@ -78,7 +78,7 @@ def test_reverse() -> None:
     generator = random.Random(1)
     texts = ["".join(generator.choice("abcdefghijklmnop") for _ in range(n % 33)) for n in range(400)]
     assert compare_engines(compiled.interpreter, compiled.model, texts) is None
-    for result in run_texts(compiled.interpreter, texts):
+    for result in nonempty(run_texts(compiled.interpreter, texts)):
         assert result.output == tuple(reversed(result.input))
 
 

@@ -17,7 +17,7 @@ from altac.syntax import read_source
 from experiments.scan.__main__ import COLUMNS, HERE, main, row
 from experiments.scan.commands import all_commands, jump_split, length_split
 from tests.programs import scan_reference
-from tests.support import program
+from tests.support import nonempty, program
 
 
 def test_commands_are_those_of_the_grammar() -> None:
@@ -34,7 +34,7 @@ def test_splits_are_of_the_published_sizes() -> None:
     jump = jump_split(all_commands())
     assert (len(jump.train), len(jump.test)) == (14_670 - 1_467 + 1, 7_706)
     assert [command for command in jump.train if "jump" in command] == ["jump"]
-    assert all("jump" in command and command != "jump" for command in jump.test)
+    assert all("jump" in command and command != "jump" for command in nonempty(jump.test))
 
 
 def test_the_stepwise_program_does_the_task() -> None:
@@ -43,7 +43,7 @@ def test_the_stepwise_program_does_the_task() -> None:
     random = Random("stepwise")
     longest = ["walk around left thrice and run around right thrice", "turn opposite left thrice after jump"]
     commands = [*longest, *random.sample(all_commands(), 30)]
-    for command, result in zip(commands, run_texts(compiled.interpreter, commands), strict=True):
+    for command, result in zip(nonempty(commands), run_texts(compiled.interpreter, commands), strict=True):
         assert result.text(compiled.program.interface) == " ".join(scan_reference.actions(command)), command
     assert compare_engines(compiled.interpreter, compiled.model, commands[:4]) is None
 
@@ -55,7 +55,7 @@ def test_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [(one["program"], one["split"]) for one in found] == [
         (name, split) for split in ("length", "add jump") for name in ("scan", "stepwise")
     ]
-    for one in found:
+    for one in nonempty(found):
         consistent(one)
         name = f"{one['program']}-{one['split'].replace(' ', '-')}.csv"
         with (tmp_path / name).open() as file:

@@ -19,6 +19,7 @@ import pytest
 from altac.diagnostics import AltacError
 from altac.system.files import write_whole
 from tests.hostile.support import HEAD, PARITY, ROOT, TAIL, altac, program, refused
+from tests.support import nonempty
 
 SCAN = ROOT / "programs" / "scan.alta"
 QUOTED = shlex.quote(str(PARITY))  # in a line of shell
@@ -147,7 +148,7 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
 
 
 EXPLODES = program("".join(f"var w{i}: 0..99 = 0\n" for i in range(4)), "    a := 1 if w0 * w1 == w2 * w3 else 0\n")
-ENDLESS: dict[str, list[object]] = {  # commands that take long, or wait
+LONG: dict[str, list[object]] = {  # commands that take long, or wait
     "check": ["check", "explodes.alta"],
     "run": ["run", PARITY, "--input", "-"],
     "run weights": ["run", PARITY, "--engine", "transformer", "--input", "-"],
@@ -163,7 +164,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs
 def interrupted(name: str, after: float, number: signal.Signals, folder: Path) -> tuple[int, str]:
     """The exit code and the messages of a command that gets a signal some time after it began."""
     (folder / "explodes.alta").write_text(EXPLODES)
-    arguments = [folder / str(one) if str(one) in ("explodes.alta", "model.pt") else one for one in ENDLESS[name]]
+    arguments = [folder / str(one) if str(one) in ("explodes.alta", "model.pt") else one for one in LONG[name]]
     process = start(*arguments, stdin=subprocess.PIPE)
     time.sleep(after)
     process.send_signal(number)
@@ -174,23 +175,24 @@ def interrupted(name: str, after: float, number: signal.Signals, folder: Path) -
 
 @linux
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["check", "run"])
-def test_ctrl_c_is_one_line_and_130(name: str, tmp_path: Path) -> None:
-    assert interrupted(name, 0.2, signal.SIGINT, tmp_path) == (130, "altac: interrupted\n")
-    assert interrupted(name, 0.2, signal.SIGTERM, tmp_path) == (143, "altac: terminated\n")
+@pytest.mark.parametrize("number", ENDS)
+@pytest.mark.parametrize("name", LONG)
+def test_ctrl_c_at_any_moment_is_one_line_and_130(name: str, number: signal.Signals, tmp_path: Path) -> None:
+    """Some commands may end before the last moments come, on a fast machine; none ends before the first."""
+    moments = [interrupted(name, after, number, tmp_path) for after in (0, 0.1, 0.3, 0.6, 1, 2, 3)]
+    ended = (128 + number, f"altac: {ENDS[number]}\n")
+    assert moments[0] == ended
+    if name in ("run", "run weights", "verify"):  # these wait, or take hours
+        assert set(moments) == {ended}
+    for code, errors in nonempty(moments):
+        assert (code, errors) == ended or (code in (0, 1) and "Traceback" not in errors)
 
 
-@linux
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ENDLESS)
-@pytest.mark.parametrize("after", [0, 0.3, 0.6, 1, 1.5, 2, 3])
-def test_ctrl_c_at_any_moment_is_one_line_and_130(name: str, after: float, tmp_path: Path) -> None:
-    if name == "check":
-        after /= 4
-    code, errors = interrupted(name, after, signal.SIGINT, tmp_path)
-    if name in ("check", "compile") and code in (0, 1):
-        return  # it had ended before
-    assert (code, errors) == (130, "altac: interrupted\n")
+def seconds(*arguments: object) -> float:
+    """What a command takes here, by the clock."""
+    begun = time.monotonic()
+    assert altac(*arguments).returncode == 0
+    return time.monotonic() - begun
 
 
 @linux
@@ -200,9 +202,7 @@ def test_compile_leaves_whole_files_at_any_moment(number: signal.Signals, tmp_pa
     path = tmp_path / "model.pt"
     assert altac("compile", SCAN, "-o", path).returncode == 0
     new = path.read_bytes()
-    begun = time.monotonic()
-    altac("compile", SCAN, "-o", path)
-    whole = time.monotonic() - begun
+    whole = seconds("compile", SCAN, "-o", path)
     draw = random.Random(int(number))
     for _ in range(8):
         path.write_bytes(b"old")
@@ -221,10 +221,14 @@ def test_compile_leaves_whole_files_at_any_moment(number: signal.Signals, tmp_pa
 @pytest.mark.parametrize("number", ENDS)
 def test_an_interrupt_of_an_import_is_one_line(number: signal.Signals, tmp_path: Path) -> None:
     """Native code that imports modules ends the process with its own words where an import raises."""
-    for after in range(3, 15):
-        code, errors = interrupted("compile", after / 10, number, tmp_path)
-        told = [line for line in errors.splitlines() if not line.startswith(str(tmp_path))]
-        assert (code, told) in ((0, []), (128 + number, [f"altac: {ENDS[number]}"]))
+    whole = seconds("compile", SCAN, "-o", tmp_path / "model.pt")
+    found = []
+    for share in range(1, 13):
+        code, errors = interrupted("compile", whole * share / 20, number, tmp_path)
+        found.append((code, [line for line in errors.splitlines() if not line.startswith(str(tmp_path))]))
+    ended = (128 + number, [f"altac: {ENDS[number]}"])
+    assert ended in found
+    assert all(end in ((0, []), ended) for end in nonempty(found))
 
 
 def test_an_interrupt_of_the_imports_is_silent() -> None:

@@ -1,4 +1,4 @@
-"""Hostile programs: always a diagnostic, within 5 s of processor time and 1 GB, never a traceback."""
+"""Hostile programs: always a diagnostic, within 1 GB and bounded time, never a traceback."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from altac.engine.protocol import run_texts
-from tests.support import outputs, small
+from tests.support import nonempty, outputs, small
 
 WORDS = ["", "3", "1 2", "5 5 5", "9 0 4 4 1 7", "1 2 3 4 5 6 7 8", "0 0 0 0 0 0 0 1"]
 
@@ -67,7 +67,7 @@ layers 2
         found = [word[i] for i in range(position + 1) if lefts[i] == word[position]]
         return found[-1] if found else 0
 
-    for text, found in zip(words, outputs(program, *words), strict=True):
+    for text, found in zip(nonempty(words), outputs(program, *words), strict=True):
         word = numbers(text)
         assert found == " ".join(str(induction(word, p)) for p in range(len(word)))
     assert expected([1, 2, 1], 2) == 2
@@ -173,7 +173,7 @@ def test_the_mean_of_numbers_of_any_size(domain: list[str], value: str, expected
     """Sums beyond 64 bits; all averages are exact before they are rounded to the domain."""
     values = "{" + ", ".join(domain) + "}"
     one = small(f"var out: {values} = {domain[0]}\nhead h: {values} = mean ({value})\nstep:\n    out := h")
-    for result, wanted in zip(run_texts(one.interpreter, list(expected)), expected.items(), strict=True):
+    for result, wanted in zip(nonempty(run_texts(one.interpreter, list(expected))), expected.items(), strict=True):
         assert result.text(one.program.interface) == " ".join([str(wanted[1])] * len(wanted[0].split()))
 
 

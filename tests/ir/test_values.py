@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from altac.diagnostics.kind_errors import Wanted
@@ -21,6 +21,7 @@ from altac.ir.operations import (
 )
 from altac.ir.program import Offsets
 from altac.ir.values import Domain, Table, same, source_text, value_text
+from tests.support import nonempty
 
 scalars = st.one_of(
     st.booleans(),
@@ -41,7 +42,7 @@ def test_encoding_comes_back(value) -> None:
 def test_a_domain_is_a_set_in_one_order(items) -> None:
     domain = Domain.of(items)
     assert domain == Domain.of(reversed(items))
-    assert all(item in domain for item in items)
+    assert all(item in domain for item in nonempty(items))
     assert [domain.index(value) for value in domain] == list(range(len(domain)))
     assert decode_domain([encode_value(value) for value in domain]) == domain
 
@@ -153,7 +154,6 @@ def test_values_are_written_as_source(value) -> None:
     from altac.diagnostics import Source
     from altac.syntax import parse_source
 
-    if isinstance(value, str) and ("\n" in value or not value.isprintable()):
-        return
+    assume(not isinstance(value, str) or value.isprintable())
     file = parse_source(Source("x", f"const x = {source_text(value)}\n"))
     assert same(Elaborator(Scope(), Place.CONSTANT).constant(file.declarations[0].value), value)

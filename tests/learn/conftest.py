@@ -1,4 +1,4 @@
-"""Events for TensorBoard are written by the one test that reads them: its import takes seconds."""
+"""Events for TensorBoard are a test of `tests/tools`: their import takes seconds, where it is installed."""
 
 import pytest
 
@@ -6,6 +6,5 @@ from altac.learn import logs
 
 
 @pytest.fixture(autouse=True)
-def without_events(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "events" not in request.node.name:
-        monkeypatch.setattr(logs, "find_spec", lambda name: None)
+def without_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "find_spec", lambda name: None)

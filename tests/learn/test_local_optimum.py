@@ -22,7 +22,7 @@ from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
 from altac.ir.rules import RuleSet
 from altac.passes import PlainRules
-from tests.support import program
+from tests.support import nonempty, program
 
 Array = NDArray[np.float64]
 Coordinate = tuple[str, tuple[int, ...]]
@@ -234,7 +234,7 @@ def test_no_rule_that_fires_can_be_dropped(name: str) -> None:
     one, rows, minimal, _ = setting(name)
     mlp, error = tight(compiled_mlp(one)), Objective(rows, 0)
     assert error(mlp) == error(mlp.only(minimal)) == error(compiled_mlp(one).only(minimal)) == 0
-    for unit in minimal:
+    for unit in nonempty(minimal):
         assert error(mlp.only([other for other in minimal if other != unit])) == 2 * times(one.rules, rows)[unit]
 
 
@@ -242,7 +242,7 @@ def test_no_rule_that_fires_can_be_dropped(name: str) -> None:
 def test_a_minimal_rule_set_is_an_optimum(name: str) -> None:
     one, rows, minimal, bound = setting(name)
     changes = Objective(rows, bound - 1 / 8).changes(tight(compiled_mlp(one)).only(minimal))
-    assert all(change > 0 for (array, _), change in changes.items() if array in WEIGHTS)
+    assert all(change > 0 for change in nonempty(changes[key] for key in changes if key[0] in WEIGHTS))
     assert min(changes.values()) >= 0
 
 
@@ -280,7 +280,7 @@ def test_weights_as_compiled_under_a_penalty_on_their_output(name: str) -> None:
     objective = Objective(rows, bound - 1 / 8, penalised=("w_out",))
     changes = objective.changes(mlp.only(minimal))
     assert min(changes.values()) >= 0
-    assert all(change > 0 for (array, _), change in changes.items() if array == "w_out")
+    assert all(change > 0 for change in nonempty(changes[key] for key in changes if key[0] == "w_out"))
     everything = range(len(one.rules.rules))
     assert objective.lowered_by(mlp) == predicted(one, rows, bound - 1 / 8, everything, ("w_out",)) != set()
 
@@ -331,7 +331,7 @@ def test_minimal_rules_compute_the_traces_that_fire_no_other() -> None:
     with torch.no_grad():
         for unit in range(plain.total):
             model.module.mlps[0].fc_out.weight[:, unit] *= unit in minimal
-    for text in short_texts(4):
+    for text in nonempty(short_texts(4)):
         needed = fired_rules(one, plain, text)
         assert (needed <= set(minimal)) == (text.count("1") <= 1)  # a second 1 meets a parity of 1
         assert (needed <= set(minimal)) == (compare_engines(one.interpreter, model, [text]) is None)
@@ -375,7 +375,7 @@ def test_dropping_a_condition(texts: tuple[str, ...], needed: bool) -> None:
     one, rows, penalty = program("parity", 0), training_rows("parity", texts), 0.5
     mlp, objective = tight(compiled_mlp(one)), Objective(rows, penalty)
     near_misses = []
-    for unit, (rule, fails) in enumerate(zip(one.rules.rules, failing(one.rules, rows), strict=True)):
+    for unit, (rule, fails) in enumerate(zip(nonempty(one.rules.rules), failing(one.rules, rows), strict=True)):
         for place, (name, (value,)) in enumerate(rule.antecedent):
             near = float(rows.count[fails[place] & (fails.sum(axis=0) == 1)].sum())
             weight = ("w_in", (unit, one.blocks.stream.one_hot(name)[value]))
@@ -392,7 +392,7 @@ def test_squared_errors_move_the_optimum_a_little(name: str) -> None:
     penalty, error = 0.25, 1e-9
     mlp = tight(compiled_mlp(one)).only(minimal)
     objective = Objective(rows, penalty, error_power=2)
-    for place, unit in enumerate(minimal):
+    for place, unit in enumerate(nonempty(minimal)):
         count = times(one.rules, rows)[unit]
         for array, index, rest in [
             ("w_out", (int(np.flatnonzero(mlp.w_out[:, place])[0]), place), count),

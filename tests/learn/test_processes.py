@@ -11,7 +11,7 @@ import pytest
 
 from altac.learn.logs import read_log
 from tests.learn.support import bits
-from tests.support import PROGRAMS
+from tests.support import PROGRAMS, nonempty
 
 
 def train(folder: Path, launcher: list[str], *options: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +37,7 @@ def test_two_processes_train_as_one_does(supervision: str, tmp_path: Path) -> No
     assert both.stdout.count("model.pt: 20 steps") == 1
     one, two = read_log(tmp_path / "one" / "log.csv"), read_log(tmp_path / "two" / "log.csv")
     assert [row["step"] for row in one] == [row["step"] for row in two] == ["5", "10", "15", "20"]
-    for row, other in zip(one, two, strict=True):
+    for row, other in zip(nonempty(one), two, strict=True):
         assert float(row["loss"]) == pytest.approx(float(other["loss"]), rel=1e-3)
         assert row["test_accuracy"] == other["test_accuracy"]
     odd = train(tmp_path, launcher, *kind, "--batch", "33", "-o", str(tmp_path / "odd"))

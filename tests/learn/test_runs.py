@@ -21,7 +21,7 @@ from altac.learn.inputs import read_texts
 from altac.learn.loop import Questions, Run
 from altac.learn.optimizers import build_optimizer, learning_rate
 from tests.learn.support import BASE, bits, trained
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, nonempty, program
 
 PARITY = str(PROGRAMS / "parity.alta")
 
@@ -69,7 +69,7 @@ def test_a_run_that_is_killed_and_resumed_has_the_same_losses(
     monkeypatch.setattr(Run, "step", step)
     parts, _ = trained(program("parity"), config, tmp_path / "parts", texts, tests, resume=True)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
-    for one, other in zip(whole.trained.parameters(), parts.trained.parameters(), strict=True):
+    for one, other in zip(nonempty(whole.trained.parameters()), parts.trained.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
@@ -151,7 +151,7 @@ def test_threads_change_no_draw_and_hardly_a_loss(inputs: list[str], tmp_path: P
         torch.set_num_threads(before)
     one, two = found
     assert len(one) == len(two) > 5
-    for row, other in zip(one, two, strict=True):
+    for row, other in zip(nonempty(one), two, strict=True):
         assert [float(cell) for cell in row if cell] == pytest.approx([float(cell) for cell in other if cell], rel=1e-3)
 
 
@@ -235,16 +235,6 @@ def test_a_run_ends_when_its_target_is_reached(tmp_path: Path) -> None:
     assert row["step"] < 5000
     _, again = trained(program("parity"), config, tmp_path, bits(8, 100), bits(8, 20), resume=True)
     assert again == row
-
-
-def test_the_events_are_those_of_the_log(tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    trained(program("parity"), replace(BASE, steps=20), tmp_path, bits(4, 20), [])
-    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
-    found = [(one.step, pytest.approx(one.value)) for one in events.Scalars("loss")]
-    assert found == [(int(row["step"]), float(row["loss"])) for row in logs.read_log(tmp_path / "log.csv")]
 
 
 def test_the_learning_rate_rises_and_then_falls_exponentially() -> None:
@@ -378,7 +368,7 @@ def test_inputs_are_read_as_by_every_command(tmp_path: Path) -> None:
     """Texts or records, a byte order mark, CRLF, an empty input; only an end of a line ends one."""
     mark = b"\xef\xbb\xbf"
     files = {"a.txt": mark + b"1 0\r\n\r\n1\xe2\x80\xa81", "b.jsonl": b'"1 0"\n{"input": ""}\n{"input": "1 1"}\n'}
-    for name, content in files.items():
+    for name, content in nonempty(files.items()):
         (tmp_path / name).write_bytes(content)
         assert read_texts(program("parity"), str(tmp_path / name)) == [
             "1 0",

@@ -10,7 +10,7 @@ from altac.diagnostics import AltacError
 from altac.ir.diagram import Diagrams
 from altac.passes import count_plain, lower, lower_program, run_passes
 from altac.passes.text import print_rules
-from tests.support import compiled, program, small
+from tests.support import compiled, nonempty, program, small
 
 STEPS = [
     "var out: 0..3 = 0\nvar b: bool = false\n"
@@ -36,7 +36,7 @@ def test_rules_say_what_the_step_says(body: str, level: int) -> None:
     variables = {v.name: columns[v.name] for v in one.program.variables}
     heads = {h.name: columns[h.name] for h in one.program.heads}
     after = one.interpreter._after(variables, heads, np.ones(len(combinations), np.int64))
-    for row, combination in enumerate(combinations):
+    for row, combination in enumerate(nonempty(combinations)):
         state = {name: domains[name].values[index] for name, index in zip(names, combination, strict=True)}
         expected = {name: domains[name].values[int(after[name][row, 0])] for name in variables}
         assert rules.after(state) == expected
@@ -52,7 +52,7 @@ def test_the_rules_of_parity() -> None:
 
 
 def test_plain_rules_have_single_values() -> None:
-    for rule in program("addition", 0).rules.rules:
+    for rule in nonempty(program("addition", 0).rules.rules):
         assert all(len(values) == 1 for _, values in rule.antecedent)
         assert len(rule.changes) == 1
         assert None not in (rule.changes[0].old, rule.changes[0].new)

@@ -8,7 +8,7 @@ import pytest
 from altac.passes import PlainRules
 from altac.passes.plain import lower_plain
 from tests.passes.test_lower import STEPS
-from tests.support import program, small
+from tests.support import nonempty, program, small
 
 PROGRAMS = ["parity", "scan", "dyck1", "turing"]
 
@@ -36,7 +36,7 @@ def test_the_rule_that_fires_is_the_one_whose_antecedent_holds(number: int) -> N
     combinations = list(product(*(range(len(domain)) for _, domain in one.state)))
     columns = {name: np.array([c[place] for c in combinations]) for place, name in enumerate(names)}
     fired = PlainRules(one).fired(columns)
-    for row, combination in enumerate(combinations):
+    for row, combination in enumerate(nonempty(combinations)):
         values = dict(zip(names, combination, strict=True))
         holding = [k for k, rule in enumerate(rules) if all(values[v] in allowed for v, allowed in rule.antecedent)]
         assert sorted(int(found[row]) for found in fired.values() if found[row] >= 0) == holding
@@ -50,7 +50,7 @@ def test_rules_of_a_run_say_what_changed() -> None:
     trace = compiled.interpreter
     tokens = [trace.interface.tokens(text) for text in ("walk around left thrice and jump", "turn right")]
     before = None
-    for layer in trace.layers(tokens):
+    for layer in nonempty(trace.layers(tokens)):
         if before is not None:
             valid = layer.heads["verb"] >= 0
             state = {**{k: v[valid] for k, v in before.items()}, **{k: v[valid] for k, v in layer.heads.items()}}

@@ -10,7 +10,7 @@ from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.ir.values import value_text
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, nonempty, program
 
 Symbols = Sequence[str]
 Shape = Callable[[Random, Symbols, int], list[str]]
@@ -76,7 +76,7 @@ def check_answers(task: Task) -> None:
     if task.longest is not None:
         assert max(map(len, inputs)) == task.longest
     results = run_texts(task.compiled.interpreter, [" ".join(symbols) for symbols in inputs])
-    for symbols, result in zip(inputs, results, strict=True):
+    for symbols, result in zip(nonempty(inputs), results, strict=True):
         shown = " ".join(symbols)
         assert result.error is None, f"`{shown}`: {result.error}"
         expected = " ".join(str(one) for one in task.answer(symbols))
@@ -99,10 +99,10 @@ def check_files(task: Task) -> None:
     interface = task.compiled.program.interface
     lines = (PROGRAMS / f"{task.name}.txt").read_text(encoding="utf-8").splitlines()
     assert 5 <= len(lines) <= 10
-    for line, result in zip(lines, run_texts(task.compiled.interpreter, lines), strict=True):
+    for line, result in zip(nonempty(lines), run_texts(task.compiled.interpreter, lines), strict=True):
         assert result.error is None, f"`{line}`: {result.error}"
     examples = task.compiled.program.examples
     assert len(examples) >= 3
     results = run_texts(task.compiled.interpreter, [example.input for example in examples])
-    for example, result in zip(examples, results, strict=True):
+    for example, result in zip(nonempty(examples), results, strict=True):
         assert result.text(interface) == interface.normalise_output(example.output), f"`{example.input}`"

@@ -15,7 +15,7 @@ from altac.engine.protocol import run_texts
 from altac.syntax import read_source
 from tests.programs.harness import Symbols, Task, check_answers, check_files, check_weights
 from tests.programs.scan_reference import VERB, actions, all_commands
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, nonempty, program
 
 # SCAN ---------------------------------------------------------------------------------------------------------
 
@@ -270,7 +270,7 @@ def test_scan_reads_any_words() -> None:
         some = random.sample(alphabet, random.randint(1, 5))
         commands.append([random.choice(some) for _ in range(random.randint(1, 9))])
     texts = [" ".join(words) for words in commands]
-    for words, result in zip(commands, run_texts(compiled.interpreter, texts), strict=True):
+    for words, result in zip(nonempty(commands), run_texts(compiled.interpreter, texts), strict=True):
         expected = loose_actions(words)
         if expected is None:
             assert result.error is not None, words
@@ -310,7 +310,7 @@ def test_sizes_of_subleq_are_a_parameter() -> None:
         if subleq(text, 20) is not None:
             texts.append(text)
     results = run_texts(compiled.interpreter, [" ".join(text) for text in texts])
-    for text, result in zip(texts, results, strict=True):
+    for text, result in zip(nonempty(texts), results, strict=True):
         assert result.output is not None, text
         assert list(result.output) == either(subleq(text, 20))[0], text
     assert compare_engines(compiled.interpreter, compiled.model, [" ".join(text) for text in texts[:20]]) is None
@@ -320,13 +320,15 @@ def test_layers_of_loops() -> None:
     """The loops whose number of layers the headers bound, or give for some inputs only."""
     task = BY_NAME["bubble_sort"]
     inputs = task.inputs()
-    for text, result in zip(inputs, run_texts(task.compiled.interpreter, list(map(" ".join, inputs))), strict=True):
+    results = run_texts(task.compiled.interpreter, list(map(" ".join, inputs)))
+    for text, result in zip(nonempty(inputs), results, strict=True):
         assert result.layers <= len(text) + 1
         assert (result.layers == 1) is (text == sorted(text)) or not text
 
     task = BY_NAME["shortest_path"]
     inputs = task.inputs()
-    for text, result in zip(inputs, run_texts(task.compiled.interpreter, list(map(" ".join, inputs))), strict=True):
+    results = run_texts(task.compiled.interpreter, list(map(" ".join, inputs)))
+    for text, result in zip(nonempty(inputs), results, strict=True):
         answers = shortest(text)
         if answers and "unreachable" not in answers:
             assert result.layers == max(int(str(one)) for one in answers) + 3, text

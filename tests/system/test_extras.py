@@ -18,7 +18,7 @@ def test_what_is_missing_is_named_with_its_extra() -> None:
         require("no_such_package.inner", "train")
     (found,) = caught.value.diagnostics
     assert (found.code, found.message) == ("E0608", "this needs `no_such_package`, which is not installed")
-    assert found.help_text.endswith('pip install "altac[train]"')
+    assert found.help_text == 'it comes with the extra `train`: pip install ".[train]" in a checkout of altac'
 
 
 def test_a_package_that_is_itself_incomplete_is_not_called_missing(

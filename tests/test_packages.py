@@ -7,12 +7,16 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
+from hashlib import sha1
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from tests.support import nonempty
 from tests.test_packaging import ROOT, call, copy
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 from importlib.abc import MetaPathFinder
@@ -55,14 +59,43 @@ def test_the_wheel_holds_every_module_and_the_grammar(tmp_path: Path) -> None:
     assert sorted(map(distribution, needed)) == sorted(map(distribution, PROJECT["dependencies"]))
 
 
+def test_the_wheel_has_its_license(tmp_path: Path) -> None:
+    """The text is that of Apache-2.0, to the letter."""
+    call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=copy(tmp_path))
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = [archive.read(name).decode() for name in archive.namelist() if name.endswith("METADATA")]
+        files = {Path(name).name: archive.read(name) for name in archive.namelist() if "/licenses/" in name}
+    assert "License-Expression: Apache-2.0\n" in metadata
+    assert "Author: The altac authors\n" in metadata
+    assert set(files) == {"LICENSE", "NOTICE"}
+    assert sha1(files["LICENSE"]).hexdigest() == "2b8b815229aa8a61e483fb4ba0588b8b6c491890"
+
+
+def test_no_extra_repeats_what_another_has() -> None:
+    """Extras name each other, as `altac[data]`, and each package stands in one of them."""
+    once = Counter(distribution(one) for some in EXTRAS.values() for one in some if not one.startswith("altac["))
+    assert once["pyarrow"] == 1
+    assert {name for name, count in once.items() if count > 1} == set()
+    named = {name for some in EXTRAS.values() for one in some for name in re.findall(r"altac\[([\w,]+)\]", one)}
+    assert {name for names in named for name in names.split(",")} <= set(EXTRAS)
+
+
+def test_each_target_installs_an_extra_that_there_is() -> None:
+    needed = re.findall(r"^[a-z-]+: \.venv/ready-(\w+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(needed) > 10
+    assert set(needed) <= {"run", *EXTRAS}
+    assert (needed.count("run"), "run" in EXTRAS) == (1, False)  # of `make run`, which needs no extra
+
+
 def test_every_folder_of_modules_is_a_package() -> None:
     folders = {path.parent for path in (ROOT / "altac").rglob("*.py")}
-    assert all((folder / "__init__.py").exists() for folder in folders)
+    assert all((folder / "__init__.py").exists() for folder in nonempty(folders))
 
 
 def test_altac_is_imported_without_anything_that_extras_install() -> None:
     core = set(map(distribution, PROJECT["dependencies"]))
-    extras = {distribution(one) for some in PROJECT["optional-dependencies"].values() for one in some} - core
+    extras = {distribution(one) for some in EXTRAS.values() for one in some} - core - {"altac"}
     blocked = {
         package
         for package, distributions in packages_distributions().items()

@@ -1,6 +1,6 @@
 """Coverage-guided: any bytes as a program's file end in a program or in diagnostics that can be shown.
 
-`python -m tests.fuzz.atheris_parser -max_total_time=1800`, or `make atheris-parser`.
+`python -m tests.hostile.atheris_parser -max_total_time=1800`, or `make atheris-parser`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["altac"]):  # Lark runs tables: its own
     from altac.check import scope
     from tests.hostile.support import explained
 
-from tests.fuzz.guided import ROOT, fuzz, pick
+from tests.hostile.guided import ROOT, fuzz, pick
 
 scope.MOST_STEPS //= 4  # instrumented, a step takes about four times as long
 

@@ -27,7 +27,7 @@ from tests.oracle import Oracle
 from tests.programs.harness import Task, check_answers, check_weights
 from tests.support import PROGRAMS, compiled, outputs, program, small
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
 Layers = list[Layer]
 
 
@@ -275,8 +275,60 @@ def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
 
 
 def test_no_test_is_expected_to_fail_or_left_out() -> None:
-    """But for those of extras that are not installed (`importorskip`), of devices or systems (`skipif`), and of Ray."""
-    assert [path for path, _ in calls("xfail", "skip")] == ["test_export.py"]  # where Ray itself does not start
+    """But for those of a device or a system (`skipif`); a package that is missing is a failure."""
+    assert [path for path, _ in calls("xfail", "skip", "importorskip")] == []
+    assert {path for path, _ in calls("skipif")} == {"test_verify.py", "test_processes.py"}  # a GPU, and /proc
+
+
+def test_no_assertion_is_about_each_of_nothing() -> None:
+    """A loop that asserts, and an `all`, go through what is seen not to be empty, or through `nonempty(...)`."""
+    wrong = [
+        f"{path.relative_to(TESTS)}:{place.lineno}: {ast.unparse(place)}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for place in asserted_of_each(ast.parse(path.read_text(encoding="utf-8")))
+        if not never_empty(place)
+    ]
+    assert wrong == []
+    loop, quantifier = "for x in found():\n    assert x", "assert all(x for x in found if x > 0)"
+    found = [ast.unparse(place) for place in asserted_of_each(ast.parse(f"{loop}\n{quantifier}"))]
+    assert found == ["found()", "filtered"]
+
+
+def asserted_of_each(node: ast.AST) -> Iterator[ast.expr]:
+    """What loops with assertions, and `all` in assertions, go through; the outermost of loops inside each other."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.For) and any(isinstance(inner, ast.Assert) for inner in ast.walk(child)):
+            yield child.iter
+            continue
+        if isinstance(child, ast.Assert):
+            for inner in ast.walk(child.test):
+                match inner:
+                    case ast.Call(func=ast.Name("all"), args=[ast.GeneratorExp(generators=[first, *_])]):
+                        yield first.iter if not first.ifs else ast.Name("filtered", lineno=inner.lineno)
+        yield from asserted_of_each(child)
+
+
+def never_empty(expr: ast.expr) -> bool:
+    """Literals, constants of a module, ranges of numbers, trees, and what is made of one of these."""
+    match expr:
+        case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items) | ast.Dict(keys=items):
+            return bool(items)
+        case ast.Constant(value=str(text)):
+            return bool(text)
+        case ast.Name(name):
+            return name.isupper()
+        case ast.Call(func=ast.Name("nonempty")) | ast.Call(func=ast.Attribute(attr="walk")):
+            return True
+        case ast.Call(func=ast.Name("range"), args=arguments):
+            return all(isinstance(one, ast.Constant | ast.BinOp) for one in arguments)
+        case ast.Call(func=ast.Name("zip" | "enumerate" | "sorted" | "list" | "map"), args=arguments):
+            return any(map(never_empty, arguments))
+        case ast.Call(func=ast.Name("product"), args=arguments):
+            return all(map(never_empty, arguments))
+        case ast.Call(func=ast.Attribute(value=collection, attr="items" | "values" | "keys")):
+            return never_empty(collection)
+        case _:
+            return False
 
 
 def test_results_are_never_zipped_to_the_shortest() -> None:

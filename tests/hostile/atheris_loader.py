@@ -1,6 +1,6 @@
 """Coverage-guided: any bytes as a model's file end in a model that runs or in one diagnostic, and nothing is executed.
 
-`python -m tests.fuzz.atheris_loader -max_total_time=1800`, or `make atheris-loader`.
+`python -m tests.hostile.atheris_loader -max_total_time=1800`, or `make atheris-loader`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ with atheris.instrument_imports(include=["altac"]):
     from altac.model.file import EXTRA
     from tests.hostile.loading import EVERYTHING, loaded
 
-from tests.fuzz.guided import ROOT, fuzz, pick
+from tests.hostile.guided import ROOT, fuzz, pick
 
 unpickler.Unpickler.load = atheris.instrument_func(unpickler.Unpickler.load)  # type: ignore[method-assign]
 

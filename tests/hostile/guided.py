@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -12,8 +10,9 @@ from typing import Any
 
 import atheris
 
+from tests.hostile.support import altac, most_seconds, spent
+
 ROOT = Path(__file__).parents[2]
-SECONDS = 5.0  # of processor time for one input: the machine may be busy with other things
 MEGABYTES = 1024
 
 
@@ -66,23 +65,16 @@ def timed(name: str, target: Callable[[bytes], None]) -> Callable[[bytes], None]
     def one(data: bytes) -> None:
         start = time.process_time()
         target(data)
-        spent = time.process_time() - start
-        if spent > SECONDS and name == "parser":
+        seconds = time.process_time() - start
+        if seconds > most_seconds() and name == "parser":
             suspect.write_bytes(data)
-            before = children()
-            subprocess.run(
-                [sys.executable, "-m", "altac", "check", suspect], cwd=ROOT, capture_output=True, check=False
-            )
-            spent = children() - before
-        if spent > SECONDS:
-            raise TimeoutError(f"{spent:.1f} s for one input")
+            begun = spent()
+            altac("check", suspect)
+            seconds = spent() - begun
+        if seconds > most_seconds():
+            raise TimeoutError(f"{seconds:.1f} s of processor time for one input")
 
     return one
-
-
-def children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def pick(random: Any, options: list[Any]) -> Any:

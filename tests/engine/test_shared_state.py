@@ -10,7 +10,7 @@ import pytest
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Layer
 from altac.model.model import Model
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, nonempty, program
 
 NAMES = ["parity", "dyck2", "most_frequent", "reachability"]
 ENGINES = ["interpreter", "sparse", "dense"]
@@ -49,7 +49,7 @@ def test_two_runs_of_one_engine_may_take_turns(name: str, kind: str) -> None:
     batches = [[one.interface.tokens(text) for text in some] for some in (texts(name)[:2], texts(name)[2:5])]
     alone = [[plain(layer) for layer in one.layers(batch)] for batch in batches]
     turns = [*zip_longest(*(map(plain, one.layers(batch)) for batch in batches))]
-    for place, expected in enumerate(alone):
+    for place, expected in enumerate(nonempty(alone)):
         assert [turn[place] for turn in turns if turn[place] is not None] == expected
 
 
@@ -69,7 +69,9 @@ def test_threads_may_share_an_engine(kind: str) -> None:
     one = engine("dyck2", kind)
     expected = run_texts(one, texts("dyck2"))
     with ThreadPoolExecutor(4) as pool:
-        assert all(found == expected for found in pool.map(lambda _: run_texts(one, texts("dyck2")), range(8)))
+        assert all(
+            found == expected for found in nonempty(pool.map(lambda _: run_texts(one, texts("dyck2")), range(8)))
+        )
 
 
 def test_two_models_of_one_program_are_changed_apart() -> None:

@@ -14,7 +14,7 @@ import torch
 from altac.diagnostics import AltacError
 from altac.model.config import TransformerConfig
 from altac.model.file import load_model
-from tests.support import program
+from tests.support import nonempty, program
 
 SIZES = [field.name for field in fields(TransformerConfig)]
 # What a file may say otherwise and still be as good: it describes another program, on the same tensors.
@@ -41,7 +41,7 @@ def test_a_file_with_another_size_is_refused(size: str, tmp_path: Path) -> None:
     path = tmp_path / "other.pt"
     program("parity_absolute", 1).save(path)
     state = torch.load(path, weights_only=True)
-    for other in others(size, state["_extra_state"]["config"][size]):
+    for other in nonempty(others(size, state["_extra_state"]["config"][size])):
         changed = dict(state)
         changed["_extra_state"] = deepcopy(state["_extra_state"])
         changed["_extra_state"]["config"][size] = other
