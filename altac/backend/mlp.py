@@ -64,7 +64,7 @@ def build_thresholds(numbers: Sequence[Buckets], stream: Stream) -> MLPBlock:
     for buckets in numbers:
         axes, direction = stream.one_hot(buckets.name), number_direction(buckets, stream)
         output_bias[axes[buckets.values[0]]] += 1  # the lowest bucket, unless the first border is passed
-        for border, left, right in zip(buckets.borders, buckets.values, buckets.values[1:], strict=False):
+        for border, left, right in zip(buckets.borders, buckets.values[:-1], buckets.values[1:], strict=True):
             slope = 2 / border.gap
             weights[unit] = float(slope) * direction
             bias[unit] = float(Fraction(1, 2) - slope * border.middle)

@@ -95,8 +95,9 @@ def mean_buckets(head: Head, brings: Mean, most: int) -> Buckets:
     indices = [index for _, index in values]
     if brings.default is not None and brings.default not in indices:
         # `none`, or a default that is not a number: a bucket above all averages
-        highest = highest_mean(head.domain, brings)
-        borders.append(Border(highest, highest + 1))
+        if indices:
+            highest = highest_mean(head.domain, brings)
+            borders.append(Border(highest, highest + 1))
         indices.append(brings.default)
     return Buckets(head.name, tuple(indices), tuple(borders))
 

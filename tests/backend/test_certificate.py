@@ -13,7 +13,7 @@ from altac.diagnostics import AltacError
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.ir.certificate import NO_INPUT, Certificate
-from altac.ir.program import Offsets
+from altac.ir.program import Offsets, Pick
 from altac.ir.values import value_text
 from altac.model.model import Model
 from tests.support import PROGRAMS, nonempty, program, small
@@ -167,7 +167,7 @@ def test_no_query_selects_more_positions_than_the_analysis_says(name: str) -> No
         tokens = interface.tokens(text)
         states = [layer for layer in one.interpreter.layers([tokens]) if not layer.errors][:4]
         for head in one.program.heads:
-            if head.aggregate in ("first", "last"):
+            if isinstance(head.brings, Pick):
                 continue
             most = analysis.selected(head, len(tokens))
             for layer in states:
