@@ -299,7 +299,8 @@ class Oracle:
                 names[statement.name.text] = lambda: self.evaluate(statement.value, here)
             case t.If():
                 taken = (body for condition, body in statement.branches if self.truth(condition, names))
-                self.block(next(taken, statement.other), names, after, events)
+                other = statement.other.body if statement.other is not None else ()
+                self.block(next(taken, other), names, after, events)
             case t.Match():
                 for case in statement.cases:
                     inner = dict(names)

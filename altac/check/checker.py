@@ -29,6 +29,7 @@ from altac.check.examples import check_example
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import import_declarations
+from altac.check.parameters import parametric_names, parametric_places
 from altac.check.proofs import Prover
 from altac.check.scope import (
     Binding,
@@ -51,13 +52,13 @@ from altac.diagnostics.kind_errors import NotADomain
 from altac.diagnostics.name_errors import UnknownName
 from altac.diagnostics.program_errors import HaltAndLayers
 from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration, NestedTooDeeply
-from altac.diagnostics.warnings import NeverSelects, NeverTaken, Unused
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
 from altac.ir.interface import Interface
 from altac.ir.program import Head, Program, Statement, Variable
 from altac.ir.values import Domain, Value
 from altac.syntax import tree as t
+from altac.syntax.mentions import symbols
 
 T = TypeVar("T", bound=t.Declaration)
 NOTHING = Domain.of((None,))  # of a head whose domain is not known yet
@@ -91,10 +92,7 @@ def check_file(file: t.File, overrides: Overrides | None = None) -> tuple[Progra
         raise AltacError([NestedTooDeeply(Span(file.span.source, 0, 0), DEEPEST_STATE)]) from None
     if program is None or checker.reports.errors:
         raise AltacError(checker.reports.errors)
-    warnings = checker.reports.diagnostics
-    if overrides:  # what other values of the parameters leave unused may be needed by the declared ones
-        warnings = [one for one in warnings if not isinstance(one, Unused | NeverTaken | NeverSelects)]
-    return program, warnings
+    return program, checker.reports.diagnostics
 
 
 class Checker:
@@ -109,11 +107,13 @@ class Checker:
         self.input_name = inputs[0] if inputs else None
         self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name))
         self.parameters: dict[str, Value] = {}
+        self.parametric: frozenset[str] = frozenset()
 
     def program(self) -> Program | None:
         """The typed program; None where too little of it is right."""
         declarations = self.declarations()
         check_overrides(declarations, self.overrides, self.reports)
+        self.parametric = parametric_names(declarations)
         self.announce(declarations)
         for declaration in declarations:
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def):
@@ -149,7 +149,7 @@ class Checker:
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
         )
-        warn_of_waste(program, read, self.reports)
+        warn_of_waste(self.file, program, self.reports)
         return program
 
     # Names ---------------------------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ class Checker:
             if head.span in mine:
                 self.scope.names[head.name.text] = StateBinding(NOTHING, head.name.span, "head")
         positions = None if interface is None else interface.most_positions
-        checker = HeadChecker(self.scope, self.reports, positions, self.input_name or "x")
+        checker = HeadChecker(self.scope, self.reports, positions, self.input_name or "x", self.parametric)
         result = []
         for head in heads:
             typed = self.reports.attempt(checker.check, head)
@@ -375,16 +375,5 @@ class Checker:
         for condition in conditions:
             Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains).alone(condition)
         by_name = {head.name: head for head in heads}
-        Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains, by_name).step(step)
-
-
-def symbols(node: object) -> set[str]:
-    """Every symbol that a syntax tree mentions."""
-    match node:
-        case t.Literal_(value=str() as symbol):
-            return {symbol}
-        case tuple():
-            return {symbol for one in node for symbol in symbols(one)}
-        case t.Node():
-            return {symbol for one in vars(node).values() for symbol in symbols(one)}
-    return set()
+        places = parametric_places(self.one(t.Step, "step:"), self.parametric)
+        Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains, by_name, places).step(step)

@@ -32,6 +32,7 @@ from altac.ir.expr import Read, reads
 from altac.ir.means import MOST_MEANS, attainable_means
 from altac.ir.program import EVERYWHERE, Condition, Head, Offsets
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
+from altac.syntax import mentions
 from altac.syntax import tree as t
 
 FARTHEST = 10_000  # relative position that `at` may name
@@ -39,12 +40,16 @@ FARTHEST = 10_000  # relative position that `at` may name
 
 @dataclass(frozen=True)
 class HeadChecker:
-    """Checks heads of one program, whose inputs have at most `positions` positions (None: any number)."""
+    """Checks heads of one program, whose inputs have at most `positions` positions (None: any number).
+
+    What names in `parametric` stand for depends on a parameter.
+    """
 
     scope: Scope
     reports: Reports
     positions: int | None
     input_name: str
+    parametric: frozenset[str]
 
     def check(self, head: t.Head) -> Head:
         """The typed head.
@@ -220,7 +225,7 @@ class HeadChecker:
 
     def selection(self, syntax: t.Expr, head: t.Head) -> Selection:
         found = check_condition(syntax, self.scope, self.reports)
-        if found.is_empty:
+        if found.is_empty and not mentions.names(syntax) & self.parametric:
             self.reports.add(NeverSelects(syntax.span, head.name.text))
         return found
 

@@ -81,9 +81,10 @@ class StepElaborator:
             done = self.block(body, here)
             if core is not None:
                 arms.append((core, done))
-        other = self.block(statement.other, here)
+        other = self.block(statement.other.body, here) if statement.other is not None else ()
+        otherwise = statement.other.span if statement.other is not None else None
         places = tuple(condition.span for condition, _ in statement.branches)
-        return [Branch(tuple(arms), other, statement.span, places)] if len(arms) == len(places) else []
+        return [Branch(tuple(arms), other, statement.span, places, otherwise)] if len(arms) == len(places) else []
 
     def unroll(self, statement: t.For, here: Elaborator) -> list[Statement]:
         result: list[Statement] = []

@@ -53,9 +53,18 @@ class NeverSelects(Warning_):
 
 
 @record
-class NeverAssigned(Warning_):
+class HaltNeverChanges(Warning_):
     code = "W0105"
     title = "`halt when` reads only {name}, which the step never changes"
     label = "always as at the beginning"
     help = "assign it in the step, or stop after a number of `layers`"
+    name: str
+
+
+@record
+class OutputNeverChanges(Warning_):
+    code = "W0106"
+    title = "the output reads only {name}, which the step never changes"
+    label = "always as at the beginning"
+    help = "assign it in the step; or write `layers 0` if the initial values are the answer"
     name: str
