@@ -67,7 +67,8 @@ def head_buckets(head: Head) -> Buckets:
     if head.most is None:
         raise InternalError(f"`{head.name}` has no greatest number of positions")
     if head.aggregate == "count":
-        numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(head.most, -1, -1)]
+        reached = [n for n in range(head.most, -1, -1) if n in head.domain]  # offsets alone may allow more
+        numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in reached]
         pairs = pairwise(numbers)
         return Buckets(
             head.name, tuple(index for _, index in numbers), tuple(Border(low, high) for (low, _), (high, _) in pairs)

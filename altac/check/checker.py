@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from typing import TypeVar
 
 from altac.check.declarations import (
@@ -56,9 +57,10 @@ from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
 from altac.ir.interface import Interface
 from altac.ir.program import Head, Program, Statement, Variable
+from altac.ir.selection import Census
 from altac.ir.values import Domain, Value
 from altac.syntax import tree as t
-from altac.syntax.mentions import symbols
+from altac.syntax.mentions import assigned, symbols
 
 T = TypeVar("T", bound=t.Declaration)
 NOTHING = Domain.of((None,))  # of a head whose domain is not known yet
@@ -121,7 +123,7 @@ class Checker:
         self.needed()
         interface, sources = self.input()
         variables = self.variables(sources)
-        heads = self.heads(interface)
+        heads = self.heads(interface, variables, sources)
         step = self.step()
         halt, layers = self.halting()
         where = self.output()
@@ -293,14 +295,18 @@ class Checker:
 
     # Heads and step ------------------------------------------------------------------------------------------
 
-    def heads(self, interface: Interface | None) -> list[Head]:
+    def heads(self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]) -> list[Head]:
         heads = self.all(t.Head)
         mine = {head.span for head in heads if self.scope.names.get(head.name.text) == Later(head.name.span, "head")}
         for head in heads:
             if head.span in mine:
                 self.scope.names[head.name.text] = StateBinding(NOTHING, head.name.span, "head")
-        positions = None if interface is None else interface.most_positions
-        checker = HeadChecker(self.scope, self.reports, positions, self.input_name or "x", self.parametric)
+        changed = assigned(self.file)
+        state = (*variables, *starmap(builtin_variable, sources.items()))
+        fixed = {variable.name: variable for variable in state if variable.name not in changed}
+        census = None if interface is None else Census(interface, fixed)
+        doubtful = frozenset(self.scope.names.keys() - changed - fixed.keys())
+        checker = HeadChecker(self.scope, self.reports, census, doubtful, self.input_name or "x", self.parametric)
         result = []
         for head in heads:
             typed = self.reports.attempt(checker.check, head)

@@ -31,6 +31,7 @@ from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Read, reads
 from altac.ir.means import MOST_MEANS, attainable_means
 from altac.ir.program import EVERYWHERE, Condition, Head, Offsets
+from altac.ir.selection import Census
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
 from altac.syntax import mentions
 from altac.syntax import tree as t
@@ -40,14 +41,16 @@ FARTHEST = 10_000  # relative position that `at` may name
 
 @dataclass(frozen=True)
 class HeadChecker:
-    """Checks heads of one program, whose inputs have at most `positions` positions (None: any number).
+    """Checks heads of one program.
 
+    `census` is None where it is not known what the model reads; it lacks the initial values of variables in `doubtful`.
     What names in `parametric` stand for depends on a parameter.
     """
 
     scope: Scope
     reports: Reports
-    positions: int | None
+    census: Census | None
+    doubtful: frozenset[str]
     input_name: str
     parametric: frozenset[str]
 
@@ -67,9 +70,7 @@ class HeadChecker:
         offsets = EVERYWHERE if head.at is None else self.offsets(head.at)
         selection = Selection() if head.where is None else self.selection(head.where, head)
         conditions = selection.conditions
-        if len(offsets.intervals) > 1:
-            self.scope.expand(head.span, (self.positions or FARTHEST) // 8)
-        most = offsets.most(self.positions)
+        most = self.most(head, conditions, offsets)
         always = not conditions and 0 in offsets
         if head.aggregate in ("count", "exists"):
             return self.counting(head, declared, conditions, offsets, most)
@@ -105,6 +106,21 @@ class HeadChecker:
             head.span,
             derived,
         )
+
+    def most(self, head: t.Head, conditions: tuple[Condition, ...], offsets: Offsets) -> int | None:
+        """The greatest number of positions that one query can select; None for any number.
+
+        Raises:
+            AltacError: without diagnostics, if it matters and depends on something wrong that has been reported.
+        """
+        if self.census is None or any(condition.key in self.doubtful for condition in conditions):
+            if head.aggregate in ("count", "mean"):
+                raise AltacError([])
+            return None
+        positions = self.census.interface.most_positions
+        if len(offsets.intervals) > 1:
+            self.scope.expand(head.span, (positions or FARTHEST) // 8)
+        return self.census.most_selected(conditions, offsets, positions)
 
     # Value and default ---------------------------------------------------------------------------------------
 
