@@ -205,26 +205,27 @@ class Reports:
     """Collects diagnostics while checking goes on."""
 
     def __init__(self) -> None:
-        self.found: dict[Diagnostic, None] = {}  # in order, each once
+        self.found: dict[tuple[str, Span | None, str], Diagnostic] = {}  # in order, each once at a place
         self.errors: list[Diagnostic] = []
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
-        return list(self.found)
+        return list(self.found.values())
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Record a diagnostic that is new.
+        """Record a diagnostic that is new: the same at the same place, of other values, says nothing new.
 
         Raises:
             Enough: if it is one error more than anybody wants to read.
         """
-        if diagnostic in self.found:
+        identity = diagnostic.code, diagnostic.span, diagnostic.message
+        if identity in self.found:
             return
         if diagnostic.severity == "error":
             if len(self.errors) == MOST_ERRORS:
                 raise Enough
             self.errors.append(diagnostic)
-        self.found[diagnostic] = None
+        self.found[identity] = diagnostic
 
     def attempt(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The action's result; None after an error, which is recorded."""
