@@ -46,6 +46,12 @@ def fault_diagnostic(
 def _kind_hint(detail: str) -> str:
     if detail.startswith("a set cannot hold both"):
         return COLLIDING
+    if detail.startswith("`..` needs") or "` goes from a" in detail:
+        return 'numbers stand without quotes, `0..9`, and symbols with, `"a".."z"`'
+    if detail.startswith("a range goes"):
+        return 'list longer symbols in braces: `{"one", "two"}`'
+    if detail.endswith("the later character"):
+        return "write the earlier one first; capital letters come before small ones"
     if "symbol" in detail and ("condition" in detail or "`and`/`or`" in detail):
         return 'repeat the comparison, `x == "a" or x == "b"`, or write `x in {"a", "b"}`'
     if "boolean" in detail.split(", not")[0] and "`^`" not in detail:
@@ -110,7 +116,7 @@ class Possible:
 class Side:
     """One side of a comparison; the other may be elements of a collection."""
 
-    syntax: t.Expr
+    syntax: t.Node
     expr: Expr
     values: Domain
 
@@ -149,7 +155,7 @@ def check_comparable(
 def check_kinds(left: Side, right: Side, span: Span) -> None:
     """Refuse a comparison of values of which no two are of one kind; `none` may be compared with all."""
     kinds = [{kind_of(value) for value in side.values} for side in (left, right)]
-    if kinds[0] & kinds[1] or {"none"} in kinds:
+    if kinds[0] & kinds[1] or {"none"} in kinds or set() in kinds:
         return
     names = [min(kind - {"none"}) for kind in kinds]
     raise AltacError([DifferentKinds(span, f"a {names[0]}", f"a {names[1]}", _comparison_hint(left, right))])
@@ -169,7 +175,7 @@ def _comparison_hint(left: Side, right: Side) -> str:
     return 'compare values of one kind; `1`, `true` and `"1"` are three different values'
 
 
-def literals(syntax: t.Expr) -> list[t.Literal_]:
+def literals(syntax: t.Node) -> list[t.Literal_]:
     """The literal that a comparison's side is, if it is one."""
     match syntax:
         case t.Literal_():
@@ -179,7 +185,7 @@ def literals(syntax: t.Expr) -> list[t.Literal_]:
     return []
 
 
-def elements(syntax: t.Expr) -> list[t.Literal_]:
+def elements(syntax: t.Node) -> list[t.Literal_]:
     """The literals that a collection lists."""
     match syntax:
         case t.Group():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from altac.check.elaborate import Elaborator, describe, given, plural
+from altac.check.elaborate import Elaborator, describe, given, not_constant, plural
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
@@ -155,11 +155,15 @@ class StepElaborator:
             case t.PatternAny():
                 return Constant(True, span)
             case t.PatternValue():
-                self.comparable(pattern.value, subject, syntax, here)
-                return here.apply("==", (subject, Constant(pattern.value.value, span)), span)
+                value = Constant(pattern.value.value, span)
+                self.comparable(pattern.value, value, subject, syntax, here)
+                return here.apply("==", (subject, value), span)
             case t.PatternRange():
                 low, high = Constant(pattern.low.value, span), Constant(pattern.high.value, span)
                 values = here.apply("..", (low, high), span)
+                if not isinstance(values, Constant):
+                    raise not_constant(values, "a pattern", span)
+                self.comparable(pattern, values, subject, syntax, here)
                 return here.apply("in", (subject, values), span)
             case t.PatternName():
                 return self.named(pattern, subject, here, alone)
@@ -187,15 +191,17 @@ class StepElaborator:
         hint = f"capture the value under a new name and compare it: `case x if x == {pattern.text}:`"
         raise AltacError([WrongKind(span, detail, "not a constant", hint)])
 
-    def comparable(self, literal: t.Literal_, subject: Expr, syntax: t.Expr, here: Elaborator) -> None:
+    def comparable(
+        self, written: t.Literal_ | t.PatternRange, wanted: Expr, subject: Expr, syntax: t.Expr, here: Elaborator
+    ) -> None:
         """Refuse a pattern of another kind than the subject, and a misspelt symbol."""
         values = here.possible.values(subject)
-        if values is None or isinstance(subject, Constant):
+        if values is None or isinstance(subject, Constant) or not isinstance(wanted, Constant):
             return
-        value = Constant(literal.value, literal.span)
-        check_kinds(Side(syntax, subject, values), Side(literal, value, Domain.of((literal.value,))), literal.span)
-        if isinstance(literal.value, str) and literal.value not in values:
-            raise AltacError([never_equal(literal.span, literal.value, syntax.span.text, values)])
+        matched = Domain.of(wanted.value if isinstance(wanted.value, frozenset) else (wanted.value,))
+        check_kinds(Side(syntax, subject, values), Side(written, wanted, matched), written.span)
+        if isinstance(wanted.value, str) and wanted.value not in values:
+            raise AltacError([never_equal(written.span, wanted.value, syntax.span.text, values)])
 
 
 def always(condition: Expr) -> bool:

@@ -187,8 +187,13 @@ def _index(collection: Value, key: Value) -> Value | Problem:
 
 def _range(low: Value, high: Value) -> Value | Problem:
     for end in (low, high):
-        if isinstance(end, bool) or not isinstance(end, int):
-            return _wrong("..", "whole numbers", end)
+        if isinstance(end, bool) or not isinstance(end, int | str):
+            return _wrong("..", "whole numbers or symbols", end)
+    if isinstance(low, str) and isinstance(high, str):
+        return _symbols(low, high)
+    if isinstance(low, str) or isinstance(high, str):
+        kinds = f"a {kind_of(low)} to a {kind_of(high)}"
+        return Problem("kind", f"`{_show(low)}..{_show(high)}` goes from {kinds}")
     assert isinstance(low, int)
     assert isinstance(high, int)
     if high - low >= LARGEST_SET:
@@ -196,6 +201,20 @@ def _range(low: Value, high: Value) -> Value | Problem:
     return frozenset(range(low, high + 1))
 
 
+def _symbols(low: str, high: str) -> Value | Problem:
+    """The characters from one to another, by code point; what is half of a pair in UTF-16 is none."""
+    for end in (low, high):
+        if len(end) != 1:
+            return Problem("kind", f"a range goes from one character to another, and {_show(end)} has {len(end)}")
+    text = f"`{_show(low)}..{_show(high)}`"
+    if low > high:
+        return Problem("kind", f"{text} begins with the later character")
+    if ord(high) - ord(low) >= LARGEST_SET:
+        return Problem("kind", f"{text} has more than {LARGEST_SET:,} values")
+    return frozenset(chr(code) for code in range(ord(low), ord(high) + 1) if code not in SURROGATES)
+
+
+SURROGATES = range(0xD800, 0xE000)
 LARGEST_SET = 100_000
 LARGEST_NUMBER = 10**30
 

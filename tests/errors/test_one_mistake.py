@@ -51,6 +51,7 @@ SEVERAL = {
     "patterns_that_are_none": 7,
     "python_true": 2,
     "reserved_name": 2,
+    "ranges_of_symbols": 9,
     "several_checks": 6,
     "several_errors": 9,
     "sides_in_wrong_places": 5,
