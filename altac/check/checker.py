@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import starmap
-from typing import TypeVar
 
 from altac.check.declarations import (
     LARGEST_DOMAIN,
@@ -25,12 +24,14 @@ from altac.check.declarations import (
     check_overrides,
     check_parameter,
 )
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
 from altac.check.examples import check_example
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import import_declarations
+from altac.check.outline import all_of, check_outline, first_of
 from altac.check.parameters import parametric_names, parametric_places
+from altac.check.places import Place
 from altac.check.proofs import Prover
 from altac.check.scope import (
     Binding,
@@ -51,8 +52,7 @@ from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.head_errors import HeadOutsideStep
 from altac.diagnostics.kind_errors import NotADomain
 from altac.diagnostics.name_errors import UnknownName
-from altac.diagnostics.program_errors import HaltAndLayers
-from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration, NestedTooDeeply
+from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
 from altac.ir.interface import Interface
@@ -62,7 +62,6 @@ from altac.ir.values import Domain, Value
 from altac.syntax import tree as t
 from altac.syntax.mentions import assigned, symbols
 
-T = TypeVar("T", bound=t.Declaration)
 NOTHING = Domain.of((None,))  # of a head whose domain is not known yet
 KINDS: dict[type, str] = {
     t.Param: "parameter",
@@ -105,8 +104,8 @@ class Checker:
         self.source = file.span.source
         self.overrides = overrides
         self.reports = Reports()
-        inputs = [one.name.text for one in file.declarations if isinstance(one, t.Input)]
-        self.input_name = inputs[0] if inputs else None
+        declared = first_of(file, t.Input)
+        self.input_name = None if declared is None else declared.name.text
         self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name))
         self.parameters: dict[str, Value] = {}
         self.parametric: frozenset[str] = frozenset()
@@ -120,7 +119,7 @@ class Checker:
         for declaration in declarations:
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def):
                 self.declare(declaration.name, partial(self.named, declaration))
-        self.needed()
+        check_outline(self.file, self.reports)
         interface, sources = self.input()
         variables = self.variables(sources)
         heads = self.heads(interface, variables, sources)
@@ -130,7 +129,7 @@ class Checker:
         self.prove(step, heads, [condition for condition in (halt, where) if condition is not None])
         interface = self.readable(interface, variables, sources)
         # Examples are about the declared parameters; with others they need not fit.
-        written = [] if self.overrides else self.all(t.Example)
+        written = [] if self.overrides else all_of(self.file, t.Example)
         examples = [self.reports.attempt(check_example, self.scope, one, interface) for one in written]
         if interface is None or self.reports.errors:
             return None
@@ -200,43 +199,13 @@ class Checker:
                 check_definition(declaration, self.scope)
                 return FunctionBinding(declaration, name.span)
 
-    # What there is one of ------------------------------------------------------------------------------------
-
-    def all(self, kind: type[T]) -> list[T]:
-        return [one for one in self.file.declarations if isinstance(one, kind)]
-
-    def one(self, kind: type[T], what: str) -> T | None:
-        """The declaration of which a program has at most one."""
-        found = self.all(kind)
-        for other in found[1:]:
-            self.reports.add(MisplacedDeclaration(other.span, what, found[0].span, f"keep one `{what}`"))
-        return found[0] if found else None
-
-    def needed(self) -> None:
-        """Report, all at once, the declarations that every program has and this one lacks."""
-        wanted: list[tuple[type | tuple[type, ...], str, str]] = [
-            (t.ProgramName, "program", "`program parity`, its name"),
-            (t.Input, "input", '`input bits: {"0", "1"}`, what it reads'),
-            (t.Step, "step:", "`step:` and an indented block that says how the variables change"),
-            ((t.Halt, t.Layers), "halt when", "`halt when done` for a variable that becomes true, or `layers 1`"),
-            (t.Output, "output", "`output parity at last`, what is read off at the end"),
-        ]
-        present = self.file.declarations
-        missing = [(what, hint) for kind, what, hint in wanted if not any(isinstance(one, kind) for one in present)]
-        if missing:
-            title = self.all(t.ProgramName)
-            span = title[0].span if title else Span(self.source, 0, 0)
-            *most, last = [f"`{what}`" for what, _ in missing]
-            names = f"{', '.join(most)} or {last}" if most else last
-            self.reports.add(MissingDeclaration(span, names, "\n".join(hint for _, hint in missing)))
-
     # Input and variables -------------------------------------------------------------------------------------
 
     def input(self) -> tuple[Interface | None, dict[str, Domain]]:
         """What the model reads (its output still unknown), and the domains of `token` and `position`."""
-        title = self.one(t.ProgramName, "program")
-        declaration = self.one(t.Input, "input")
-        frame = self.one(t.Frame, "frame")
+        title = first_of(self.file, t.ProgramName)
+        declaration = first_of(self.file, t.Input)
+        frame = first_of(self.file, t.Frame)
         interface = None
         sources: dict[str, Domain] = {}
         if declaration is not None:
@@ -275,7 +244,7 @@ class Checker:
 
     def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []
-        for var in self.all(t.Var):
+        for var in all_of(self.file, t.Var):
             self.declare(var.name, partial(self.variable, var))
             binding = self.scope.names.get(var.name.text)
             if isinstance(binding, StateBinding) and binding.span == var.name.span:
@@ -296,7 +265,7 @@ class Checker:
     # Heads and step ------------------------------------------------------------------------------------------
 
     def heads(self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]) -> list[Head]:
-        heads = self.all(t.Head)
+        heads = all_of(self.file, t.Head)
         mine = {head.span for head in heads if self.scope.names.get(head.name.text) == Later(head.name.span, "head")}
         for head in heads:
             if head.span in mine:
@@ -320,17 +289,14 @@ class Checker:
         return result
 
     def step(self) -> tuple[Statement, ...]:
-        declaration = self.one(t.Step, "step:")
+        declaration = first_of(self.file, t.Step)
         if declaration is None:
             return ()
         return StepElaborator(self.reports).block(declaration.body, Elaborator(self.scope, Place.STEP))
 
     def halting(self) -> tuple[Expr | None, int | None]:
-        layers = self.one(t.Layers, "layers")
-        halt = self.one(t.Halt, "halt")
-        if layers is not None and halt is not None:
-            first, second = sorted((layers.span, halt.span), key=lambda span: span.start)
-            self.reports.add(HaltAndLayers(second, first))
+        layers = first_of(self.file, t.Layers)
+        halt = first_of(self.file, t.Halt)
         condition = self.condition(halt.condition) if halt is not None else None
         count = None
         if layers is not None:
@@ -345,7 +311,7 @@ class Checker:
 
     def output(self) -> Expr | None:
         """Check that the output is a variable; the condition under which it is shown."""
-        output = self.one(t.Output, "output")
+        output = first_of(self.file, t.Output)
         if output is None:
             return None
         self.reports.attempt(self.output_variable, output.variable)
@@ -358,7 +324,7 @@ class Checker:
         if isinstance(binding, StateBinding) and binding.what == "head":
             raise AltacError([HeadOutsideStep(name.span, name.text)])
         if not isinstance(binding, StateBinding):
-            known = [one.name.text for one in self.all(t.Var)]
+            known = [one.name.text for one in all_of(self.file, t.Var)]
             hint = f"the variables are {', '.join(f'`{one}`' for one in known)}" if known else "declare it with `var`"
             raise AltacError([UnknownName(name.span, "variable", name.text, closest(name.text, known), hint)])
 
@@ -366,7 +332,7 @@ class Checker:
         self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]
     ) -> Interface | None:
         """The interface with its output, where there is one."""
-        output = self.one(t.Output, "output")
+        output = first_of(self.file, t.Output)
         if interface is None or output is None:
             return None
         name = output.variable.text
@@ -381,5 +347,5 @@ class Checker:
         for condition in conditions:
             Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains).alone(condition)
         by_name = {head.name: head for head in heads}
-        places = parametric_places(self.one(t.Step, "step:"), self.parametric)
+        places = parametric_places(first_of(self.file, t.Step), self.parametric)
         Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains, by_name, places).step(step)

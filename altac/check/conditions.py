@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
 from altac.check.proofs import SKIP, Prover
 from altac.check.scope import Reports, Scope, StateBinding
 from altac.diagnostics import AltacError

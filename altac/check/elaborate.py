@@ -1,15 +1,15 @@
 """Syntax expressions to core expressions: names resolved, functions expanded, constants folded.
 
-What a variable may be read as depends on the place: `Place` says which. Assumes a scope; ensures a core expression of
-bounded depth in which every constant subexpression that has a value is a `Constant`.
+Assumes a scope, and a place that says what may be read; ensures a core expression of bounded depth in which every
+constant subexpression that has a value is a `Constant`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any
 
+from altac.check.places import STATE, Place, check_field, check_readable, describe
 from altac.check.problems import COLLIDING, Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
     ARITY,
@@ -23,18 +23,9 @@ from altac.check.scope import (
     each,
 )
 from altac.diagnostics import AltacError, Span
-from altac.diagnostics.domain_errors import NotInitial
-from altac.diagnostics.head_errors import (
-    HeadOutsideStep,
-    HeadReadsHead,
-    KeyOutsideCondition,
-    ScalarInHead,
-    WhoseVariable,
-)
 from altac.diagnostics.kind_errors import DuplicateKey, NotACollection, NotConstant, WrongKind
 from altac.diagnostics.name_errors import (
     FunctionAsValue,
-    ImpureFunction,
     NotAFunction,
     RecursiveFunction,
     WrongArguments,
@@ -47,20 +38,7 @@ from altac.ir.values import BOOL, Domain, Table, Value, kind_of, same, source_te
 from altac.syntax import tree as t
 
 DEEPEST = 200  # levels of a core expression: later stages recurse over it, within Python's limit
-STATE = ("variable", "head", "token", "position")  # what a position knows, and constants and functions do not
 CALLS = {"min": "min(a, b)", "max": "max(a, b)", "abs": "abs(x)", "clamp": "clamp(x, low, high)", "len": "len(x)"}
-
-
-class Place(Enum):
-    """Where an expression stands, which decides what may be read there."""
-
-    CONSTANT = "a constant"
-    INITIAL = "an initial value"
-    VALUE = "a head's value"
-    CONDITION = "a head's condition"
-    STEP = "the step"
-    STATE = "a condition between layers"
-    FUNCTION = "a function"
 
 
 class Elaborator:
@@ -153,7 +131,7 @@ class Elaborator:
             raise AltacError([FunctionAsValue(expr.span, expr.text, CALLS[expr.text])])
         binding = self.scope.find(expr.text)
         if isinstance(binding, Later) and binding.what in STATE:
-            self.refuse(expr.text, binding, expr.span)
+            check_readable(self.place, expr.text, binding, expr.span, self.what)
         binding = self.scope.look_up(expr.text, expr.span)
         match binding:
             case ConstantBinding():
@@ -161,56 +139,18 @@ class Elaborator:
             case LocalBinding():
                 return relocate(binding.expr, expr.span)
             case StateBinding():
-                self.refuse(expr.text, binding, expr.span)
+                check_readable(self.place, expr.text, binding, expr.span, self.what)
                 return Read(expr.text, binding.domain, expr.span)
             case FunctionBinding():
                 raise AltacError([FunctionAsValue(expr.span, expr.text, call_of(binding.definition))])
         raise AltacError([])
 
-    def refuse(self, name: str, binding: StateBinding | Later, span: Span) -> None:
-        """Refuse the bare name of a variable or head where it cannot be read."""
-        is_head = binding.what == "head"
-        match self.place:
-            case Place.CONSTANT:
-                raise AltacError([NotConstant(span, self.what, name)])
-            case Place.FUNCTION:
-                raise AltacError([ImpureFunction(span, name, describe(binding))])
-            case Place.INITIAL if binding.what not in ("token", "position"):
-                raise AltacError([NotInitial(span, name, describe(binding))])
-            case Place.VALUE | Place.CONDITION if is_head:
-                assert binding.span is not None
-                raise AltacError([HeadReadsHead(span, name, binding.span)])
-            case Place.CONDITION:
-                raise AltacError([WhoseVariable(span, name)])
-            case Place.STATE if is_head:
-                raise AltacError([HeadOutsideStep(span, name)])
-            case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
-                hint = "let the step keep the answer in a `bool`, and read that"
-                raise AltacError([ScalarInHead(span, name, "`halt when` or `where`", hint)])
-
     def field(self, expr: t.Field) -> Expr:
         name = expr.name.text
         binding = self.scope.look_up(name, expr.name.span, "variable")
-        match self.place:
-            case Place.CONDITION if isinstance(binding, StateBinding):
-                if binding.what == "head":
-                    assert binding.span is not None
-                    raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
-                return Read(f"{expr.side}.{name}", binding.domain, expr.span)
-            case Place.CONDITION:
-                detail = f"`{name}` is {describe(binding)}: the same at every position"
-                raise AltacError([WrongKind(expr.span, detail, "not a variable", f"write `{name}`")])
-            case Place.VALUE if expr.side == "key":
-                return self.name(t.Name(expr.name.span, name))
-            case Place.VALUE:
-                hint = "a head brings what the position looked at has; use the own value in the step"
-            case Place.STEP if expr.side == "key":
-                hint = f"bring it with a head: `head other = {name} where ...`"
-            case Place.STEP | Place.STATE:
-                hint = f"write `{name}`"
-            case _:
-                hint = "use constants and arguments here"
-        raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, hint)])
+        if self.place is Place.VALUE and expr.side == "key":
+            return self.name(t.Name(expr.name.span, name))
+        return Read(f"{expr.side}.{name}", check_field(self.place, expr, binding).domain, expr.span)
 
     # Operators -----------------------------------------------------------------------------------------------
 
@@ -427,13 +367,6 @@ def not_a_function(expr: t.Call, binding: Binding) -> NotAFunction:
         return NotAFunction(expr.function.span, name, describe(binding), f"take an item in brackets: `{name}[...]`")
     hint = f"write `{name}` alone, or declare a function of another name with `def`"
     return NotAFunction(expr.function.span, name, describe(binding), hint)
-
-
-def describe(binding: Binding) -> str:
-    """What a name is, with its article."""
-    if binding.what in ("token", "position"):
-        return {"token": "the symbol of the input", "position": "the place in the input"}[binding.what]
-    return ("an " if binding.what[0] in "aeiou" else "a ") + binding.what
 
 
 def call_of(definition: t.Def) -> str:

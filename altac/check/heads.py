@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from altac.check.conditions import Selection, check_condition, listing, prove
 from altac.check.declarations import LARGEST_DOMAIN, check_domain
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
 from altac.check.proofs import table
 from altac.check.scope import Enough, Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, InternalError, Span

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from altac.check.elaborate import Elaborator, describe, given, not_constant, plural
+from altac.check.elaborate import Elaborator, given, not_constant, plural
+from altac.check.places import describe
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from altac.check.outline import all_of
 from altac.check.scope import Reports
 from altac.diagnostics.warnings import HaltNeverChanges, OutputNeverChanges, Unused
 from altac.ir.expr import Expr, reads
@@ -53,12 +54,12 @@ def warn_of_what_never_changes(file: t.File, program: Program, reports: Reports)
     """Report a halt that the step has no part in, or else an output."""
     changed = assigned(file)
     if program.halt is not None:
-        (halt,) = (found for found in file.declarations if isinstance(found, t.Halt))
+        (halt,) = all_of(file, t.Halt)
         read = reads(program.halt)
         if read and not changed & names(halt):
             reports.add(HaltNeverChanges(halt.condition.span, listing(read)))
             return
-    (output,) = (found for found in file.declarations if isinstance(found, t.Output))
+    (output,) = all_of(file, t.Output)
     if program.layers != 0 and not changed & (names(output) | {output.variable.text}):
         where = () if program.output_where is None else (program.output_where,)
         reports.add(OutputNeverChanges(output.span, listing(dict.fromkeys((output.variable.text, *reads(*where))))))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
 from altac.check.scope import Scope
 from altac.diagnostics import Source
 from altac.ir.encode import decode_domain, decode_value, encode_value
@@ -164,11 +165,6 @@ def test_the_most_that_offsets_select(intervals, positions: int) -> None:
 
 @given(scalars)
 def test_values_are_written_as_source(value) -> None:
-    from altac.check.elaborate import Elaborator, Place
-    from altac.check.scope import Scope
-    from altac.diagnostics import Source
-    from altac.syntax import parse_source
-
     if isinstance(value, str) and ("\n" in value or not value.isprintable()):
         return
     file = parse_source(Source("x", f"const x = {source_text(value)}\n"))
