@@ -109,6 +109,16 @@ def calculate(op: str, left: Any, right: Any, line: int) -> Any:
     raise AssertionError(op)
 
 
+def span(low: Any, high: Any, line: int) -> frozenset[Any]:
+    """A range of whole numbers or of symbols."""
+    if isinstance(low, str) and isinstance(high, str):
+        operand(len(low) == len(high) == 1 and low <= high, high, line)
+        return frozenset(map(chr, range(ord(low), ord(high) + 1)))
+    for value in (low, high):
+        operand(isinstance(value, int) and not isinstance(value, bool), value, line)
+    return frozenset(range(low, high + 1))
+
+
 def compare(op: str, left: Any, right: Any, line: int) -> bool:
     if op in ("==", "!="):
         return same(left, right) is (op == "==")
@@ -183,9 +193,7 @@ class Oracle:
                 return self.evaluate(expr.then if self.truth(expr.condition, names) else expr.other, names)
             case t.Range():
                 low, high = self.evaluate(expr.low, names), self.evaluate(expr.high, names)
-                for value in (low, high):
-                    operand(isinstance(value, int) and not isinstance(value, bool), value, line)
-                return frozenset(range(low, high + 1))
+                return span(low, high, line)
             case t.Optional_():
                 return self.evaluate(expr.domain, names) | {None}
             case t.Index():
@@ -299,7 +307,8 @@ class Oracle:
                 names[statement.name.text] = lambda: self.evaluate(statement.value, here)
             case t.If():
                 taken = (body for condition, body in statement.branches if self.truth(condition, names))
-                self.block(next(taken, statement.other), names, after, events)
+                other = statement.other.body if statement.other is not None else ()
+                self.block(next(taken, other), names, after, events)
             case t.Match():
                 for case in statement.cases:
                     inner = dict(names)
@@ -331,7 +340,9 @@ class Oracle:
                 return same(self.evaluate(subject, names), pattern.value.value)
             case t.PatternRange():
                 value, low, high = self.evaluate(subject, names), pattern.low.value, pattern.high.value
-                return isinstance(value, int) and is_number(value) and low <= value <= high  # type: ignore[operator]
+                if isinstance(value, str) and isinstance(low, str):
+                    return len(value) == 1 and low <= value <= high  # type: ignore[operator]
+                return isinstance(value, int) and is_number(value) and is_number(low) and low <= value <= high  # type: ignore[operator]
         return True
 
     def between(self, state: Position) -> list[Event]:

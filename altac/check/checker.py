@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from itertools import starmap
 
 from altac.check.declarations import (
     LARGEST_DOMAIN,
@@ -24,11 +24,14 @@ from altac.check.declarations import (
     check_overrides,
     check_parameter,
 )
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
 from altac.check.examples import check_example
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import Folder, Library, import_files
+from altac.check.outline import all_of, check_outline, first_of
+from altac.check.parameters import parametric_names, parametric_places
+from altac.check.places import Place
 from altac.check.proofs import Prover
 from altac.check.scope import (
     Binding,
@@ -49,17 +52,16 @@ from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.head_errors import HeadOutsideStep
 from altac.diagnostics.kind_errors import ScalarOfOther, Subject
 from altac.diagnostics.name_errors import UnknownOutput
-from altac.diagnostics.program_errors import HaltAndLayers
-from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration, NestedTooDeeply
-from altac.diagnostics.warnings import NeverSelects, NeverTaken, Unused
+from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
 from altac.ir.interface import Interface
 from altac.ir.program import Head, Program, Statement, Variable
+from altac.ir.selection import Census
 from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
+from altac.syntax.mentions import assigned, symbols
 
-T = TypeVar("T", bound=t.Declaration)
 NOTHING = Domain.of((None,))  # of a head whose domain is not known yet
 KINDS: dict[type, str] = {
     t.Param: "parameter",
@@ -94,10 +96,7 @@ def check_file(
         raise AltacError([NestedTooDeeply(Span(file.span.source, 0, 0), DEEPEST_STATE)]) from None
     if program is None or checker.reports.errors:
         raise AltacError(checker.reports.errors)
-    warnings = checker.reports.diagnostics
-    if overrides:  # what other values of the parameters leave unused may be needed by the declared ones
-        warnings = [one for one in warnings if not isinstance(one, Unused | NeverTaken | NeverSelects)]
-    return program, warnings
+    return program, checker.reports.diagnostics
 
 
 class Checker:
@@ -110,30 +109,32 @@ class Checker:
         self.library = library
         self.imports: dict[str, str] = {}
         self.reports = Reports()
-        inputs = [one.name.text for one in file.declarations if isinstance(one, t.Input)]
-        self.input_name = inputs[0] if inputs else None
+        declared = first_of(file, t.Input)
+        self.input_name = None if declared is None else declared.name.text
         self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name))
         self.parameters: dict[str, Value] = {}
+        self.parametric: frozenset[str] = frozenset()
 
     def program(self) -> Program | None:
         """The typed program; None where too little of it is right."""
         declarations = self.declarations()
         check_overrides(declarations, self.overrides, self.reports)
+        self.parametric = parametric_names(declarations)
         self.announce(declarations)
         for declaration in declarations:
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def):
                 self.declare(declaration.name, partial(self.named, declaration))
-        self.needed()
+        check_outline(self.file, self.reports)
         interface, sources = self.input()
         variables = self.variables(sources)
-        heads = self.heads(interface)
+        heads = self.heads(interface, variables, sources)
         step = self.step()
         halt, layers = self.halting()
         where = self.output()
         self.prove(step, heads, [condition for condition in (halt, where) if condition is not None])
         interface = self.readable(interface, variables, sources)
         # Examples are about the declared parameters; with others they need not fit.
-        written = [] if self.overrides else self.all(t.Example)
+        written = [] if self.overrides else all_of(self.file, t.Example)
         examples = [self.reports.attempt(check_example, self.scope, one, interface) for one in written]
         if interface is None or self.reports.errors:
             return None
@@ -155,7 +156,7 @@ class Checker:
             tuple(sorted(self.parameters.items())),
             self.imports,
         )
-        warn_of_waste(program, read, self.reports)
+        warn_of_waste(self.file, program, self.reports)
         return program
 
     # Names ---------------------------------------------------------------------------------------------------
@@ -207,41 +208,13 @@ class Checker:
                 check_definition(declaration, self.scope)
                 return FunctionBinding(declaration, name.span)
 
-    # What there is one of ------------------------------------------------------------------------------------
-
-    def all(self, kind: type[T]) -> list[T]:
-        return [one for one in self.file.declarations if isinstance(one, kind)]
-
-    def one(self, kind: type[T], what: str) -> T | None:
-        """The declaration of which a program has at most one."""
-        found = self.all(kind)
-        for other in found[1:]:
-            self.reports.add(MisplacedDeclaration(other.span, what, found[0].span))
-        return found[0] if found else None
-
-    def needed(self) -> None:
-        """Report, all at once, the declarations that every program has and this one lacks."""
-        wanted: dict[str, type | tuple[type, ...]] = {
-            "program": t.ProgramName,
-            "input": t.Input,
-            "step:": t.Step,
-            "halt when": (t.Halt, t.Layers),
-            "output": t.Output,
-        }
-        present = self.file.declarations
-        missing = [name for name, kind in wanted.items() if not any(isinstance(declared, kind) for declared in present)]
-        if missing:
-            title = self.all(t.ProgramName)
-            span = title[0].span if title else Span(self.source, 0, 0)
-            self.reports.add(MissingDeclaration(span, tuple(missing)))
-
     # Input and variables -------------------------------------------------------------------------------------
 
     def input(self) -> tuple[Interface | None, dict[str, Domain]]:
         """What the model reads (its output still unknown), and the domains of `token` and `position`."""
-        title = self.one(t.ProgramName, "program")
-        declaration = self.one(t.Input, "input")
-        frame = self.one(t.Frame, "frame")
+        title = first_of(self.file, t.ProgramName)
+        declaration = first_of(self.file, t.Input)
+        frame = first_of(self.file, t.Frame)
         interface = None
         sources: dict[str, Domain] = {}
         if declaration is not None:
@@ -279,7 +252,7 @@ class Checker:
 
     def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []
-        for var in self.all(t.Var):
+        for var in all_of(self.file, t.Var):
             self.declare(var.name, partial(self.variable, var))
             binding = self.scope.names.get(var.name.text)
             if isinstance(binding, StateBinding) and binding.span == var.name.span:
@@ -299,14 +272,18 @@ class Checker:
 
     # Heads and step ------------------------------------------------------------------------------------------
 
-    def heads(self, interface: Interface | None) -> list[Head]:
-        heads = self.all(t.Head)
+    def heads(self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]) -> list[Head]:
+        heads = all_of(self.file, t.Head)
         mine = {head.span for head in heads if self.scope.names.get(head.name.text) == Later(head.name.span, "head")}
         for head in heads:
             if head.span in mine:
                 self.scope.names[head.name.text] = StateBinding(NOTHING, head.name.span, "head")
-        positions = None if interface is None else interface.most_positions
-        checker = HeadChecker(self.scope, self.reports, positions, self.input_name or "x")
+        changed = assigned(self.file)
+        state = (*variables, *starmap(builtin_variable, sources.items()))
+        fixed = {variable.name: variable for variable in state if variable.name not in changed}
+        census = None if interface is None else Census(interface, fixed)
+        doubtful = frozenset(self.scope.names.keys() - changed - fixed.keys())
+        checker = HeadChecker(self.scope, self.reports, census, doubtful, self.input_name or "x", self.parametric)
         result = []
         for head in heads:
             typed = self.reports.attempt(checker.check, head)
@@ -320,17 +297,14 @@ class Checker:
         return result
 
     def step(self) -> tuple[Statement, ...]:
-        declaration = self.one(t.Step, "step:")
+        declaration = first_of(self.file, t.Step)
         if declaration is None:
             return ()
         return StepElaborator(self.reports).block(declaration.body, Elaborator(self.scope, Place.STEP))
 
     def halting(self) -> tuple[Expr | None, int | None]:
-        layers = self.one(t.Layers, "layers")
-        halt = self.one(t.Halt, "halt")
-        if layers is not None and halt is not None:
-            first, second = sorted((layers.span, halt.span), key=lambda span: span.start)
-            self.reports.add(HaltAndLayers(second, first))
+        layers = first_of(self.file, t.Layers)
+        halt = first_of(self.file, t.Halt)
         condition = self.condition(halt.condition) if halt is not None else None
         count = None
         if layers is not None:
@@ -345,7 +319,7 @@ class Checker:
 
     def output(self) -> Expr | None:
         """Check that the output is a variable; the condition under which it is shown."""
-        output = self.one(t.Output, "output")
+        output = first_of(self.file, t.Output)
         if output is None:
             return None
         self.reports.attempt(self.output_variable, output.variable)
@@ -358,14 +332,14 @@ class Checker:
         if isinstance(binding, StateBinding) and binding.what == "head":
             raise AltacError([HeadOutsideStep(name.span, name.text)])
         if not isinstance(binding, StateBinding):
-            known = tuple(var.name.text for var in self.all(t.Var))
+            known = tuple(var.name.text for var in all_of(self.file, t.Var))
             raise AltacError([UnknownOutput(name.span, "variable", name.text, closest(name.text, known), known)])
 
     def readable(
         self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]
     ) -> Interface | None:
         """The interface with its output, where there is one."""
-        output = self.one(t.Output, "output")
+        output = first_of(self.file, t.Output)
         if interface is None or output is None:
             return None
         name = output.variable.text
@@ -380,16 +354,5 @@ class Checker:
         for condition in conditions:
             Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains).alone(condition)
         by_name = {head.name: head for head in heads}
-        Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains, by_name).step(step)
-
-
-def symbols(node: object) -> set[str]:
-    """Every symbol that a syntax tree mentions."""
-    match node:
-        case t.Literal_(value=str() as symbol):
-            return {symbol}
-        case tuple():
-            return {symbol for one in node for symbol in symbols(one)}
-        case t.Node():
-            return {symbol for one in vars(node).values() for symbol in symbols(one)}
-    return set()
+        places = parametric_places(first_of(self.file, t.Step), self.parametric)
+        Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains, by_name, places).step(step)

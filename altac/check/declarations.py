@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
 
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
 from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError, Span, closest

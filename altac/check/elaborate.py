@@ -1,15 +1,15 @@
 """Syntax expressions to core expressions: names resolved, functions expanded, constants folded.
 
-What a variable may be read as depends on the place: `Place` says which. Assumes a scope; ensures a core expression of
-bounded depth in which every constant subexpression that has a value is a `Constant`.
+Assumes a scope, and a place that says what may be read; ensures a core expression of bounded depth in which every
+constant subexpression that has a value is a `Constant`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any
 
+from altac.check.places import STATE, Place, check_field, check_readable
 from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
     ARITY,
@@ -22,21 +22,11 @@ from altac.check.scope import (
     StateBinding,
     each,
 )
-from altac.diagnostics import AltacError, Diagnostic, Span, closest
-from altac.diagnostics.domain_errors import NotInitial
+from altac.diagnostics import AltacError, Span, closest
 from altac.diagnostics.foreign import AGGREGATES, INSTEAD
-from altac.diagnostics.head_errors import (
-    FieldPlace,
-    HeadOutsideStep,
-    HeadReadsHead,
-    KeyOutsideCondition,
-    ScalarInReadout,
-    WhoseVariable,
-)
 from altac.diagnostics.kind_errors import (
     CollidingMembers,
     DuplicateKey,
-    FieldOfConstant,
     LargeConstant,
     NotACollection,
     NotConstant,
@@ -47,7 +37,6 @@ from altac.diagnostics.name_errors import (
     BoolCalled,
     CollectionCalled,
     FunctionAsValue,
-    ImpureFunction,
     NotAFunction,
     RecursiveFunction,
     TooFewToCompare,
@@ -62,28 +51,7 @@ from altac.ir.values import BOOL, Domain, Table, Value, kind_of, same, source_te
 from altac.syntax import tree as t
 
 DEEPEST = 200  # levels of a core expression: later stages recurse over it, within Python's limit
-STATE = ("variable", "head", "token", "position")  # what a position knows, and constants and functions do not
 CALLS = {"min": "min(a, b)", "max": "max(a, b)", "abs": "abs(x)", "clamp": "clamp(x, low, high)", "len": "len(x)"}
-
-
-class Place(Enum):
-    """Where an expression stands, which decides what may be read there."""
-
-    CONSTANT = "a constant"
-    INITIAL = "an initial value"
-    VALUE = "a head's value"
-    CONDITION = "a head's condition"
-    STEP = "the step"
-    STATE = "a condition between layers"
-    FUNCTION = "a function"
-
-
-FIELD_PLACES: dict[Place, FieldPlace] = {
-    Place.VALUE: "value",
-    Place.STEP: "step",
-    Place.STATE: "readout",
-    Place.FUNCTION: "function",
-}
 
 
 class Elaborator:
@@ -178,7 +146,7 @@ class Elaborator:
             if guess is not None or expr.text in INSTEAD:
                 raise AltacError([UnknownAggregate(expr.span, "function", expr.text, guess)])
         if isinstance(binding, Later) and binding.what in STATE:
-            self.check_readable(expr.text, binding, expr.span)
+            check_readable(self.place, expr.text, binding, expr.span, self.what)
         binding = self.scope.look_up(expr.text, expr.span)
         match binding:
             case ConstantBinding():
@@ -186,57 +154,18 @@ class Elaborator:
             case LocalBinding():
                 return relocate(binding.expr, expr.span)
             case StateBinding():
-                self.check_readable(expr.text, binding, expr.span)
+                check_readable(self.place, expr.text, binding, expr.span, self.what)
                 return Read(expr.text, binding.domain, expr.span)
             case FunctionBinding():
                 raise AltacError([FunctionAsValue(expr.span, expr.text, call_of(binding.definition))])
         raise AltacError([])
 
-    def check_readable(self, name: str, binding: StateBinding | Later, span: Span) -> None:
-        """Check that the bare name of a variable or head has a value in this place.
-
-        Raises:
-            AltacError: if it has none.
-        """
-        refusal = self.refusal(name, binding, span)
-        if refusal is not None:
-            raise AltacError([refusal])
-
-    def refusal(self, name: str, binding: StateBinding | Later, span: Span) -> Diagnostic | None:
-        is_head = binding.what == "head"
-        match self.place:
-            case Place.CONSTANT:
-                return NotConstant(span, self.what, name)
-            case Place.FUNCTION:
-                return ImpureFunction(span, name, binding.what)
-            case Place.INITIAL if binding.what not in ("token", "position"):
-                return NotInitial(span, name, binding.what)
-            case Place.VALUE | Place.CONDITION if is_head:
-                assert binding.span is not None
-                return HeadReadsHead(span, name, binding.span)
-            case Place.CONDITION:
-                return WhoseVariable(span, name)
-            case Place.STATE if is_head:
-                return HeadOutsideStep(span, name)
-            case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
-                return ScalarInReadout(span, name)
-        return None
-
     def field(self, expr: t.Field) -> Expr:
         name = expr.name.text
         binding = self.scope.look_up(name, expr.name.span, "variable")
-        match self.place:
-            case Place.CONDITION if isinstance(binding, StateBinding):
-                if binding.what == "head":
-                    assert binding.span is not None
-                    raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
-                return Read(f"{expr.side}.{name}", binding.domain, expr.span)
-            case Place.CONDITION:
-                raise AltacError([FieldOfConstant(expr.span, name, binding.what)])
-            case Place.VALUE if expr.side == "key":
-                return self.name(t.Name(expr.name.span, name))
-        place: FieldPlace = FIELD_PLACES.get(self.place, "constant")
-        raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, place)])
+        if self.place is Place.VALUE and expr.side == "key":
+            return self.name(t.Name(expr.name.span, name))
+        return Read(f"{expr.side}.{name}", check_field(self.place, expr, binding).domain, expr.span)
 
     # Operators -----------------------------------------------------------------------------------------------
 

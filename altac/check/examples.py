@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from altac.check.elaborate import Elaborator, Place
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
 from altac.check.scope import Scope
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.kind_errors import Subject

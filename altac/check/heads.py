@@ -1,25 +1,23 @@
 """Heads: from what was written to finite tables.
 
-Ensures: a head's value is a table over one variable, each conjunct of its condition a table over at most one variable
-of the key and one of the query, and its domain holds all that it can bring.
+Ensures: a head's value is a table over one variable, and its domain holds all that it can bring.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
 from typing import assert_never
 
+from altac.check.conditions import Selection, check_condition, prove
 from altac.check.declarations import LARGEST_DOMAIN, check_domain
-from altac.check.elaborate import Elaborator, Place
-from altac.check.problems import fault_diagnostic
-from altac.check.proofs import follow, table
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
+from altac.check.proofs import table
 from altac.check.scope import Enough, Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, Span
 from altac.diagnostics.head_errors import (
     BadOffsets,
-    ConditionTooLarge,
     EmptyOffsets,
     MeanNeedsDomain,
     MeanOfNone,
@@ -28,33 +26,38 @@ from altac.diagnostics.head_errors import (
     OutsideHeadDomain,
     RelationTooLarge,
     ScalarAsValue,
-    ScalarInCondition,
-    SeveralInConjunct,
     SeveralVariables,
     UnboundedCount,
     UselessDefault,
 )
 from altac.diagnostics.kind_errors import Subject
 from altac.diagnostics.warnings import NeverSelects
-from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node, TooLarge
-from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
+from altac.ir.diagram import Diagrams, Fault, TooLarge
+from altac.ir.expr import Read, reads
 from altac.ir.means import MOST_MEANS, attainable_means
 from altac.ir.program import EVERYWHERE, Aggregate, Condition, Count, Exists, Head, Mean, Offsets, Pick, Select
+from altac.ir.selection import Census
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
+from altac.syntax import mentions
 from altac.syntax import tree as t
 
-MOST_PAIRS = 4_000_000  # combinations of values that one conjunct relates
 FARTHEST = 10_000  # relative position that `at` may name
 
 
 @dataclass(frozen=True)
 class HeadChecker:
-    """Checks heads of one program, whose inputs have at most `positions` positions (None: any number)."""
+    """Checks heads of one program.
+
+    `census` is None where it is not known what the model reads; it lacks the initial values of variables in `doubtful`.
+    What names in `parametric` stand for depends on a parameter.
+    """
 
     scope: Scope
     reports: Reports
-    positions: int | None
+    census: Census | None
+    doubtful: frozenset[str]
     input_name: str
+    parametric: frozenset[str]
 
     def check(self, head: t.Head) -> Head:
         """The typed head.
@@ -70,10 +73,9 @@ class HeadChecker:
     def checked(self, head: t.Head) -> Head:
         declared = None if head.domain is None else check_domain(self.scope, head.domain, Subject.DOMAIN)
         offsets = EVERYWHERE if head.at is None else self.offsets(head.at)
-        conditions = () if head.where is None else self.conditions(head.where, head)
-        if len(offsets.intervals) > 1:
-            self.scope.expand(head.span, (self.positions or FARTHEST) // 8)
-        most = offsets.most(self.positions)
+        selection = Selection() if head.where is None else self.selection(head.where, head)
+        conditions = selection.conditions
+        most = self.most(head, conditions, offsets)
         always = not conditions and 0 in offsets  # something is selected
         match head.aggregate:
             case "count":
@@ -81,9 +83,9 @@ class HeadChecker:
             case "exists":
                 domain, brings = self.existing(head, declared)
             case "mean":
-                domain, brings = self.averaged(head, declared, conditions, always, most)
+                domain, brings = self.averaged(head, declared, selection, always, most)
             case "select" | "first" | "last":
-                domain, brings = self.fetched(head, declared, conditions, always)
+                domain, brings = self.fetched(head, declared, selection, always)
             case _:
                 assert_never(head.aggregate)
         return Head(head.name.text, domain, brings, conditions, offsets, most, head.span)
@@ -94,11 +96,11 @@ class HeadChecker:
         return () if always and head.default is None else (default,)
 
     def fetched(
-        self, head: t.Head, declared: Domain | None, conditions: tuple[Condition, ...], always: bool
+        self, head: t.Head, declared: Domain | None, selection: Selection, always: bool
     ) -> tuple[Domain, Aggregate]:
         """A head that brings what one position holds."""
         assert head.value is not None
-        variable, results = self.value(head.value, conditions, averaged=False)
+        variable, results = self.value(head.value, selection, averaged=False)
         missing = self.missing(head, always)
         domain = declared or Domain.of((*results, *missing))
         for value in (*results, *missing):
@@ -114,12 +116,12 @@ class HeadChecker:
         self,
         head: t.Head,
         declared: Domain | None,
-        conditions: tuple[Condition, ...],
+        selection: Selection,
         always: bool,
         most: int | None,
     ) -> tuple[Domain, Aggregate]:
         assert head.value is not None
-        variable, results = self.value(head.value, conditions, averaged=True)
+        variable, results = self.value(head.value, selection, averaged=True)
         missing = self.missing(head, always)
         numbers = self.numbers(head.value, results)
         if most is None:
@@ -153,14 +155,27 @@ class HeadChecker:
                 raise AltacError([self.outside(head, value, domain)])
         return domain
 
+    def most(self, head: t.Head, conditions: tuple[Condition, ...], offsets: Offsets) -> int | None:
+        """The greatest number of positions that one query can select; None for any number.
+
+        Raises:
+            AltacError: without diagnostics, if it matters and depends on something wrong that has been reported.
+        """
+        if self.census is None or any(condition.key in self.doubtful for condition in conditions):
+            if head.aggregate in ("count", "mean"):
+                raise AltacError([])
+            return None
+        positions = self.census.interface.most_positions
+        if len(offsets.intervals) > 1:
+            self.scope.expand(head.span, (positions or FARTHEST) // 8)
+        return self.census.most_selected(conditions, offsets, positions)
+
     # Value and default ---------------------------------------------------------------------------------------
 
-    def value(
-        self, syntax: t.Expr, conditions: tuple[Condition, ...], averaged: bool
-    ) -> tuple[str | None, list[Value]]:
+    def value(self, syntax: t.Expr, selection: Selection, averaged: bool) -> tuple[str | None, list[Value]]:
         """The variable that a value reads, and what it brings for each of the variable's values.
 
-        Values of the variable that the conditions never select bring nothing: they get the result of one that is.
+        Values of the variable that the condition never selects bring nothing: they get the result of another.
         """
         core = Elaborator(self.scope, Place.VALUE).expr(syntax)
         names = reads(core)
@@ -173,18 +188,19 @@ class HeadChecker:
                 raise AltacError([ScalarAsValue(syntax.span, variable)])
         diagrams = Diagrams([(name, read.domain) for name, read in names.items()], budget=self.scope.around.proofs)
         node = diagrams.of(core)
-        if variable is None:
-            self.no_faults(diagrams, node)
-            return None, [node.value]
-        size = len(names[variable].domain)
+        size = 1 if variable is None else len(names[variable].domain)
         self.scope.expand(syntax.span, size // 4)
-        relations = [condition.holds for condition in conditions if condition.key == variable]
-        selected = [all(any(holds[index]) for holds in relations) for index in range(size)]
-        first = selected.index(True) if any(selected) else 0
-        children = [node] * size if node.level == LEAF else list(node.children)
-        node = diagrams.node(0, tuple(children[index if selected[index] else first] for index in range(size)))
-        self.no_faults(diagrams, node)
-        return variable, table(diagrams, node, variable)
+        results = [node.value] if variable is None else table(diagrams, node, variable)
+        selected = [True] if variable is None else selection.admits(variable, size)
+        brought = [result for result, chosen in zip(results, selected, strict=True) if chosen] or results[:1]
+        if any(isinstance(result, Fault) for result in brought):
+            prove(selection.parts, self.scope, self.reports, core)
+        stand_in = next((result for result in brought if not isinstance(result, Fault)), None)
+        chosen_values = [
+            result if chosen and not isinstance(result, Fault) else stand_in
+            for result, chosen in zip(results, selected, strict=True)
+        ]
+        return variable, chosen_values
 
     def default(self, head: t.Head) -> Value:
         if head.default is None:
@@ -239,63 +255,11 @@ class HeadChecker:
 
     # Selection -----------------------------------------------------------------------------------------------
 
-    def conditions(self, syntax: t.Expr, head: t.Head) -> tuple[Condition, ...]:
-        core = Elaborator(self.scope, Place.CONDITION).expr(syntax)
-        groups: list[tuple[str | None, str | None, Expr]] = []
-        for conjunct in conjuncts(core):
-            key, query = self.sides(conjunct)
-            if key is None and query is None and isinstance(conjunct, Constant) and conjunct.value is True:
-                continue
-            for number_, (other_key, other_query, other) in enumerate(groups):
-                together = {key, other_key} - {None}, {query, other_query} - {None}
-                shared = (key is not None and key == other_key) or (query is not None and query == other_query)
-                if shared and len(together[0]) <= 1 and len(together[1]) <= 1:
-                    merged = Choose(other, conjunct, Constant(False, conjunct.span), conjunct.span)
-                    groups[number_] = (key or other_key, query or other_query, merged)
-                    break
-            else:
-                groups.append((key, query, conjunct))
-        conditions = tuple(self.relation(key, query, conjunct) for key, query, conjunct in groups)
-        if any(not any(any(row) for row in condition.holds) for condition in conditions):
+    def selection(self, syntax: t.Expr, head: t.Head) -> Selection:
+        found = check_condition(syntax, self.scope, self.reports)
+        if found.is_empty and not mentions.names(syntax) & self.parametric:
             self.reports.add(NeverSelects(syntax.span, head.name.text))
-        return conditions
-
-    def sides(self, conjunct: Expr) -> tuple[str | None, str | None]:
-        names = reads(conjunct)
-        keys = [name for name in names if name.startswith("key.")]
-        queries = [name for name in names if name.startswith("query.")]
-        if len(keys) > 1 or len(queries) > 1:
-            raise AltacError([SeveralInConjunct(conjunct.span, tuple(names))])
-        for name in names:
-            binding = self.scope.find(name.split(".")[1])
-            if isinstance(binding, StateBinding) and binding.scalar:
-                raise AltacError([ScalarInCondition(names[name].span, name.split(".")[1])])
-        return next(iter(keys), None), next(iter(queries), None)
-
-    def relation(self, key: str | None, query: str | None, conjunct: Expr) -> Condition:
-        """The conjunct as a table of booleans, rows by the key's value and columns by the query's."""
-        names = reads(conjunct)
-        pairs = prod(len(read.domain) for read in names.values())
-        if pairs > MOST_PAIRS:
-            raise AltacError([ConditionTooLarge(conjunct.span, pairs, tuple(names))])
-        budget = self.scope.around.proofs
-        diagrams = Diagrams([(name, read.domain) for name, read in names.items()], 2 * MOST_PAIRS, budget=budget)
-        node = diagrams.condition(diagrams.of(conjunct), conjunct)
-        self.no_faults(diagrams, node)
-        budget.spend(pairs // COPIED)
-        rows = grid(diagrams, node)
-        return Condition(
-            bare(key), bare(query), tuple(zip(*rows, strict=True)) if diagrams.names[:1] == [query] else rows
-        )
-
-    def no_faults(self, diagrams: Diagrams, node: Node) -> None:
-        """Report a value or condition that has no meaning on some combination; nothing guards a head."""
-        for leaf in diagrams.leaves(node):
-            if isinstance(leaf, Fault):
-                witness = diagrams.witness(node, lambda value: isinstance(value, Fault)) or {}
-                first = follow(diagrams, node, witness)
-                assert isinstance(first, Fault)
-                raise AltacError([fault_diagnostic(first, witness)])
+        return found
 
     def offsets(self, syntax: t.Offsets) -> Offsets:
         elaborator = Elaborator(self.scope, Place.CONSTANT, Subject.OFFSET)
@@ -321,23 +285,6 @@ class HeadChecker:
         return value
 
 
-def grid(diagrams: Diagrams, node: Node) -> tuple[tuple[bool, ...], ...]:
-    """The leaves of a diagram over at most two variables, rows by the first one's value and columns by the other's."""
-    first, second = ([len(domain) for domain in diagrams.domains] + [1, 1])[:2]
-    rows = node.children if node.level == 0 else (node,) * first
-    return tuple(
-        tuple([leaf.value for leaf in row.children]) if row.level < LEAF else (row.value,) * second for row in rows
-    )
-
-
-def conjuncts(expr: Expr) -> list[Expr]:
-    """The parts of a conjunction, in order."""
-    if isinstance(expr, Choose) and isinstance(expr.other, Constant) and expr.other.value is False:
-        then = expr.then.arguments[0] if isinstance(expr.then, Apply) and expr.then.op == "truth" else expr.then
-        return [*conjuncts(expr.condition), *conjuncts(then)]
-    return [expr]
-
-
 def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:
     """Ascending whole numbers as intervals of neighbours."""
     result: list[tuple[int | None, int | None]] = []
@@ -349,7 +296,3 @@ def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:
             result.append((one, one))
         last = one
     return result
-
-
-def bare(name: str | None) -> str | None:
-    return None if name is None else name.split(".")[1]

@@ -10,6 +10,7 @@ from altac.check.scope import Scope
 from altac.diagnostics import AltacError, Diagnostic, InternalError, Span, closest
 from altac.diagnostics.domain_errors import DividesByZero, NoEntry, NoItem, NoneOperand
 from altac.diagnostics.kind_errors import (
+    BackwardRange,
     CollidingMembers,
     ComparedBoolean,
     DifferentKinds,
@@ -17,7 +18,9 @@ from altac.diagnostics.kind_errors import (
     LongResult,
     NeverEqual,
     QuotedNumber,
+    RangeAcrossKinds,
     UnquotedSymbol,
+    WordInRange,
     WrongOperand,
 )
 from altac.diagnostics.words import Witness
@@ -31,6 +34,9 @@ from altac.ir.operations import (
     ItemMissing,
     KeyMissing,
     Problem,
+    RangeBackwards,
+    RangeOfKinds,
+    RangeOfWords,
     RangeTooLong,
     TooManyDigits,
     ZeroDivisor,
@@ -84,6 +90,12 @@ def fault_diagnostic(
             return LongResult(span, problem.op, len(str(LARGEST_NUMBER)) - 1)
         case RangeTooLong():
             return LongRange(span, problem.low, problem.high, LARGEST_SET)
+        case RangeOfKinds():
+            return RangeAcrossKinds(span, problem.low, problem.high)
+        case RangeOfWords():
+            return WordInRange(span, problem.end, problem.length)
+        case RangeBackwards():
+            return BackwardRange(span, problem.low, problem.high)
         case Collision():
             return CollidingMembers(span)
     raise InternalError(f"no diagnostic for {problem!r}")
@@ -156,7 +168,7 @@ class Possible:
 class Side:
     """One side of a comparison; the other may be elements of a collection."""
 
-    syntax: t.Expr
+    syntax: t.Node
     expr: Expr
     values: Domain
 
@@ -195,7 +207,7 @@ def check_comparable(
 def check_kinds(left: Side, right: Side, span: Span) -> None:
     """Refuse a comparison of values of which no two are of one kind; `none` may be compared with all."""
     kinds = [{kind_of(value) for value in side.values} for side in (left, right)]
-    if kinds[0] & kinds[1] or {"none"} in kinds:
+    if kinds[0] & kinds[1] or {"none"} in kinds or set() in kinds:
         return
     names = [min(kind - {"none"}) for kind in kinds]
     raise AltacError([_different_kinds(span, names[0], names[1], left, right)])
@@ -215,7 +227,7 @@ def _different_kinds(span: Span, first: str, second: str, left: Side, right: Sid
     return DifferentKinds(span, first, second)
 
 
-def literals(syntax: t.Expr) -> list[t.Literal_]:
+def literals(syntax: t.Node) -> list[t.Literal_]:
     """The literal that a comparison's side is, if it is one."""
     match syntax:
         case t.Literal_():
@@ -225,7 +237,7 @@ def literals(syntax: t.Expr) -> list[t.Literal_]:
     return []
 
 
-def elements(syntax: t.Expr) -> list[t.Literal_]:
+def elements(syntax: t.Node) -> list[t.Literal_]:
     """The literals that a collection lists."""
     match syntax:
         case t.Group():

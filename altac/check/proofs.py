@@ -44,12 +44,16 @@ SKIP = object()  # the leaf of combinations on which a statement does not run
 
 @dataclass
 class Prover:
-    """Proves over the state of one program; `origins` tell where a `none` comes from."""
+    """Proves over the state of one program.
+
+    `heads` tell where a `none` comes from; at `parametric` places, it depends on a parameter whether an arm is taken.
+    """
 
     diagrams: Diagrams
     reports: Reports
     domains: dict[str, Domain]
     heads: dict[str, Head] = field(default_factory=dict)
+    parametric: frozenset[Span] = frozenset()
     taken: set[Span] = field(default_factory=set)
     dead: dict[Span, Diagnostic] = field(default_factory=dict)
     assigned: dict[str, list[tuple[Node, Assign]]] = field(default_factory=dict)
@@ -66,7 +70,7 @@ class Prover:
         """Check a whole step and report, in one go, all that can go wrong in it."""
         self.walk(statements, self.diagrams.true)
         for span, warning in self.dead.items():
-            if span not in self.taken:
+            if span not in self.taken | self.parametric:
                 self.reports.add(warning)
 
     def walk(self, statements: Iterable[Statement], guard: Node) -> None:
@@ -144,19 +148,19 @@ class Prover:
 
     def branch(self, statement: Branch, guard: Node) -> None:
         rest = guard
-        for condition, body in statement.arms:
+        for (condition, body), place in zip(statement.arms, statement.places, strict=True):
             try:
                 self.diagrams.budget.spend(STATEMENT)
                 holds, untaken = self.condition(condition, rest)
             except TooLarge:
                 self.too_large(partial(StepTooLarge, condition.span), (condition,), rest)
                 return
-            self.reachable(condition.span, "this branch", holds, rest)
+            if guard is not self.diagrams.false:  # else this follows from what has been told
+                self.reachable(place, "this branch", holds, rest)
             self.walk(body, holds)
             rest = untaken
-        if statement.other and not isinstance(statement.other[0], Uncovered):
-            first = statement.other[0]
-            self.reachable(first.span, "this `else` branch", rest, rest)
+        if statement.otherwise is not None and guard is not self.diagrams.false:
+            self.reachable(statement.otherwise, "this `else` branch", rest, rest)
         self.walk(statement.other, rest)
 
     def reachable(self, span: Span, what: str, holds: Node, rest: Node) -> None:

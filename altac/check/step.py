@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from altac.check.elaborate import Elaborator
+from altac.check.elaborate import Elaborator, not_constant
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
@@ -72,9 +72,10 @@ class StepElaborator:
             done = self.block(body, here)
             if core is not None:
                 arms.append((core, done))
-        other = self.block(statement.other, here)
+        other = self.block(statement.other.body, here) if statement.other is not None else ()
+        otherwise = statement.other.span if statement.other is not None else None
         places = tuple(condition.span for condition, _ in statement.branches)
-        return [Branch(tuple(arms), other, statement.span, places)] if len(arms) == len(places) else []
+        return [Branch(tuple(arms), other, statement.span, places, otherwise)] if len(arms) == len(places) else []
 
     def unroll(self, statement: t.For, here: Elaborator) -> list[Statement]:
         result: list[Statement] = []
@@ -144,11 +145,15 @@ class StepElaborator:
             case t.PatternAny():
                 return Constant(True, span)
             case t.PatternValue():
-                self.comparable(pattern.value, subject, syntax, here)
-                return here.apply("==", (subject, Constant(pattern.value.value, span)), span)
+                value = Constant(pattern.value.value, span)
+                self.comparable(pattern.value, value, subject, syntax, here)
+                return here.apply("==", (subject, value), span)
             case t.PatternRange():
                 low, high = Constant(pattern.low.value, span), Constant(pattern.high.value, span)
                 values = here.apply("..", (low, high), span)
+                if not isinstance(values, Constant):
+                    raise not_constant(values, Subject.PATTERN, span)
+                self.comparable(pattern, values, subject, syntax, here)
                 return here.apply("in", (subject, values), span)
             case t.PatternName():
                 return self.named(pattern, subject, here, alone)
@@ -172,15 +177,17 @@ class StepElaborator:
             here.scope.look_up(pattern.text, span)
         raise AltacError([PatternOfVariable(span, pattern.text, binding.what)])
 
-    def comparable(self, literal: t.Literal_, subject: Expr, syntax: t.Expr, here: Elaborator) -> None:
+    def comparable(
+        self, written: t.Literal_ | t.PatternRange, wanted: Expr, subject: Expr, syntax: t.Expr, here: Elaborator
+    ) -> None:
         """Refuse a pattern of another kind than the subject, and a misspelt symbol."""
         values = here.possible.values(subject)
-        if values is None or isinstance(subject, Constant):
+        if values is None or isinstance(subject, Constant) or not isinstance(wanted, Constant):
             return
-        value = Constant(literal.value, literal.span)
-        check_kinds(Side(syntax, subject, values), Side(literal, value, Domain.of((literal.value,))), literal.span)
-        if isinstance(literal.value, str) and literal.value not in values:
-            raise AltacError([never_equal(literal.span, literal.value, syntax.span.text, values)])
+        matched = Domain.of(wanted.value if isinstance(wanted.value, frozenset) else (wanted.value,))
+        check_kinds(Side(syntax, subject, values), Side(written, wanted, matched), written.span)
+        if isinstance(wanted.value, str) and wanted.value not in values:
+            raise AltacError([never_equal(written.span, wanted.value, syntax.span.text, values)])
 
 
 def always(condition: Expr) -> bool:

@@ -43,8 +43,11 @@ class Diagnostic(Record):
 
     @property
     def cause(self) -> Hashable:
-        """What has to be mended: diagnostics of one cause are told as one."""
-        return self
+        """What has to be mended: diagnostics of one cause are told as one.
+
+        The same at the same place, of other values, says nothing new.
+        """
+        return self if self.span is None else (type(self), self.span, self.message)
 
     def facts(self) -> dict[str, Any]:
         """The fields that the templates may mention."""

@@ -24,6 +24,7 @@ class Wanted(Enum):
     NUMBER = "a number"
     NUMBERS = "numbers"
     WHOLE_NUMBERS = "whole numbers"
+    RANGE_ENDS = "whole numbers or symbols"
     NUMBERS_OR_BOOLEANS = "two whole numbers or two booleans"
     NUMBERS_OR_SYMBOLS = "two numbers or two symbols"
     BOOLEAN = "a boolean"
@@ -54,6 +55,7 @@ class Subject(Enum):
     FILTER = "the condition of a comprehension"
     ITEM = "an item of a list"
     ENTRY = "an entry of a table"
+    PATTERN = "a pattern"
 
 
 def operator_text(op: str) -> str:
@@ -150,9 +152,37 @@ class LongResult(WrongKind):
 class LongRange(WrongKind):
     title = "`{low}..{high}` has more than {limit:,} values"
     help = "make it smaller"
-    low: int
-    high: int
+    low: str
+    high: str
     limit: int
+
+
+@record
+class RangeAcrossKinds(WrongKind):
+    title = "`{low}..{high}` goes from {ends}"
+    help = 'numbers stand without quotes, `0..9`, and symbols with, `"a".."z"`'
+    low: str
+    high: str
+
+    def facts(self) -> dict[str, Any]:
+        ends = "a symbol to a number" if self.low.startswith('"') else "a number to a symbol"
+        return {**super().facts(), "ends": ends}
+
+
+@record
+class WordInRange(WrongKind):
+    title = "a range goes from one character to another, and {end} has {length}"
+    help = 'list longer symbols in braces: `{{"one", "two"}}`'
+    end: str
+    length: int
+
+
+@record
+class BackwardRange(WrongKind):
+    title = "`{low}..{high}` begins with the later character"
+    help = "write the earlier one first; capital letters come before small ones"
+    low: str
+    high: str
 
 
 @record

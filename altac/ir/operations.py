@@ -55,8 +55,34 @@ class Collision(Problem):
 
 @dataclass(frozen=True)
 class RangeTooLong(Problem):
-    low: int
-    high: int
+    """The ends, as a program writes them; likewise below."""
+
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class RangeOfKinds(Problem):
+    """From a number to a symbol, or back."""
+
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class RangeOfWords(Problem):
+    """An end that is not a single character."""
+
+    end: str
+    length: int
+
+
+@dataclass(frozen=True)
+class RangeBackwards(Problem):
+    """From a character to an earlier one."""
+
+    low: str
+    high: str
 
 
 @dataclass(frozen=True)
@@ -225,15 +251,32 @@ def _index(collection: Value, key: Value) -> Value | Problem:
 
 def _range(low: Value, high: Value) -> Value | Problem:
     for place, end in enumerate((low, high)):
-        if isinstance(end, bool) or not isinstance(end, int):
-            return _wrong("..", Wanted.WHOLE_NUMBERS, end, place)
+        if isinstance(end, bool) or not isinstance(end, int | str):
+            return _wrong("..", Wanted.RANGE_ENDS, end, place)
+    if isinstance(low, str) and isinstance(high, str):
+        return _symbols(low, high)
+    if isinstance(low, str) or isinstance(high, str):
+        return RangeOfKinds(source_text(low), source_text(high))
     assert isinstance(low, int)
     assert isinstance(high, int)
     if high - low >= LARGEST_SET:
-        return RangeTooLong(low, high)
+        return RangeTooLong(str(low), str(high))
     return frozenset(range(low, high + 1))
 
 
+def _symbols(low: str, high: str) -> Value | Problem:
+    """The characters from one to another, by code point; what is half of a pair in UTF-16 is none."""
+    for end in (low, high):
+        if len(end) != 1:
+            return RangeOfWords(source_text(end), len(end))
+    if low > high:
+        return RangeBackwards(source_text(low), source_text(high))
+    if ord(high) - ord(low) >= LARGEST_SET:
+        return RangeTooLong(source_text(low), source_text(high))
+    return frozenset(chr(code) for code in range(ord(low), ord(high) + 1) if code not in SURROGATES)
+
+
+SURROGATES = range(0xD800, 0xE000)
 LARGEST_SET = 100_000
 LARGEST_NUMBER = 10**30
 

@@ -220,12 +220,16 @@ class Assign:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """The first arm whose condition holds, else `other`. `places` say where the arms begin in the text."""
+    """The first arm whose condition holds, else `other`.
+
+    `places` say where the arms begin in the text, `otherwise` where `other` does if it was written.
+    """
 
     arms: tuple[tuple[Expr, tuple[Statement, ...]], ...]
     other: tuple[Statement, ...]
     span: Span
     places: tuple[Span, ...]
+    otherwise: Span | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -135,26 +135,31 @@ def source_text(value: Value) -> str:
 
 
 def set_text(values: Iterable[Value]) -> str:
-    """A set as a program would write it, with ranges where whole numbers follow each other."""
+    """A set as a program would write it, with ranges where whole numbers, or symbols, follow each other."""
     pieces: list[str] = []
     ranges: list[str] = []
-    runs: list[list[Value]] = []  # the first and the last of values that follow each other
-    for one in sorted(values, key=sort_key):
-        if runs and _follows(runs[-1][-1], one):
-            runs[-1][1:] = [one]
+    runs: list[list[Value]] = []  # values that follow each other
+    for value in sorted(values, key=sort_key):
+        if runs and _follows(runs[-1][-1], value):
+            runs[-1].append(value)
         else:
-            runs.append([one])
+            runs.append([value])
     for run in runs:
-        if len(run) > 1:
+        if len(run) >= (SHORTEST_OF_SYMBOLS if isinstance(run[0], str) else 2):
             ranges.append(f"{source_text(run[0])}..{source_text(run[-1])}")
         else:
-            pieces.append(source_text(run[0]))
+            pieces += map(source_text, run)
     if ranges and not pieces:
         return " | ".join(ranges)
     return " | ".join([*ranges, "{" + ", ".join(pieces) + "}"])
 
 
+SHORTEST_OF_SYMBOLS = 3  # `{"0", "1"}` reads better than a range
+
+
 def _follows(left: Value, right: Value) -> bool:
+    if isinstance(left, str) and isinstance(right, str):
+        return len(left) == len(right) == 1 and ord(right) == ord(left) + 1
     return type(left) is int and type(right) is int and right == left + 1
 
 

@@ -20,6 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from altac.ir.encode import encode_value
+from altac.ir.operations import operate
 from altac.ir.rules import Antecedent, Change, Cubes, Feature, Rule, RuleSet, cube
 from altac.ir.values import Domain, Value, set_text, source_text
 
@@ -230,18 +231,21 @@ class _Values:
             elif self.peek() == "{":
                 values += self.braces()
             else:
-                low = self.value()
-                self.take("..")
-                high = self.value()
-                if not isinstance(low, int) or not isinstance(high, int):
-                    raise ValueError("the ends of a range are whole numbers")
-                values += range(low, high + 1)
+                values += self.range()
             if self.peek() == "?":
                 self.take()
                 values.append(None)
             if self.peek() != "|":
                 return values
             self.take("|")
+
+    def range(self) -> list[Value]:
+        low = self.literal()
+        self.take("..")
+        found = operate("..", (low, self.literal()))
+        if not isinstance(found, frozenset):
+            raise ValueError("the ends of a range are whole numbers, or symbols of one character")
+        return list(found)
 
     def braces(self) -> list[Value]:
         self.take("{")
@@ -254,8 +258,10 @@ class _Values:
         return values
 
     def value(self) -> Value:
-        if self.peek() == "{":
-            return frozenset(self.braces())
+        is_range = self.tokens[self.next + 1 : self.next + 2] == [".."]
+        return frozenset(self.collection()) if is_range or self.peek() == "{" else self.literal()
+
+    def literal(self) -> Value:
         token = self.take()
         if token.startswith('"'):
             return re.sub(r"\\(.)", r"\1", token[1:-1])

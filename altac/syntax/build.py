@@ -177,12 +177,13 @@ class Builder:
                 return t.Pass(span)
             case "if_":
                 branches = [(self.expr(children[0]), self.suite(children[1]))]
-                other: tuple[t.Statement, ...] = ()
+                other: t.Else | None = None
                 for child in children[2:]:
                     if isinstance(child, Tree) and child.data == "elif_":
                         branches.append((self.expr(child.children[0]), self.suite(child.children[1])))
                     elif isinstance(child, Tree):
-                        other = self.suite(child.children[0])
+                        start = self.span(child).start
+                        other = t.Else(Span(self.source, start, start + len("else")), self.suite(child.children[0]))
                 return t.If(span, tuple(branches), other)
             case "match_":
                 nodes = [cast(Parsed, child) for child in children]

@@ -155,11 +155,18 @@ class Pass(Node):
 
 
 @record
+class Else(Node):
+    """Its span is the word."""
+
+    body: tuple[Statement, ...]
+
+
+@record
 class If(Node):
-    """`branches` are the `if` and every `elif`; `other` is empty when there is no `else`."""
+    """`branches` are the `if` and every `elif`."""
 
     branches: tuple[tuple[Expr, tuple[Statement, ...]], ...]
-    other: tuple[Statement, ...]
+    other: Else | None
 
 
 @record

@@ -125,22 +125,94 @@ output x
 """
 
 
+def warnings(text: str, **overrides: int) -> list[tuple[str, str]]:
+    """The code of each warning, and the text that it stands at."""
+    found = check_file(parse_source(Source("test.alta", text)), overrides)[1]
+    return [(one.code, one.span.text) for one in found if one.span is not None]
+
+
+@pytest.mark.parametrize(("value", "told"), [(1, []), (0, [("W0103", "x")]), (3, [])])
+def test_what_a_parameter_leaves_unused_is_no_waste(value: int, told: list[tuple[str, str]]) -> None:
+    """Another value needs it. A case that is left uncovered is told: the step does nothing there."""
+    assert warnings(WASTE, N=value) == told
+    assert warnings(WASTE.replace("N = 1", f"N = {value}")) == told
+
+
 @pytest.mark.parametrize(
-    ("value", "told", "told_of_override"),
+    "step",
     [
-        (1, set(), set()),
-        (0, {"W0101", "W0102", "W0103"}, {"W0103"}),
-        (3, {"W0101", "W0102", "W0104"}, set()),
+        "if WRAP: x := 0\n    else:\n        if x > 1: x := 1\n        else: x := 2",
+        "if x > 1 and not WRAP: x := 1\n    elif WRAP: x := 2\n    elif not WRAP: x := 3",
+        "if MORE == 3: x := 1\n    elif MORE == 4: x := 2\n    else: x := 0",
+        "let wrap = both(true)\n    if wrap: x := 1\n    else: x := 0",
+        "match MORE:\n        case 3: x := 1\n        case 4: x := 2\n        case _: pass",
+        "match x:\n        case LARGE: x := 1\n        case n if n == 4: x := 2\n        case _: pass",
+        "for n in 0..MORE:\n        if n == 4: x := 1",
+        "if y > 3: x := 1\n    if many == 4: y := 1",
+        "if large: x := min(y, 3)\n    else: y := min(many, 3)",
     ],
 )
-def test_what_an_override_leaves_unused_is_no_waste(value: int, told: set[str], told_of_override: set[str]) -> None:
-    """The declared value needs it. A case that the override leaves uncovered is told: the step does nothing there."""
+def test_a_parameter_is_no_constant_for_warnings(step: str) -> None:
+    text = f"""param WRAP = false
+const MORE = 4 if WRAP else 3
+const LARGE = {{4}} if WRAP else {{}}
+def both(a) = a and WRAP
+program turns
+input ticks: {{"tick"}} up to MORE
+var x: 0..3 = 0
+var y: 0..MORE = 0
+head many = count
+head large = exists where key.y > 3
+step:
+    {step}
+layers 1
+output x
+"""
+    dead = set()
+    for value in ("false", "true"):
+        of_parameter = text.replace("false", value)
+        told = {code for code, _ in warnings(of_parameter)}
+        assert told <= {"W0101"}, "`y` and the heads are not read in all of them"
+        dead |= {code for code, _ in warnings(of_parameter.replace("param", "const"))} - told
+    assert dead, "with a constant, something is never taken or never selected"
 
-    def codes(text: str, **overrides: int) -> set[str]:
-        return {one.code for one in check_file(parse_source(Source("test.alta", text)), overrides)[1]}
 
-    assert codes(WASTE.replace("N = 1", f"N = {value}")) == told
-    assert codes(WASTE, N=value) == told_of_override
+def test_what_no_parameter_has_a_say_in_is_dead_for_all_values() -> None:
+    text = WASTE.replace("        case n if", "        case 9: pass\n        case n if")
+    assert warnings(text) == warnings(text, N=2) == [("W0102", "case 9")]
+
+
+def test_a_let_that_is_never_used_reads_nothing() -> None:
+    text = COUNTER.replace("step:\n", "var y: 0..3 = 0\nvar z: 0..3 = 0\nstep:\n    let a = y\n    let b = z\n")
+    text = text.replace("x := min", "let c = b\n    if c == 0: x := min")
+    assert warnings(text) == [("W0101", "var y: 0..3 = 0")]
+
+
+OUTPUT = """program shown
+input bits: {"0", "1"} up to 4
+var x: 0..3 = 0
+var start: {"0", "1"} = token
+step:
+    x := min(x + 1, 3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ("layers 1\noutput x", []),
+        ("layers 1\noutput start", ["W0106"]),
+        ("halt when x == 3\noutput start", ["W0106"]),
+        ("layers 1\noutput token at first", ["W0106"]),
+        ("layers 1\noutput position at all where start == token", ["W0106"]),
+        ("layers 1\noutput start at last where x > position", []),
+        ("layers 0\noutput start", []),
+        ('halt when start == "1"\noutput start', ["W0105"]),
+    ],
+)
+def test_an_output_that_the_step_has_no_part_in_is_told(after: str, told: list[str]) -> None:
+    read = OUTPUT.replace("min(x + 1, 3)", 'min(x + 1, 3 if start == "1" else 2)')
+    assert [code for code, _ in warnings(read + after + "\n")] == told
 
 
 def test_a_wrong_declaration_does_not_hide_other_errors_and_causes_none() -> None:

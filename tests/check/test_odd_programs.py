@@ -39,6 +39,10 @@ ACCEPTED = {
     "round of a loop as pattern": STEP
     + "match x:\n        case 9: x := 0\n        case _: pass\n    for n in 0..3:\n"
     + "        match x:\n            case n: x := n + 1\n            case _: pass\n",
+    "pattern of a range of symbols": STEP + 'match token:\n        case "0".."9": x := 1\n        case _: pass\n',
+    "range of one symbol": 'var y: "a".."a" = "a"\n' + STEP + 'x := 1 if token in "0".."0" else 2\n',
+    "range over what is no character": 'var y: "\ud7f0".."\ue010" = "\ue000"\n',
+    "alphabet of ranges": 'input bits: "0".."9" | "a".."f"\n' + STEP + 'x := 1 if token in "a".."f" else 2\n',
     "constant set as pattern": "const E = {0, 2}\n" + STEP + "match x:\n        case E: x := 1\n        case _: pass\n",
     "loop over nothing": STEP + "for i in {}:\n        x := i\n",
     "tab in the docstring": '"""doc\n\twith a tab\n"""\n',
@@ -74,7 +78,21 @@ REFUSED = {
     "position of long inputs": ('input bits: {"0", "1"} up to 100000\nvar y: bool = position == 3\n', "E0308"),
     "count of long inputs": ('input bits: {"0", "1"} up to 100000\nhead h = count\n', "E0410"),
     "large relation": ("var y: 0..4999 = 0\nhead h = x where key.y == query.y\n", "E0413"),
-    "pattern of a range of symbols": (STEP + 'match x:\n        case "a".."b": pass\n        case _: pass\n', "E0201"),
+    "pattern of a range of other symbols": (
+        STEP + 'match x:\n        case "a".."b": pass\n        case _: pass\n',
+        "E0203",
+    ),
+    "pattern of a range of long symbols": (
+        STEP + 'match token:\n        case "0".."10": pass\n        case _: pass\n',
+        "E0201",
+    ),
+    "pattern of a range from a symbol to a number": (
+        STEP + 'match token:\n        case "0"..1: pass\n        case _: pass\n',
+        "E0201",
+    ),
+    "range that ends before it begins": ('input bits: "1".."0"\n', "E0201"),
+    "range of too many symbols": ('const A = "!".."\U000e0000"\n', "E0201"),
+    "range with blanks as alphabet": ('input bits: " ".."0"\n', "E0502"),
     "pattern of another kind": (STEP + 'match x:\n        case "a": pass\n        case _: pass\n', "E0203"),
     "alternative that captures": (STEP + "match x:\n        case y | 1: pass\n", "E0101"),
     "set that is no constant": (STEP + "x := {x: 2}[1]\n", "E0204"),

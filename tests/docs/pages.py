@@ -262,7 +262,7 @@ def run_values(body: str) -> list[str]:
                 problems.append(f"`{expression.strip()}`: expected {value.strip()}, found {codes or 'no error'}")
             continue
         text = f"const found = {expression.strip()}\nconst wanted = {value.strip()}\n"
-        text += 'var same: bool = found == wanted\noutput same\nexample "0" -> "true"\n'
+        text += 'var same: bool = found == wanted\nlayers 0\noutput same\nexample "0" -> "true"\n'
         problems += [f"`{line}` does not hold: {one}" for one in run_program(text)]
     return problems
 

@@ -111,6 +111,8 @@ def set_text(values: Sequence[Any]) -> str:
     whole_numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
     if len(values) == len(whole_numbers) > 1 and values[-1] - values[0] == len(values) - 1:
         return f"{values[0]}..{values[-1]}"
+    if tuple(values) == LETTERS:
+        return f"{literal(LETTERS[0])}..{literal(LETTERS[-1])}"
     return "bool" if unique(values) == (False, True) else "{" + ", ".join(map(literal, values)) + "}"
 
 
@@ -522,6 +524,8 @@ class Generator:
             return capture
         if subject.has(int) and self.chance(3):
             return f"{subject.present[0]}..{self.pick(subject.present)}"
+        if set(LETTERS) <= set(subject.values) and self.chance(3):
+            return f"{literal(LETTERS[0])}..{literal(self.pick(LETTERS))}"
         if self.constants and self.chance(6):
             fits = ["LIMIT", "HALVES"] if subject.has(Fraction) else ["Letter", "NEXT"] if subject.has(str) else ["_"]
             return str(self.pick(fits))

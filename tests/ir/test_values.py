@@ -6,6 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from altac.check.elaborate import Elaborator
+from altac.check.places import Place
+from altac.check.scope import Scope
+from altac.diagnostics import Source
 from altac.diagnostics.kind_errors import Wanted
 from altac.ir.encode import decode_domain, decode_value, encode_value
 from altac.ir.operations import (
@@ -14,6 +18,9 @@ from altac.ir.operations import (
     ItemMissing,
     KeyMissing,
     Problem,
+    RangeBackwards,
+    RangeOfKinds,
+    RangeOfWords,
     RangeTooLong,
     TooManyDigits,
     ZeroDivisor,
@@ -21,6 +28,8 @@ from altac.ir.operations import (
 )
 from altac.ir.program import Offsets
 from altac.ir.values import Domain, Table, same, source_text, value_text
+from altac.syntax import parse_source
+from altac.syntax.tree import Const
 from tests.support import nonempty
 
 scalars = st.one_of(
@@ -52,6 +61,9 @@ def test_a_domain_is_a_set_in_one_order(items) -> None:
     [
         ((1, ("a", None)), '[1, ["a", none]]', '[1,["a",none]]'),
         (frozenset({2, 3, 4, "b"}), '2..4 | {"b"}', '2..4|{"b"}'),
+        (frozenset("abcx"), '"a".."c" | {"x"}', '"a".."c"|{"x"}'),
+        (frozenset("ab"), '{"a", "b"}', '{"a","b"}'),
+        (frozenset({"a", "b", "cc", "d"}), '{"a", "b", "cc", "d"}', '{"a","b","cc","d"}'),
         (Table([("a", 1), (True, None)]), '{"a": 1, true: none}', '{"a": 1, true: none}'),
         (Fraction(-1, 2), "-1/2", "-1/2"),
         ('say "no"', '"say \\"no\\""', 'say "no"'),
@@ -60,6 +72,37 @@ def test_a_domain_is_a_set_in_one_order(items) -> None:
 def test_values_as_source_and_as_text(value, source: str, text: str) -> None:
     assert source_text(value) == source
     assert value_text(value) == text
+
+
+@given(st.sets(st.sampled_from("abcdefxyz019 +é") | st.integers(0, 12) | st.sampled_from(["aa", "b0"]), min_size=1))
+def test_a_set_is_written_as_a_program_can_read_it(items: set[object]) -> None:
+    text = source_text(frozenset(items))
+    expr = parse_source(Source("set.alta", f"const found = {text}")).declarations[0]
+    assert isinstance(expr, Const)
+    assert Elaborator(Scope(), Place.CONSTANT).constant(expr.value) == frozenset(items)
+
+
+def test_a_range_of_symbols_has_all_characters_between() -> None:
+    assert operate("..", ("a", "e")) == frozenset("abcde")
+    assert operate("..", ("Z", "a")) == frozenset("Z[\\]^_`a")
+    assert operate("..", ("é", "é")) == frozenset("é")
+    assert operate("..", ("\ud7ff", "\ue000")) == {"\ud7ff", "\ue000"}  # what is between is half a character
+
+
+@pytest.mark.parametrize(
+    ("ends", "kind"),
+    [
+        (("b", "a"), RangeBackwards),
+        (("", "a"), RangeOfWords),
+        (("a", "bc"), RangeOfWords),
+        (("e\u0301", "z"), RangeOfWords),
+        (("a", 1), RangeOfKinds),
+        ((1, "a"), RangeOfKinds),
+        ((True, "a"), BadOperand),
+    ],
+)
+def test_wrong_ends_of_a_range(ends: tuple[object, object], kind: type[Problem]) -> None:
+    assert type(operate("..", ends)) is kind  # type: ignore[arg-type]
 
 
 def test_equal_domains_are_one_key() -> None:
@@ -130,7 +173,7 @@ def test_operators(op: str, arguments, result) -> None:
         ("^", (True, 1), BadOperand("^", Wanted.NUMBERS_OR_BOOLEANS, "boolean", "true", 0)),
         ("|", (frozenset((1,)), frozenset((True,))), Collision()),
         ("|", (frozenset((1,)), 1), BadOperand("|", Wanted.SETS, "number", "1", 1)),
-        ("..", (0, 10**6), RangeTooLong(0, 10**6)),
+        ("..", (0, 10**6), RangeTooLong("0", "1000000")),
     ],
 )
 def test_operators_without_a_value(op: str, arguments, problem: Problem) -> None:

@@ -56,6 +56,21 @@ def test_text_and_json() -> None:
     )
 
 
+def test_ranges_are_read_where_sets_and_values_are() -> None:
+    text = (
+        'variable s: {{}, 1..3, {"x", "y"}, "a".."c" | {"x"}}\n'
+        'head h: ("a".."p" | {"+"})?\n'
+        'if s in {{}, 1..3} and h in "c".."e" | {"a"} then s: 1..3 -> "a".."c" | {"x"}\n'
+        'if h in {"b"} then s: -> {}\n'
+    )
+    rules = parse_rules(text)
+    assert len(rules.heads["h"]) == 18
+    assert rules.variables["s"].values[2] == {1, 2, 3}
+    assert rules.rules[0].changes[0].new == rules.variables["s"].index(frozenset("abcx"))
+    assert print_rules(rules).splitlines()[2] == text.splitlines()[2]
+    assert parse_rules(print_rules(rules)) == rules
+
+
 @pytest.mark.parametrize(
     "line", ["if x = 7 then x: 0 -> 1", "if z = 1 then x: 0 -> 1", "x: 0 -> 1", "if x = 1 then x 0"]
 )

@@ -152,10 +152,10 @@ def test_declarations(text: str, expected: object) -> None:
         ("x := 1", ("Assign", "x", 1)),
         ("let y = x", ("Let", "y", "x")),
         ("pass", ("Pass",)),
-        ("if a: x := 1", ("If", [["a", [("Assign", "x", 1)]]], [])),
+        ("if a: x := 1", ("If", [["a", [("Assign", "x", 1)]]], None)),
         (
             "if a:\n    pass\nelif b:\n    pass\nelse:\n    x := 1",
-            ("If", [["a", [("Pass",)]], ["b", [("Pass",)]]], [("Assign", "x", 1)]),
+            ("If", [["a", [("Pass",)]], ["b", [("Pass",)]]], ("Else", [("Assign", "x", 1)])),
         ),
         ("for i in 0..3:\n    pass", ("For", "i", ("Range", 0, 3), [("Pass",)])),
         (

@@ -1,0 +1,73 @@
+"""What another value of a parameter could change.
+
+A branch that is dead for the declared values of the parameters may be needed for others. So where it depends on a
+parameter, however far off, nothing is called dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from altac.diagnostics import Span
+from altac.syntax import tree as t
+from altac.syntax.mentions import names
+
+
+def parametric_names(declarations: Sequence[t.Declaration]) -> frozenset[str]:
+    """The parameters, and all names whose value, meaning or domain follows from one."""
+    found: set[str] = set()
+    before = -1
+    while len(found) > before:  # a function may call one that stands below it
+        before = len(found)
+        for declaration in declarations:
+            found |= _defined_by(declaration, found)
+    return frozenset(found)
+
+
+def _defined_by(declaration: t.Declaration, known: set[str]) -> set[str]:
+    """What a declaration adds to the names that are known to follow from a parameter."""
+    match declaration:
+        case t.Param():
+            return {declaration.name.text}
+        case t.Const() | t.Type() | t.Def():
+            return {declaration.name.text} if names(declaration) & known else set()
+        case t.Var():
+            return {declaration.name.text} if names(declaration.domain) & known else set()
+        case t.Input() | t.Frame():
+            return {"token", "position"} if names(declaration) & known else set()
+        case t.Head():
+            counts = {"position"} if declaration.aggregate in ("count", "mean") else set()  # the length bounds it
+            return {declaration.name.text} if (names(declaration) | counts) & known else set()
+    return set()
+
+
+def parametric_places(step: t.Step | None, known: frozenset[str]) -> frozenset[Span]:
+    """Where arms begin of which it depends on such a name whether they are taken."""
+    return frozenset() if step is None else frozenset(_places(step.body, known, False))
+
+
+def _places(body: Sequence[t.Statement], known: frozenset[str], open_: bool) -> Iterator[Span]:
+    """The places in a block; `open_` says that it depends on a parameter whether the block is reached."""
+    for statement in body:
+        match statement:
+            case t.Let():
+                known = known | {statement.name.text} if names(statement.value) & known else known
+            case t.For():
+                depends = bool(names(statement.collection) & known)
+                yield from _places(statement.body, known | {statement.name.text} if depends else known, open_)
+            case t.If():
+                reached = open_
+                for condition, block in statement.branches:
+                    reached = reached or bool(names(condition) & known)
+                    yield from [condition.span] if reached else []
+                    yield from _places(block, known, reached)
+                if statement.other is not None:
+                    yield from [statement.other.span] if reached else []
+                    yield from _places(statement.other.body, known, reached)
+            case t.Match():
+                reached = open_ or bool(names(statement.subjects) & known)
+                inner = known | names(tuple(case.patterns for case in statement.cases)) if reached else known
+                for case in statement.cases:
+                    reached = reached or bool(names((case.patterns, case.guard)) & known)
+                    yield from [case.span] if reached else []
+                    yield from _places(case.body, inner, reached)

@@ -1,0 +1,91 @@
+"""Where an expression stands, and what may be read there."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from altac.check.scope import Binding, Later, StateBinding
+from altac.diagnostics import AltacError, Diagnostic, Span
+from altac.diagnostics.domain_errors import NotInitial
+from altac.diagnostics.head_errors import (
+    FieldPlace,
+    HeadOutsideStep,
+    HeadReadsHead,
+    KeyOutsideCondition,
+    ScalarInReadout,
+    WhoseVariable,
+)
+from altac.diagnostics.kind_errors import FieldOfConstant, NotConstant, Subject
+from altac.diagnostics.name_errors import ImpureFunction
+from altac.syntax import tree as t
+
+STATE = ("variable", "head", "token", "position")  # what a position knows, and constants and functions do not
+
+
+class Place(Enum):
+    """Where an expression stands, which decides what may be read there."""
+
+    CONSTANT = "a constant"
+    INITIAL = "an initial value"
+    VALUE = "a head's value"
+    CONDITION = "a head's condition"
+    STEP = "the step"
+    STATE = "a condition between layers"
+    FUNCTION = "a function"
+
+
+FIELD_PLACES: dict[Place, FieldPlace] = {
+    Place.VALUE: "value",
+    Place.STEP: "step",
+    Place.STATE: "readout",
+    Place.FUNCTION: "function",
+}
+
+
+def check_readable(place: Place, name: str, binding: StateBinding | Later, span: Span, what: Subject) -> None:
+    """Check that the bare name of a variable or head has a value in a place; `what` must be constant there.
+
+    Raises:
+        AltacError: if it has none.
+    """
+    refusal = refusal_of(place, name, binding, span, what)
+    if refusal is not None:
+        raise AltacError([refusal])
+
+
+def refusal_of(place: Place, name: str, binding: StateBinding | Later, span: Span, what: Subject) -> Diagnostic | None:
+    is_head = binding.what == "head"
+    match place:
+        case Place.CONSTANT:
+            return NotConstant(span, what, name)
+        case Place.FUNCTION:
+            return ImpureFunction(span, name, binding.what)
+        case Place.INITIAL if binding.what not in ("token", "position"):
+            return NotInitial(span, name, binding.what)
+        case Place.VALUE | Place.CONDITION if is_head:
+            assert binding.span is not None
+            return HeadReadsHead(span, name, binding.span)
+        case Place.CONDITION:
+            return WhoseVariable(span, name)
+        case Place.STATE if is_head:
+            return HeadOutsideStep(span, name)
+        case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
+            return ScalarInReadout(span, name)
+    return None
+
+
+def check_field(place: Place, expr: t.Field, binding: Binding) -> StateBinding:
+    """What `key.x` or `query.x` reads in a condition.
+
+    Raises:
+        AltacError: elsewhere, and for what is not a variable.
+    """
+    name = expr.name.text
+    if place is not Place.CONDITION:
+        raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, FIELD_PLACES.get(place, "constant"))])
+    if not isinstance(binding, StateBinding):
+        raise AltacError([FieldOfConstant(expr.span, name, binding.what)])
+    if binding.what == "head":
+        assert binding.span is not None
+        raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
+    return binding

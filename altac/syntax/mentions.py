@@ -1,0 +1,43 @@
+"""What a syntax tree mentions, wherever in it: nothing here knows scopes, so it is never too little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from altac.syntax import tree as t
+
+
+def walk(tree: object) -> Iterator[t.Node]:
+    """Every node of a tree, or of the trees in a tuple."""
+    match tree:
+        case tuple():
+            for part in tree:
+                yield from walk(part)
+        case t.Node():
+            yield tree
+            for part in vars(tree).values():
+                yield from walk(part)
+
+
+def names(tree: object) -> set[str]:
+    """The names that something is read or called by."""
+    found: set[str] = set()
+    for node in walk(tree):
+        match node:
+            case t.Name() | t.PatternName():
+                found.add(node.text)
+            case t.Field():
+                found.add(node.name.text)
+            case t.Call():
+                found.add(node.function.text)
+    return found
+
+
+def symbols(tree: object) -> set[str]:
+    """Every symbol that is written as an expression or a pattern."""
+    return {node.value for node in walk(tree) if isinstance(node, t.Literal_) and isinstance(node.value, str)}
+
+
+def assigned(tree: object) -> set[str]:
+    """Every variable that some statement assigns, whether it is ever reached or not."""
+    return {node.target.text for node in walk(tree) if isinstance(node, t.Assign)}

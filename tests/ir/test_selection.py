@@ -1,0 +1,182 @@
+"""How many positions a head can select, against trying all inputs and all values of what a step assigns."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from altac.check import check_file
+from altac.diagnostics import AltacError, Source
+from altac.ir.program import Head
+from altac.ir.values import Domain
+from altac.syntax import parse_source
+from altac.syntax import tree as t
+from tests.oracle import Oracle, Position
+from tests.support import compiled, outputs
+
+LONGEST = 3
+MOVING = {"m": (0, 1)}  # what the step assigns
+BEFORE = f"""program bounds
+input word: {{"a", "b", "c"}} up to {LONGEST}
+var kind: {{"open", "close", "mark"}} = {{"a": "open", "b": "close"}}[token] if token in {{"a", "b"}} else "mark"
+var even: bool = position % 2 == 0
+var place: 0..9 = min(position, 2)
+var m: 0..1 = 0
+"""
+AFTER = "step:\n    m := 1 - m\nlayers 1\noutput m\n"
+FRAMES = ["", 'frame "<s>" word', 'frame word "." * 3', 'frame "." "a" word "."']
+PARTS = [
+    *('key.token == "a"', 'key.token in {"a", "b"}', "key.token == query.token", 'key.token != "c"', "key.even"),
+    *('key.kind == "mark"', "key.kind == query.kind", 'key.kind == "open" or query.m == 1', "key.even == query.even"),
+    *(
+        "key.place == query.place",
+        "key.position < 2",
+        "key.position <= query.position",
+        "key.m == 1",
+        "key.m == query.m",
+    ),
+    *('query.token == "a"', "query.m == 0", 'key.place == 2 and key.kind == "mark"', "key.place > query.m"),
+]
+OFFSETS = ["", "at -1", "at ..0", "at {-2, 0, 1}", "at 1..", "at -1..1"]
+
+
+def head_of(text: str) -> Head:
+    return check_file(parse_source(Source("bounds.alta", text)))[0].heads[0]
+
+
+def most_tried(text: str) -> int:
+    """The greatest number of positions that the head selects for any query of any input."""
+    oracle = Oracle(text)
+    head = oracle.one(t.Head)
+    most = 0
+    for length in range(LONGEST + 1):
+        for word in product("abc", repeat=length):
+            tokens = oracle.framed(word)
+            states = [versions(oracle, place, token) for place, token in enumerate(tokens)]
+            for query, looking in enumerate(states):
+                for own in looking:
+                    chosen = 0
+                    for place, keys in enumerate(states):
+                        possible = [own] if place == query else keys
+                        chosen += oracle.in_reach(head.at, place - query) and any(
+                            selects(oracle, head, key, own) for key in possible
+                        )
+                    most = max(most, chosen)
+    return most
+
+
+def versions(oracle: Oracle, place: int, token: str) -> list[Position]:
+    """The states of a position: what the step assigns has any of its values."""
+    state: Position = {"token": token, "position": place}
+    known = oracle.reading(state)
+    state |= {var.name.text: oracle.evaluate(var.initial, known) for var in oracle.all(t.Var)}
+    return [{**state, **dict(zip(MOVING, values, strict=True))} for values in product(*MOVING.values())]
+
+
+def selects(oracle: Oracle, head: t.Head, key: Position, query: Position) -> bool:
+    return head.where is None or oracle.truth(
+        head.where, {**oracle.reading(key, "key."), **oracle.reading(query, "query.")}
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(FRAMES), st.lists(st.sampled_from(PARTS), max_size=3), st.sampled_from(OFFSETS))
+def test_no_query_selects_more(frame: str, parts: list[str], offsets: str) -> None:
+    where = f"where {' and '.join(f'({part})' for part in parts)}" if parts else ""
+    text = f"{BEFORE}{frame}\nhead n = count {where} {offsets}\n{AFTER}"
+    head = head_of(text)
+    most = most_tried(text)
+    assert head.most is not None
+    assert most <= head.most, text
+    assert head.domain == Domain.of(range(head.most + 1))
+    if not offsets and len(parts) == 1 and not parts[0].startswith("query"):
+        assert most == head.most, text  # one condition and no distances: the bound is reached
+
+
+@pytest.mark.parametrize(
+    ("frame", "head", "most"),
+    [
+        ("", "count", 3),
+        ('frame "<s>" word "." * 6', "count", 10),
+        ('frame "<s>" word "." * 6', 'count where key.token in {"a", "b", "c"}', 3),
+        ('frame "<s>" word "." * 6', 'count where key.token == "."', 6),
+        ('frame "<s>" word "." * 6', 'count where key.token == "." at -2..2', 5),
+        ('frame "<s>" word "." * 6', 'count where key.token != "."', 4),
+        ('frame "<s>" word "." * 6', "count where key.token == query.token", 6),
+        ('frame "a" word "." * 2', 'count where key.token == "a"', 4),
+        ('frame "<s>" word "." * 6', 'count where key.kind == "mark"', 10),
+        ('frame "<s>" word "." * 6', 'count where key.kind == "mark" and key.token in {"a", "b", "<s>"}', 1),
+        ('frame "<s>" word "." * 6', 'count where key.kind == query.kind and key.token != "."', 4),
+        ('frame "<s>" word "." * 6', "count where key.position < 2", 2),
+        ('frame "<s>" word "." * 6', "count where key.even", 5),
+        ('frame "<s>" word "." * 6', "count where key.place == query.place", 8),
+        ('frame "<s>" word "." * 6', "count where key.m == 0", 10),
+        ('frame "<s>" word "." * 6', 'count where key.m == 0 and key.token == "<s>"', 1),
+    ],
+)
+def test_the_frame_and_the_condition_bound_a_count(frame: str, head: str, most: int) -> None:
+    assert head_of(f"{BEFORE}{frame}\nhead n = {head}\n{AFTER}").most == most
+
+
+def test_the_means_of_few_positions_are_few() -> None:
+    """Three letters at the most, of numbers 0 and 1: no fourths."""
+    head = head_of(
+        f'{BEFORE}frame "<s>" word "." * 6\n'
+        f'head share = mean (1 if token == "a" else 0) where key.token in {{"a", "b", "c"}} else 0\n{AFTER}'
+    )
+    assert [str(value) for value in head.domain] == ["0", "1/3", "1/2", "2/3", "1"]
+
+
+UNBOUNDED = """program unbounded
+input word: {"a", "b"}
+frame "<s>" "<s>" word "."
+var out: 0..9 = 0
+head n = count where CONDITION
+step:
+    out := n
+layers 1
+output out at last
+"""
+
+
+def test_frame_tokens_can_be_counted_in_inputs_of_any_length() -> None:
+    program = compiled(UNBOUNDED.replace("CONDITION", 'key.token == "<s>" or key.token == "." and query.token == "a"'))
+    assert program.program.heads[0].most == 3
+    assert outputs(program, "", "a b a a b b a a b") == ["2", "2"]
+
+
+@pytest.mark.parametrize("condition", ['key.token != "a"', "key.token == query.token", "key.out == 1"])
+def test_letters_of_inputs_of_any_length_are_unbounded(condition: str) -> None:
+    with pytest.raises(AltacError) as caught:
+        head_of(UNBOUNDED.replace("CONDITION", condition))
+    assert [one.code for one in caught.value.diagnostics] == ["E0410"]
+
+
+def test_counts_of_a_frame_agree_in_weights() -> None:
+    program = compiled(
+        'program letters\ninput word: {"a", "b"} up to 6\nframe "<s>" word "." * 6\n'
+        'var out: 0..6 = 0\nhead n = count where key.token in {"a", "b"}\n'
+        'head r = count where key.token == "." at 1..\n'
+        "step:\n    out := max(n, r)\nlayers 1\noutput out\n"
+    )
+    assert outputs(program, "", "a b", "a b a b a b") == [
+        "6 5 4 3 2 1 0", "6 6 6 5 4 3 2 2 2", "6 6 6 6 6 6 6 6 6 6 6 6 6",
+    ]  # fmt: skip
+
+
+def test_a_refusal_names_a_length_also_where_the_frame_bounds_a_count() -> None:
+    program = compiled(
+        'program shares\ninput bits: {"0", "1"} up to 3000\nframe bits "." * 6\n'
+        "var share: {n / 100 for n in 0..100} = 0\nvar dots: 0..6 = 0\n"
+        'head ones: {n / 100 for n in 0..100} = mean (1 if token == "1" else 0) else 0\n'
+        'head ends = count where key.token == "."\n'
+        "step:\n    share := ones\n    dots := ends\nlayers 1\noutput share at first where dots > 0\n"
+    )
+    with pytest.raises(AltacError) as caught:
+        _ = program.blocks
+    (error,) = caught.value.diagnostics
+    assert error.code == "E0507"
+    assert "bound the input by `up to" in error.help_text
