@@ -1,35 +1,41 @@
-"""The pipeline, every stage by name: text, tree, typed program, rules, weights, model."""
+"""The pipeline, every stage by name: text, tree, typed program, rules, weights, model.
+
+Each function imports what it needs, since running weights needs no compiler, and checking needs no weights.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from altac.check import check_file
-from altac.check.imports import imported_files
-from altac.diagnostics import Diagnostic, Source
-from altac.ir.program import Program
+from altac.diagnostics import AltacError, Diagnostic, Source
+from altac.diagnostics.run_errors import WrongArgument
+from altac.diagnostics.words import counted
 from altac.ir.values import Value
-from altac.syntax import parse_source, read_source
 
 if TYPE_CHECKING:
     from altac.backend import Weights
     from altac.interpret import Interpreter
+    from altac.ir.program import Program
     from altac.ir.rules import RuleSet
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
     from altac.passes import Stage
 
 DEFAULT_LEVEL = 2
+WEIGHTS = (".pt", ".pth", ".safetensors")  # suffixes of files of weights
 Overrides = Mapping[str, str | Value]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compiled:
     """A checked program and, made when first asked for, everything that follows from it.
+
+    Called with a text, it runs the program on it, as a model runs the weights.
 
     Attributes:
         program: the typed program.
@@ -40,6 +46,21 @@ class Compiled:
     program: Program
     warnings: tuple[Diagnostic, ...]
     level: int
+
+    def __repr__(self) -> str:
+        variables, heads = len(self.program.variables), len(self.program.heads)
+        size = f"{counted(variables, 'variable')}, {counted(heads, 'head')}"
+        return f"<Compiled {self.program.name}: {size}, level {self.level}>"
+
+    def __call__(self, text: str) -> str:
+        """The output for one input text, from the interpreter.
+
+        Raises:
+            AltacError: if the input is not accepted, or the run fails.
+        """
+        from altac.engine.protocol import run_texts
+
+        return run_texts(self.interpreter, [text])[0].text(self.program.interface)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -74,7 +95,7 @@ class Compiled:
 
         return build_model(self.program, self.weights, self.level)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `something.pt` or `something.safetensors`, whole or not at all.
 
         Raises:
@@ -82,17 +103,19 @@ class Compiled:
         """
         from altac.model.file import save_model
 
-        save_model(self.model, path)
+        if not isinstance(path, str | os.PathLike):
+            raise WrongArgument.error("the place of a model", "a path", path, '"parity.pt"')
+        save_model(self.model, Path(path))
 
     def stats(self) -> dict[str, Any]:
-        """Sizes of the compiled model, as plain types; `passes` has the hidden units after each pass."""
-        from altac.passes import count_plain
+        """Sizes of the compiled model, as plain types.
 
+        `passes` has the hidden units after each pass; None for plain rules that are too many to count.
+        """
         weights = self.weights
         numbers = weights.hidden_units - self.rules.units  # units that turn numbers into values: no pass changes them
-        passes = [{"pass": one.name, "hidden_units": one.rules.units + numbers} for one in self.stages]
-        if self.level:
-            passes.insert(0, {"pass": "plain rules", "hidden_units": count_plain(self.program) + numbers})
+        units = {stage.name: stage.rules.units for stage in self.stages}
+        passes = {"plain rules": self._count_plain()} | units if self.level else units
         return {
             "program": self.program.name,
             "level": self.level,
@@ -104,9 +127,21 @@ class Compiled:
             "parameters": weights.parameters,
             "nonzeros": weights.nonzeros,
             "max_length": self.program.interface.longest,
-            "passes": passes,
+            "passes": [
+                {"pass": name, "hidden_units": None if count is None else count + numbers}
+                for name, count in passes.items()
+            ],
             "certificate": weights.certificate.to_dict(),
         }
+
+    def _count_plain(self) -> int | None:
+        """How many plain rules there are; None where they are too many to count."""
+        from altac.passes import count_plain
+
+        try:
+            return count_plain(self.program)
+        except AltacError:
+            return None
 
 
 def embedded_program(metadata: Any) -> Compiled:
@@ -147,6 +182,8 @@ def load_source(path_or_text: str | Path) -> Source:
     """
     if isinstance(path_or_text, str) and "\n" in path_or_text:
         return Source("<text>", path_or_text)
+    from altac.syntax import read_source
+
     return read_source(path_or_text)
 
 
@@ -156,7 +193,23 @@ def imported_by(source: Source) -> list[Path]:
     Raises:
         AltacError: if one cannot be read or parsed.
     """
+    from altac.check.imports import imported_files
+    from altac.syntax import parse_source
+
     return imported_files(parse_source(source))
+
+
+def is_library(path: Path) -> bool:
+    """Whether a file is a program that only declares names for others to import."""
+    from altac.syntax import parse_source
+    from altac.syntax import tree as t
+
+    try:
+        declarations = parse_source(load_source(path)).declarations
+    except AltacError:
+        return False
+    library = (t.Import, t.Param, t.Const, t.Type, t.Def)
+    return bool(declarations) and all(isinstance(declaration, library) for declaration in declarations)
 
 
 def compile_source(source: Source, level: int = DEFAULT_LEVEL, overrides: Overrides | None = None) -> Compiled:
@@ -165,6 +218,9 @@ def compile_source(source: Source, level: int = DEFAULT_LEVEL, overrides: Overri
     Raises:
         AltacError: with every error and warning.
     """
+    from altac.check import check_file
+    from altac.syntax import parse_source
+
     tree = parse_source(source)
     program, warnings = check_file(tree, overrides)
     return Compiled(program, tuple(warnings), level)

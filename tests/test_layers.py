@@ -25,9 +25,9 @@ ALLOWED = {
     "data": {"diagnostics", "system", "ir", "engine", "interpret", "passes"},
     "analysis": {"diagnostics", "system", "ir", "engine", "interpret", "passes", "data", "model.model"},
     "analysis.rule_accuracy": {"diagnostics", "ir", "engine", "interpret", "passes", "model"},
-    "driver": {"diagnostics", "syntax", "ir", "check", "interpret", "passes", "backend", "model"},
+    "driver": {"diagnostics", "syntax", "ir", "check", "engine", "interpret", "passes", "backend", "model"},
     "learn": {"diagnostics", "system", "ir", "engine", "data", "interpret", "backend.package", "driver", "model"},
-    "api": {"diagnostics", "ir", "engine", "driver", "model"},
+    "api": {"diagnostics", "system", "engine", "driver", "model"},
     "cli": {
         "analysis",
         "interpret",
@@ -58,7 +58,7 @@ TORCH = {
     "model.file",
     "backend.package",
     "analysis.rule_accuracy",
-    "cli.options",
+    "system.devices",
     *(
         f"learn.{name}"
         for name in (
@@ -112,6 +112,15 @@ def test_imports_run_one_way(name: str, tree: ast.Module) -> None:
 def test_torch_stays_where_tensors_are(name: str, tree: ast.Module) -> None:
     if any(target.split(".")[0] == "torch" for target in imported(tree)):
         assert name in TORCH
+
+
+@pytest.mark.parametrize(
+    ("name", "tree"),
+    [(name, tree) for name, tree in modules() if name.endswith("_command")],
+)
+def test_commands_do_not_import_each_other(name: str, tree: ast.Module) -> None:
+    others = {target for target in imported(tree) if target.endswith("_command") or target == "altac.cli.main"}
+    assert others <= ({"altac.cli.trace_command"} if name == "cli.verify_command" else set())
 
 
 def test_the_module_knows_nothing_of_the_compiler() -> None:

@@ -19,6 +19,7 @@ from altac.ir.interface import Interface
 from altac.ir.values import Value, sort_key, value_text
 
 if TYPE_CHECKING:
+    from altac.analysis.rule_accuracy import RuleScores
     from altac.model.model import Model
 
 
@@ -159,6 +160,22 @@ def cells(given: Sequence[Answer], keys: Sequence[Key]) -> dict[Key, Tally]:
         groups.setdefault(key, []).append(one)
     ordered = sorted(groups, key=lambda key: [sort_key(value) for value in key])
     return {key: Tally.of(groups[key]) for key in ordered}
+
+
+def record(
+    model: str, tally: Tally, left_out: int, by: Sequence[str], cells: Mapping[Key, Tally], scores: RuleScores | None
+) -> dict[str, Any]:
+    """An evaluation as plain types."""
+    found: dict[str, Any] = {"model": model, **tally.record(), "left_out": left_out, "by": list(by)}
+    found["cells"] = [{"values": list(map(_plain, key)), **cell.record()} for key, cell in cells.items()]
+    if scores is not None:
+        found["rules"] = scores.record()
+    return found
+
+
+def _plain(value: Value) -> int | str | None:
+    """A value as JSON has it, where `none` is null; fractions and sets are texts."""
+    return value if value is None or isinstance(value, int) else value_text(value)
 
 
 def property_keys(properties: Sequence[Property], interface: Interface, texts: Iterable[str]) -> list[Key]:

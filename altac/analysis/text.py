@@ -20,7 +20,7 @@ NEVER = "never"
 REASONS = {
     "E0603": "a head meets positions that disagree",
     "E0604": "the run never halts",
-    "E0605": "the output is no value",
+    "E0605": "the output is not a value",
     "E0620": "the run does not halt within the layers that it may take",
 }
 
@@ -61,7 +61,7 @@ def gutter(line: Line) -> tuple[str, str, str]:
 def coverage_summary(coverage: Coverage) -> str:
     """What a set of inputs covers, in a line."""
     fired = f"{len(coverage.fires):,} of {coverage.plain.total:,} rules fire"
-    failed = f"; {counted(len(coverage.errors), 'run')} failed, up to there counted" if coverage.errors else ""
+    failed = f"; {counted(len(coverage.errors), 'run')} failed, counted up to the failure" if coverage.errors else ""
     return f"{counted(coverage.inputs, 'input')}, {coverage.cells:,} positions x layers; {fired}{failed}"
 
 

@@ -25,7 +25,7 @@ def check_example(scope: Scope, example: t.Example, interface: Interface | None)
     try:
         interface.parse(example.input)
     except InputError as error:
-        raise AltacError([BadExample(example.span, str(error), error.help)]) from None
+        raise AltacError([BadExample(example.span, error.message, error.help)]) from None
     text = interface.normalise_output(written)
     known = interface.output_texts
     for piece in () if any(" " in one for one in known) else text.split():

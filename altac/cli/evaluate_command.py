@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import click
 
-from altac.cli.options import (
-    WEIGHTS,
-    definitions,
-    device_option,
-    json_option,
-    open_engine,
-    print_lines,
-    refuse_overwriting,
-)
+from altac.cli.opening import open_engine, program_and_weights
+from altac.cli.options import definitions, device_option, json_option
+from altac.cli.output import print_json, print_lines, say
+from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.cli.sets import answer_set, input_set
 from altac.diagnostics.words import counted
-from altac.driver import embedded_program
+from altac.driver import WEIGHTS
 from altac.interpret import Interpreter
-from altac.ir.values import Value, value_text
 from altac.system.files import write_whole
 
 if TYPE_CHECKING:
-    from altac.analysis.evaluate import Key, Tally
     from altac.analysis.rule_accuracy import RuleScores
-    from altac.engine.protocol import Engine
-    from altac.model.encoder_model import EncoderModel
-    from altac.model.model import Model
 
 
-@click.command(short_help="Show on which inputs a model is right.")
+@click.command()
 @click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
-@click.option("--input", "path", metavar="PATH", help="Inputs, one a line; the answers are those of MODEL's program.")
-@click.option("--answers", metavar="PATH", help="Inputs with their answers, as `altac run --json` prints them.")
-@click.option("--by", multiple=True, metavar="PROPERTY", help="Group inputs by a property; at most twice.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Write the groups as a picture, OUT.png.")
 @click.option(
-    "--rules", is_flag=True, help="Which rules does the step of these weights apply, and which does it break?"
+    "--input",
+    "path",
+    type=click.Path(),
+    metavar="PATH",
+    help="Inputs, one a line; right is what the program of MODEL answers.",
 )
-@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="Broken rules to list.")
-@click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what MODEL is.")
-@json_option("As one JSON record.")
+@click.option(
+    "--answers",
+    type=click.Path(),
+    metavar="PATH",
+    help="Inputs with the right answers, as `altac run --json` prints them.",
+)
+@click.option("--by", multiple=True, metavar="PROPERTY", help="Group inputs by a property; at most twice.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Plot the groups to a file, OUT.png.")
+@click.option("--rules", is_flag=True, help="Show which rules the step of these weights applies, and which it breaks.")
+@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many broken rules to list.")
+@click.option(
+    "--engine",
+    type=click.Choice(["interpreter", "transformer"]),
+    help="What runs MODEL; default: the interpreter for programs, the Transformer for weights.",
+)
+@json_option("Print one JSON record.")
 @device_option
 @definitions
 def command(
@@ -60,24 +62,26 @@ def command(
     device: str,
     define: tuple[tuple[str, str], ...],
 ) -> None:
-    """Run MODEL, weights or a program, and count right answers, wrong answers, and runs without an answer.
+    """Run MODEL, weights or a program, and count right answers, wrong answers and runs without an answer.
 
-    A property of an input is such as `length` or `count("1") > 2`.
+    A PROPERTY of an input is, for example, `length` or `count("1") > 2`.
     """
     from altac.analysis import evaluate
     from altac.data.properties import parse_property
 
     if (path is None) == (answers is None):
-        raise click.UsageError("Say where inputs are, with --input, or inputs and answers, with --answers.")
+        raise click.UsageError("Give inputs with --input, or inputs and answers with --answers.")
     if len(by) > 2:
-        raise click.UsageError("A table has one or two properties; use --by at most twice.")
+        raise click.UsageError("A table has at most two properties: use --by once or twice.")
     if plot is not None and (not by or plot.suffix != ".png"):
         raise click.UsageError("--plot draws what --by groups, to a file such as OUT.png.")
     refuse_overwriting([plot], model, path, answers)
     runner = open_engine(model, engine, define, device)
-    program, weights = parts(runner)
+    program, weights = program_and_weights(runner)
     if rules and weights is None:
-        raise click.UsageError(f"--rules is about weights that have states, and {what(runner)}.")
+        learned = "this model learned from outputs alone"
+        why = "this is a program; add `--engine transformer` to compile it" if runner is program else learned
+        raise click.UsageError(f"--rules is about weights that have states, and {why}.")
     properties = [parse_property(text, runner.interface) for text in by]
     if answers is None:
         asked = input_set(str(path), "auto", runner.interface)
@@ -87,10 +91,10 @@ def command(
         asked, outputs, left_out = answer_set(answers, runner.interface)
         expected = evaluate.expected_outputs(program, asked, outputs)
     if left_out:
-        click.echo(f"left out, for no answer to them is known: {counted(left_out, 'input')}", err=True)
+        say(f"left out because no answer is known: {counted(left_out, 'input')}")
     if plot is not None and not expected:
-        raise click.UsageError("There is nothing for --plot to draw: there is no input to which an answer is known.")
-    texts = [one.text for one in expected]
+        raise click.UsageError("There is nothing for --plot to draw: no input has a known answer.")
+    texts = [asked.text for asked in expected]
     keys = evaluate.property_keys(properties, runner.interface, texts)
     scores: RuleScores | None = None
     with LateProgress("inputs", len(texts) * (2 if rules else 1)) as progress:
@@ -111,43 +115,10 @@ def command(
         picture = draw(title, by, cells)
         write_whole(plot, picture, "choose another place with `--plot`")
     if as_json:
-        click.echo(json.dumps(record(str(model), tally, left_out, by, cells, scores), ensure_ascii=False))
+        print_json(evaluate.record(str(model), tally, left_out, by, cells, scores))
         return
     from altac.analysis.text import evaluation_text, scores_text
 
     print_lines(evaluation_text(name, tally, by, cells))
     if scores is not None:
         print_lines(scores_text(scores, show))
-
-
-def parts(engine: Engine) -> tuple[Interpreter, Model | None]:
-    """The program that says what is right, and the weights, if it is weights with states that run."""
-    if isinstance(engine, Interpreter):
-        return engine, None
-    from altac.model.model import Model
-
-    model = cast("Model | EncoderModel", engine)
-    return embedded_program(model.metadata).interpreter, model if isinstance(model, Model) else None
-
-
-def what(engine: Engine) -> str:
-    """Why an engine has no rules of weights."""
-    if isinstance(engine, Interpreter):
-        return "this is a program; add `--engine transformer` to compile it"
-    return "this model learned from outputs alone"
-
-
-def record(
-    model: str, tally: Tally, left_out: int, by: tuple[str, ...], cells: dict[Key, Tally], scores: RuleScores | None
-) -> dict[str, Any]:
-    """The evaluation as plain types."""
-    found: dict[str, Any] = {"model": model, **tally.record(), "left_out": left_out, "by": list(by)}
-    found["cells"] = [{"values": list(map(plain, key)), **one.record()} for key, one in cells.items()]
-    if scores is not None:
-        found["rules"] = scores.record()
-    return found
-
-
-def plain(value: Value) -> int | str | None:
-    """A value as JSON has it, where `none` is null; fractions and sets are texts."""
-    return value if value is None or isinstance(value, int) else value_text(value)

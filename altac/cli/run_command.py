@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from altac.cli.inputs import InputLine, chunks, read_inputs
-from altac.cli.options import definitions, device_option, file_argument, json_option, open_engine
+from altac.cli.inputs import InputLine, chunks, located, read_inputs
+from altac.cli.opening import open_engine
+from altac.cli.options import definitions, device_option, file_argument, json_option
+from altac.cli.output import print_json, show_diagnostics
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import RunFailed
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Result, RunError
 from altac.ir.encode import encode_value
 
 
-@click.command(short_help="Run a program or compiled weights on inputs.")
+@click.command()
 @file_argument
 @click.argument("inputs", nargs=-1)
-@click.option("--input", "path", metavar="PATH", help="Read inputs from a file, one a line; `-` is standard input.")
+@click.option(
+    "--input",
+    "path",
+    type=click.Path(),
+    metavar="PATH",
+    help="Read inputs from a file, one a line; `-` is standard input.",
+)
 @click.option(
     "--input-format",
     "form",
     type=click.Choice(["auto", "text", "jsonl"]),
     default="auto",
-    help="What --input holds; `auto` goes by the suffix `.jsonl`.",
+    help="Format of --input; `auto` is jsonl for files ending in `.jsonl`, else text.",
 )
-@json_option("One JSON record a line: input, output, layers, error.")
-@click.option("--keep-going", is_flag=True, help="Go on after an input that fails.")
-@click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what FILE is.")
+@json_option("Print one JSON record per line: input, output, values, layers, error.")
+@click.option("--keep-going", is_flag=True, help="Continue after an input that fails.")
+@click.option(
+    "--engine",
+    type=click.Choice(["interpreter", "transformer"]),
+    help="What runs FILE; default: the interpreter for programs, the Transformer for weights.",
+)
 @device_option
 @definitions
 def command(
@@ -47,9 +56,9 @@ def command(
     device: str,
     define: tuple[tuple[str, str], ...],
 ) -> int:
-    """Run FILE, a program or compiled weights, on inputs: one result line for each.
+    """Run FILE, a program or compiled weights, on inputs, and print one line for each.
 
-    A program runs in the interpreter, weights in the model, unless --engine says otherwise.
+    Programs run in the interpreter, weights in PyTorch, unless --engine says otherwise.
     """
     lines = read_inputs(inputs, path, form)
     runner = open_engine(file, engine, define, device)
@@ -59,9 +68,9 @@ def command(
             for line, result in zip(chunk, run_lines(runner, chunk, progress), strict=True):
                 if result.error is not None:
                     failed += 1
-                    show_failure(line, result.error)
+                    show_diagnostics(AltacError([located(line, result.error)]))
                 if as_json:
-                    click.echo(json.dumps(record(result, runner), ensure_ascii=False))
+                    print_json(record(result, runner))
                 elif result.error is None:
                     click.echo(result.text(runner.interface))
                 elif keep_going:
@@ -88,21 +97,3 @@ def record(result: Result, engine: Engine) -> dict[str, Any]:
     values = None if result.output is None else [encode_value(value) for value in result.output]
     text = None if result.output is None else result.text(engine.interface)
     return {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}
-
-
-def show_failure(line: InputLine, error: RunError) -> None:
-    from altac.cli.main import show_diagnostics
-
-    show_diagnostics(AltacError([located(line, error)]))
-
-
-def located(line: InputLine, error: RunError) -> RunFailed:
-    """The diagnostic of an error, with the place of the input."""
-    if line.place and error.message.startswith("column "):
-        column, _, message = error.message.removeprefix("column ").partition(": ")
-        where, error = f"{line.place}:{column}: ", replace(error, message=message)
-    elif line.place:
-        where = f"{line.place}: "
-    else:
-        where = f'input "{line.text}": '
-    return RunFailed.of(error, where)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from altac.cli.inputs import InputLine, read_inputs
-from altac.cli.run_command import located
+from altac.cli.inputs import InputLine, located, read_inputs
 from altac.diagnostics import AltacError, Diagnostic
 from altac.engine.trace import RunError
 from altac.ir.interface import InputError, Interface
@@ -66,12 +65,11 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str], i
 
 
 def refusal(line: InputLine, interface: Interface) -> RunError | None:
-    """Why a line is no input."""
+    """Why a line is not an input."""
     if line.problem is not None:
         return RunError("E0606", line.problem)
     try:
         interface.parse(line.text)
     except InputError as error:
-        message = str(error) if error.column is None else f"column {error.column}: {error}"
-        return RunError(error.code, message, error.help)
+        return RunError.of(error)
     return None

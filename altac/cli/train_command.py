@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from altac.cli.options import definitions, refuse_overwriting, usable_device
+from altac.cli.options import definitions, usable_device
+from altac.cli.output import say
+from altac.cli.overwriting import refuse_overwriting
 from altac.diagnostics.words import counted
 from altac.learn.config import TrainingConfig, config_text, field_types, read_config
 
@@ -58,7 +60,7 @@ def option(one: Any, kind: Any) -> Callable[[F], F]:
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, such as another run's run.toml.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The run's folder.")
-@click.option("--resume", is_flag=True, help="Go on with the run in that folder.")
+@click.option("--resume", is_flag=True, help="Resume the run in that folder.")
 @definitions
 @training_options
 def command(
@@ -85,7 +87,7 @@ def command(
         given["define"] = tuple(f"{name}={value}" for name, value in define)
     if resume:
         if given or config is not None:
-            raise click.UsageError("A run that goes on keeps its settings: give --resume and -o alone.")
+            raise click.UsageError("A resumed run keeps its settings: give only --resume and -o.")
         chosen = resumed_config(output)
     else:
         chosen = read_settings(config).with_values(given)
@@ -97,7 +99,7 @@ def command(
         outcome = start_run(chosen, output, progress, resume)
     if outcome.left_out and outcome.leads:
         what = counted(outcome.left_out, "test input")
-        click.echo(f"left out, for the program has no answer to them: {what}", err=True)
+        say(f"left out because the program has no answer: {what}")
     if outcome.row and outcome.leads:
         tested = outcome.row.get("test_accuracy")
         right = "" if tested is None else f", {100 * tested:.1f} % of {counted(outcome.tests, 'test input')} right"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import shutil
@@ -13,15 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from altac.cli.options import (
-    compile_file,
-    definitions,
-    device_option,
-    file_argument,
-    is_terminal,
-    json_option,
-    level_option,
-)
+from altac.cli.opening import compile_file
+from altac.cli.options import definitions, device_option, file_argument, json_option, level_option
+from altac.cli.output import is_terminal, print_json
 from altac.cli.progress import LateProgress
 from altac.cli.trace_command import record
 from altac.diagnostics import AltacError
@@ -105,7 +98,7 @@ def command(
     traces = both_traces(pair, found.input) if found is not None and shown else None
     if as_json:
         whole = about(compiled, model, weights, device) | report.to_dict() | {"note": note} | dump(traces)
-        click.echo(json.dumps(whole, ensure_ascii=False))
+        print_json(whole)
     else:
         click.echo("\n".join(summary(report, pair, note)))
         if traces is not None:

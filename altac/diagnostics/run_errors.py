@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from altac.diagnostics.diagnostic import Diagnostic
+from altac.diagnostics.diagnostic import AltacError, Diagnostic
 from altac.diagnostics.record import record
+from altac.diagnostics.words import shortened
 
 
 @record
@@ -29,6 +30,33 @@ class RunFailed(Diagnostic):
 
 
 @record
+class WrongArgument(Diagnostic):
+    """A function of the Python API was called with something that it does not take."""
+
+    code = "E0607"
+    title = "{what} must be {expected}, not {found}"
+    help = "write it as `{example}`"
+    what: str
+    expected: str
+    found: str
+    example: str
+
+    @staticmethod
+    def error(what: str, expected: str, value: object, example: str) -> AltacError:
+        found = "None" if value is None else f"the {type(value).__name__} {shortened(value)}"
+        return AltacError([WrongArgument(None, what, expected, found, example)])
+
+
+@record
+class UnusableDevice(Diagnostic):
+    code = "E0624"
+    title = "the device `{name}` cannot be used here: {reason}"
+    help = 'name one that PyTorch has on this machine, such as "cpu"'
+    name: str
+    reason: str
+
+
+@record
 class MissingExtra(Diagnostic):
     code = "E0608"
     title = "this needs `{package}`, which is not installed"
@@ -40,7 +68,7 @@ class MissingExtra(Diagnostic):
 @record
 class BadProperty(Diagnostic):
     code = "E0609"
-    title = "`{text}` is no property of an input: {reason}"
+    title = "`{text}` is not a property of an input: {reason}"
     help = (
         'there are `length`, `first`, `last`, `count("a")`, whole numbers, symbols in quotes, `true`, `false`, `none`, '
         "`+ - * // %`, comparisons, `and`, `or` and `not`"
@@ -81,7 +109,7 @@ class InputsChanged(Diagnostic):
 class WorkerDied(Diagnostic):
     code = "E0613"
     title = "a process that made traces was killed{how}"
-    help = "run the same command again: it goes on where this one stopped; `--workers 1` takes less memory"
+    help = "run the same command again: it resumes where this one stopped; `--workers 1` takes less memory"
     exit: int | None
 
     def facts(self) -> dict[str, Any]:
@@ -107,7 +135,7 @@ class TooFewInputs(Diagnostic):
         if self.among is None:
             kind = self.kind.replace("inputs", "input") if self.found == 1 else self.kind
             if self.purpose:
-                verdict = f"only {self.found:,} {kind} {'falls' if self.found == 1 else 'fall'} to the set"
+                verdict = f"only {self.found:,} {kind} {'goes' if self.found == 1 else 'go'} to the set"
             else:
                 verdict = f"there {'is' if self.found == 1 else 'are'} only {self.found:,} {kind}"
             shared = " for either set, which share them" if self.purpose else ""
@@ -153,7 +181,7 @@ class BadTraining(Diagnostic):
 @record
 class CannotResume(Diagnostic):
     code = "E0622"
-    title = "cannot go on with the run in `{name}`: {reason}"
+    title = "cannot resume the run in `{name}`: {reason}"
     help = "{hint}"
     name: str
     reason: str
