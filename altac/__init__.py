@@ -5,7 +5,7 @@ import altac
 compiled = altac.compile("programs/parity.alta")
 compiled.save("parity.pt")
 model = altac.load("parity.pt")
-model("1 0 1")                                   # '0'
+model("1 0 1")                                   # '0', as compiled("1 0 1")
 altac.run("programs/parity.alta", "1 0 1")       # a Result
 altac.trace(model, "1 0 1")                      # every variable after every layer
 altac.verify(model)                              # whether they are those of their program
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from altac.diagnostics import AltacError
     from altac.driver import Compiled
     from altac.engine.trace import Result, Trace
+    from altac.ir.values import UNCLEAR
 
-__all__ = ["AltacError", "Compiled", "Result", "Trace", "compile", "load", "run", "trace", "verify"]
+__all__ = ["UNCLEAR", "AltacError", "Compiled", "Result", "Trace", "compile", "load", "run", "trace", "verify"]
 
 _HOMES = {"AltacError": "altac.diagnostics", "Compiled": "altac.driver", "Result": "altac.engine.trace"}
-_HOMES |= {"Trace": "altac.engine.trace"} | dict.fromkeys(("compile", "load", "run", "trace", "verify"), "altac.api")
+_HOMES |= {"Trace": "altac.engine.trace", "UNCLEAR": "altac.ir.values"} | dict.fromkeys(
+    ("compile", "load", "run", "trace", "verify"), "altac.api"
+)
 
 
 def __getattr__(name: str) -> object:

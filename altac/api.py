@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import RunFailed
+from altac.diagnostics.run_errors import UnusableDevice, WrongArgument
 from altac.driver import DEFAULT_LEVEL, Compiled, Overrides, compile_source, load_source, open_model
-from altac.engine.trace import Result, RunError, Trace
-from altac.ir.interface import InputError
+from altac.engine.protocol import Engine, check_texts, run_texts, trace_text
+from altac.engine.trace import Result, Trace
+from altac.model.target import SUFFIXES
+from altac.system.devices import why_unusable
 
 if TYPE_CHECKING:
-    from altac.engine.protocol import Engine
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
     from altac.verification.report import Report
@@ -37,8 +39,12 @@ def compile(
     Raises:
         AltacError: with every error and warning, printable as the command line shows them.
     """
-    if level not in (0, 1, 2):
-        raise ValueError(f"level is 0, 1 or 2, not {level!r}")
+    if not _is_path(path_or_text):
+        raise WrongArgument.error("a program", "a path or a text", path_or_text, '"programs/parity.alta"')
+    if type(level) is not int or level not in (0, 1, 2):
+        raise WrongArgument.error("`level`", "0, 1 or 2", level, "level=2")
+    if params is not None and not (isinstance(params, Mapping) and all(isinstance(name, str) for name in params)):
+        raise WrongArgument.error("`params`", "a dict from names to values", params, 'params={"N": 10}')
     source = load_source(path_or_text if isinstance(path_or_text, str) else Path(path_or_text))
     return compile_source(source, level, params, imports_from)
 
@@ -47,52 +53,51 @@ def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Model | Encode
     """Load compiled weights, `.pt` or `.safetensors`.
 
     Raises:
-        AltacError: if the file is missing, damaged or no model of altac; code in it is never run.
+        AltacError: if the file is missing, damaged or not a model of altac, or if PyTorch cannot use the device; code
+            in the file is never run.
     """
+    if not _is_path(path):
+        raise WrongArgument.error("a file of weights", "a path", path, '"parity.pt"')
+    if not isinstance(device, str):
+        raise WrongArgument.error("`device`", "a name", device, 'device="cuda"')
+    reason = why_unusable(device)
+    if reason is not None:
+        raise AltacError([UnusableDevice(None, device, reason)])
     return open_model(Path(path), device)
 
 
 @overload
-def run(program: str | os.PathLike[str] | Compiled | Model | EncoderModel, inputs: str) -> Result: ...
+def run(program: str | os.PathLike[str] | Compiled | Engine, inputs: str) -> Result: ...  # type: ignore[overload-overlap]
 @overload
-def run(
-    program: str | os.PathLike[str] | Compiled | Model | EncoderModel, inputs: list[str] | tuple[str, ...]
-) -> list[Result]: ...
-def run(
-    program: str | os.PathLike[str] | Compiled | Model | EncoderModel, inputs: str | list[str] | tuple[str, ...]
-) -> Result | list[Result]:
+def run(program: str | os.PathLike[str] | Compiled | Engine, inputs: Iterable[str]) -> list[Result]: ...
+def run(program: str | os.PathLike[str] | Compiled | Engine, inputs: str | Iterable[str]) -> Result | list[Result]:
     """Run one input or many: a program in the interpreter, weights in the model.
 
     Args:
-        program: a path to a program or to weights, the text of a program, or what `compile` or `load` returned.
+        program: a path to a program or to weights, the text of a program, what `compile` or `load` returned, or any
+            other engine.
 
     Returns:
         A result for each input; an input that fails carries its error, and the others still run.
 
     Raises:
-        AltacError: if the program or the weights cannot be used.
+        AltacError: if the program or the weights cannot be used, or the inputs are not texts.
     """
-    from altac.engine.protocol import run_texts
-
-    engine = _engine(program)
     if isinstance(inputs, str):
-        return run_texts(engine, [inputs])[0]
-    return run_texts(engine, list(inputs))
+        return run_texts(_engine(program), [inputs])[0]
+    texts: Any = inputs if isinstance(inputs, bytes) or not isinstance(inputs, Iterable) else list(inputs)
+    check_texts(texts)
+    return run_texts(_engine(program), texts)
 
 
-def trace(program: str | os.PathLike[str] | Compiled | Model | EncoderModel, text: str) -> Trace:
+def trace(program: str | os.PathLike[str] | Compiled | Engine, text: str) -> Trace:
     """The value of every variable and head at every position, layer by layer.
 
     Raises:
         AltacError: if the program cannot be used, or does not accept the input. A run that fails in the middle is a
             trace up to there, with an error.
     """
-    from altac.engine.protocol import trace_text
-
-    try:
-        return trace_text(_engine(program), text)
-    except InputError as error:
-        raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help))]) from None
+    return trace_text(_engine(program), text)
 
 
 def verify(
@@ -120,12 +125,21 @@ def verify(
     Raises:
         AltacError: if the program or the weights cannot be used.
     """
+    from altac.model.encoder_model import EncoderModel
+    from altac.model.model import Model
     from altac.verification.verify import prepare
 
     opened = _opened(program)
     if not isinstance(opened, Compiled):
         if weights is not None:
-            raise ValueError("give the program first, then the weights: both of these are weights")
+            raise WrongArgument.error(
+                "the program of weights",
+                "a path, a text, or what `compile` returned",
+                program,
+                'altac.verify("parity.alta", "parity.pt")',
+            )
+        if not isinstance(opened, Model | EncoderModel):
+            raise WrongArgument.error("what is verified", "a program or weights", program, '"parity.pt"')
         name = None if opened is program else str(program)
         return prepare(None, opened, budget, random, seed, length, name).run(jobs=jobs)
     if weights is None:
@@ -135,14 +149,21 @@ def verify(
     return prepare(opened, model, budget, random, seed, length, str(weights) if is_path else None).run(jobs=jobs)
 
 
-def _engine(program: str | os.PathLike[str] | Compiled | Model | EncoderModel) -> Engine:
+def _engine(program: str | os.PathLike[str] | Compiled | Engine) -> Engine:
     opened = _opened(program)
     return opened.interpreter if isinstance(opened, Compiled) else opened
 
 
-def _opened(program: str | os.PathLike[str] | Compiled | Model | EncoderModel) -> Compiled | Model | EncoderModel:
+def _opened(program: str | os.PathLike[str] | Compiled | Engine) -> Compiled | Engine:
     if isinstance(program, str | os.PathLike):
-        if str(program).endswith((".pt", ".pth", ".safetensors")) and "\n" not in str(program):
+        if str(program).endswith(SUFFIXES) and "\n" not in str(program):
             return load(program)
         return compile(program)
+    if not isinstance(program, Compiled) and not hasattr(type(program), "finish"):
+        expected = "a path, a text, or what `compile` or `load` returned"
+        raise WrongArgument.error("a program", expected, program, '"programs/parity.alta"')
     return program
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, os.PathLike) and isinstance(os.fspath(value), str))

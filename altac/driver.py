@@ -1,4 +1,7 @@
-"""The pipeline, every stage by name: text, tree, typed program, rules, weights, model."""
+"""The pipeline, every stage by name: text, tree, typed program, rules, weights, model.
+
+Each function imports what it needs, since running weights needs no compiler, and checking needs no weights.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from altac.check import check_file
-from altac.check.imports import Carried, Folder, Library, import_files
 from altac.diagnostics import AltacError, Diagnostic, Source
-from altac.diagnostics.run_errors import BadModelFile
+from altac.diagnostics.run_errors import BadModelFile, WrongArgument
 from altac.diagnostics.syntax_errors import UnreadableSource
+from altac.diagnostics.words import counted
 from altac.ir.encode import decode_value
-from altac.ir.program import Program
 from altac.ir.values import Value
-from altac.syntax import parse_source, read_source
-from altac.syntax.parse import LARGEST_FILE
 
 if TYPE_CHECKING:
     from altac.backend import Blocks
+    from altac.check.imports import Library
     from altac.interpret import Interpreter
+    from altac.ir.program import Program
     from altac.ir.rules import RuleSet
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
@@ -34,9 +35,11 @@ Overrides = Mapping[str, str | Value]
 Place = str | os.PathLike[str] | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compiled:
     """A checked program and, made when first asked for, everything that follows from it.
+
+    Called with a text, it runs the program on it, as a model runs the weights.
 
     Attributes:
         program: the typed program.
@@ -47,6 +50,21 @@ class Compiled:
     program: Program
     warnings: tuple[Diagnostic, ...]
     level: int
+
+    def __repr__(self) -> str:
+        variables, heads = len(self.program.variables), len(self.program.heads)
+        size = f"{counted(variables, 'variable')}, {counted(heads, 'head')}"
+        return f"<Compiled {self.program.name}: {size}, level {self.level}>"
+
+    def __call__(self, text: str) -> str:
+        """The output for one input text, from the interpreter.
+
+        Raises:
+            AltacError: if the input is not accepted, or the run fails.
+        """
+        from altac.engine.protocol import run_texts
+
+        return run_texts(self.interpreter, [text])[0].text(self.program.interface)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -81,7 +99,7 @@ class Compiled:
 
         return build_model(self.program, self.blocks, self.level)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `something.pt` or `something.safetensors`, whole or not at all.
 
         Raises:
@@ -89,18 +107,21 @@ class Compiled:
         """
         from altac.model.file import save_model
 
-        save_model(self.model, path)
+        if not isinstance(path, str | os.PathLike):
+            raise WrongArgument.error("the place of a model", "a path", path, '"parity.pt"')
+        save_model(self.model, Path(path))
 
     def stats(self) -> dict[str, Any]:
-        """Sizes of the compiled model, as plain types; `passes` has the hidden units after each pass."""
-        from altac.passes import count_plain
+        """Sizes of the compiled model, as plain types.
+
+        `passes` has the hidden units after each pass; None for plain rules that are too many to count.
+        """
         from altac.targets.torch_state import torch_state
 
         blocks, state = self.blocks, torch_state(self.blocks)
         numbers = blocks.hidden_units - self.rules.units  # units that turn numbers into values: no pass changes them
-        passes = [{"pass": one.name, "hidden_units": one.rules.units + numbers} for one in self.stages]
-        if self.level:
-            passes.insert(0, {"pass": "plain rules", "hidden_units": count_plain(self.program) + numbers})
+        units = {stage.name: stage.rules.units for stage in self.stages}
+        passes = {"plain rules": self._count_plain()} | units if self.level else units
         return {
             "program": self.program.name,
             "level": self.level,
@@ -112,9 +133,21 @@ class Compiled:
             "parameters": state.parameters,
             "nonzeros": state.nonzeros,
             "max_length": self.program.interface.longest,
-            "passes": passes,
+            "passes": [
+                {"pass": name, "hidden_units": None if count is None else count + numbers}
+                for name, count in passes.items()
+            ],
             "certificate": blocks.certificate.to_dict(),
         }
+
+    def _count_plain(self) -> int | None:
+        """How many plain rules there are; None where they are too many to count."""
+        from altac.passes import count_plain
+
+        try:
+            return count_plain(self.program)
+        except AltacError:
+            return None
 
 
 def embedded_program(metadata: Any) -> Compiled:
@@ -123,6 +156,9 @@ def embedded_program(metadata: Any) -> Compiled:
     Raises:
         AltacError: if that source has errors.
     """
+    from altac.check.imports import Carried
+    from altac.syntax.parse import LARGEST_FILE
+
     name = metadata.source_name
     if len(metadata.source) > LARGEST_FILE:
         reason = f"it has more than {LARGEST_FILE:,} characters"
@@ -165,6 +201,8 @@ def load_source(path_or_text: str | Path) -> Source:
     """
     if isinstance(path_or_text, str) and "\n" in path_or_text:
         return Source("<text>", path_or_text)
+    from altac.syntax import read_source
+
     return read_source(path_or_text)
 
 
@@ -174,9 +212,25 @@ def imported_by(source: Source, imports_from: Place = None) -> list[Path]:
     Raises:
         AltacError: if one cannot be read or parsed.
     """
+    from altac.check.imports import Folder, import_files
+    from altac.syntax import parse_source
+
     library = Folder.of(source, imports_from)
     paths = map(library.path, import_files(parse_source(source), library).sources)
     return [path for path in paths if path is not None]
+
+
+def is_library(path: Path) -> bool:
+    """Whether a file is a program that only declares names for others to import."""
+    from altac.syntax import parse_source
+    from altac.syntax import tree as t
+
+    try:
+        declarations = parse_source(load_source(path)).declarations
+    except AltacError:
+        return False
+    library = (t.Import, t.Param, t.Const, t.Type, t.Def)
+    return bool(declarations) and all(isinstance(declaration, library) for declaration in declarations)
 
 
 def compile_source(
@@ -190,9 +244,14 @@ def compile_source(
     Raises:
         AltacError: with every error and warning.
     """
+    from altac.check.imports import Folder
+
     return _compile(source, level, overrides, Folder.of(source, imports_from))
 
 
 def _compile(source: Source, level: int, overrides: Overrides | None, library: Library) -> Compiled:
+    from altac.check import check_file
+    from altac.syntax import parse_source
+
     program, warnings = check_file(parse_source(source), overrides, library)
     return Compiled(program, tuple(warnings), level)

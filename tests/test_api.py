@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ PARITY = PROGRAMS / "parity.alta"
 
 
 def test_a_level_that_there_is_not() -> None:
-    for level in (3, -1, True + 2, "2", None):
-        with pytest.raises(ValueError, match="level is 0, 1 or 2"):
+    for level in (3, -1, True, "2", None):
+        with pytest.raises(AltacError, match="`level` must be 0, 1 or 2, not"):
             altac.compile(PARITY, level=level)  # type: ignore[arg-type]
 
 
@@ -73,3 +74,96 @@ def test_only_values_are_encoded_and_only_encodings_are_values() -> None:
             decode_domain(wrong)
     with pytest.raises(ValueError, match="every value once"):
         decode_domain([1, 2, 1])
+
+
+# What is not of the right type -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [5, None, b"1", ["1"], 1.5])
+def test_an_input_is_a_text(text: object) -> None:
+    for engine in (program("parity"), program("parity").model):
+        for call in (engine, lambda x, engine=engine: altac.trace(engine, x), lambda x, e=engine: altac.run(e, [x])):
+            with pytest.raises(AltacError, match=r"E0607.*an input must be a text, not") as error:
+                call(text)
+            assert repr(text) in str(error.value)
+
+
+@pytest.mark.parametrize("texts", [5, None, b"1 0"])
+def test_inputs_are_a_text_or_several(texts: object) -> None:
+    with pytest.raises(AltacError, match=r"E0607.*the inputs must be a list of texts, not"):
+        altac.run(PARITY, texts)  # type: ignore[call-overload]
+
+
+def test_a_text_is_not_taken_for_a_list_of_its_characters() -> None:
+    with pytest.raises(AltacError, match="E0607"):
+        program("parity").model.run("1 0")
+    assert [result.output for result in altac.run(PARITY, (bits for bits in ("1", "1 1")))] == [(1,), (0,)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: altac.compile(5),
+        lambda: altac.compile(None),
+        lambda: altac.compile(b"program p"),
+        lambda: altac.compile(PARITY, params=5),
+        lambda: altac.compile(PARITY, params="N=3"),
+        lambda: altac.compile(PARITY, params={1: 2}),
+        lambda: altac.load(5),
+        lambda: altac.load("x.pt", device=0),
+        lambda: altac.run(5, "1"),
+        lambda: altac.trace(None, "1"),
+        lambda: program("parity").save(5),
+    ],
+)
+def test_what_is_of_another_type_is_named(call: Callable[[], object]) -> None:
+    with pytest.raises(AltacError, match=r"E0607.* must be ") as error:
+        call()
+    assert "write it as" in str(error.value)
+
+
+def test_a_device_that_is_not_there(tmp_path: Path) -> None:
+    program("parity").save(tmp_path / "parity.pt")
+    with pytest.raises(AltacError, match=r"E0624.*`nonsense` cannot be used here"):
+        altac.load(tmp_path / "parity.pt", device="nonsense")
+
+
+# What is printed ---------------------------------------------------------------------------------------------
+
+
+def test_a_compiled_program_is_called_like_its_model() -> None:
+    compiled = altac.compile(PARITY)
+    assert compiled("1 0 1 1") == compiled.model("1 0 1 1") == "1"
+    with pytest.raises(AltacError, match="E0601"):
+        compiled("1 x")
+
+
+def test_every_engine_runs() -> None:
+    for engine in (program("parity").interpreter, program("parity").model):
+        assert altac.run(engine, "1 1").output == (0,)
+        assert altac.trace(engine, "1 1").layers == 2
+
+
+def test_objects_are_shown_in_a_line() -> None:
+    compiled = altac.compile(PARITY)
+    assert repr(compiled) == "<Compiled parity: 2 variables, 2 heads, level 2>"
+    assert repr(altac.run(compiled, "1 0 1")) == "<Result of '1 0 1': (0,) after 3 layers>"
+    failed = altac.run(compiled, "1 x")
+    assert repr(failed) == "<Result of '1 x': E0601, column 3: `x` is not a symbol of `parity`>"
+    with pytest.raises(AltacError, match="E0601"):
+        failed.text(compiled.program.interface)
+    assert repr(altac.trace(compiled, "1 0 1")) == "<Trace of parity: 4 positions, 3 layers>"
+    long = "1 " * 500
+    for shown in (repr(altac.run(compiled, long)), repr(altac.trace(compiled, long))):
+        assert len(shown) < 120
+    assert len(repr(altac.compile(PROGRAMS / "scan.alta"))) < 120
+
+
+def test_a_small_trace_prints_as_the_table_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    from altac.cli.main import run
+
+    trace = altac.trace(PARITY, "1 1")
+    assert run(["trace", str(PARITY), "1 1"]) == 0
+    assert str(trace) + "\n" == capsys.readouterr().out
+    large = altac.trace(PARITY, "1 " * 100)
+    assert str(large) == repr(large)

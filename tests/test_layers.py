@@ -26,7 +26,7 @@ ALLOWED = {
     "data": {"diagnostics", "system", "ir", "engine", "interpret", "passes"},
     "analysis": {"diagnostics", "system", "ir", "engine", "interpret", "passes", "data", "model.model"},
     "analysis.rule_accuracy": {"diagnostics", "ir", "engine", "interpret", "passes", "model"},
-    "driver": {"diagnostics", "syntax", "ir", "check", "interpret", "passes", "backend", "model", "targets"},
+    "driver": {"diagnostics", "syntax", "ir", "check", "engine", "interpret", "passes", "backend", "model", "targets"},
     "learn": {
         "diagnostics",
         "system",
@@ -40,7 +40,7 @@ ALLOWED = {
         "model",
     },
     "verification": {"diagnostics", "ir", "engine", "driver", "targets", "model"},
-    "api": {"diagnostics", "ir", "engine", "driver", "model", "verification"},
+    "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "verification"},
     "cli": {
         "analysis",
         "interpret",
@@ -73,7 +73,7 @@ TORCH = {
     "targets.torch_model",
     "model.learned",
     "analysis.rule_accuracy",
-    "cli.options",
+    "system.devices",
     *(
         f"learn.{name}"
         for name in (

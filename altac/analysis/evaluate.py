@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from altac.data.properties import Property, output_value
 from altac.engine.protocol import Engine, run_texts
@@ -20,6 +20,8 @@ from altac.ir.interface import Interface
 from altac.ir.values import Value, sort_key, value_text
 
 Output = tuple[str, ...]  # the symbols of an output
+if TYPE_CHECKING:
+    from altac.analysis.rule_accuracy import RuleScores
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,22 @@ def cells(given: Sequence[Answer], keys: Sequence[Key]) -> dict[Key, Tally]:
         groups.setdefault(key, []).append(answer)
     ordered = sorted(groups, key=lambda key: [sort_key(value) for value in key])
     return {key: Tally.of(groups[key]) for key in ordered}
+
+
+def record(
+    model: str, tally: Tally, left_out: int, by: Sequence[str], cells: Mapping[Key, Tally], scores: RuleScores | None
+) -> dict[str, Any]:
+    """An evaluation as plain types."""
+    found: dict[str, Any] = {"model": model, **tally.record(), "left_out": left_out, "by": list(by)}
+    found["cells"] = [{"values": list(map(_plain, key)), **cell.record()} for key, cell in cells.items()]
+    if scores is not None:
+        found["rules"] = scores.record()
+    return found
+
+
+def _plain(value: Value) -> int | str | None:
+    """A value as JSON has it, where `none` is null; fractions and sets are texts."""
+    return value if value is None or isinstance(value, int) else value_text(value)
 
 
 def property_keys(properties: Sequence[Property], interface: Interface, expected: Iterable[Expected]) -> list[Key]:

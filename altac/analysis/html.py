@@ -7,7 +7,7 @@ from html import escape
 
 from altac.analysis.report import Against, Line, Report
 from altac.analysis.text import REASONS, coverage_summary, gutter, tally_text
-from altac.diagnostics.words import counted
+from altac.diagnostics.words import counted, readable
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
@@ -35,7 +35,7 @@ def coverage_html(report: Report) -> str:
     ]
     if report.against is not None:
         parts += against_parts(report, report.against)
-    return (
+    return readable(
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         f"<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from altac.analysis.evaluate import Key, Tally
+from altac.diagnostics.words import readable
 from altac.ir.values import Value, sort_key, source_text, value_key
 from altac.system.extras import require
 
@@ -25,7 +26,7 @@ def plot(title: str, properties: Sequence[str], cells: Mapping[Key, Tally]) -> b
     """
     figures = require("matplotlib.figure", "plot")
     figure = figures.Figure(figsize=(7.0, 4.5), layout="constrained")
-    figure.suptitle(title)
+    figure.suptitle(readable(title))
     if len(properties) == 1:
         bars(figure.subplots(), properties[0], cells)
     else:

@@ -62,7 +62,7 @@ def gutter(line: Line) -> tuple[str, str, str]:
 def coverage_summary(coverage: Coverage) -> str:
     """What a set of inputs covers, in a line."""
     fired = f"{len(coverage.fires):,} of {coverage.plain.total:,} rules fire"
-    failed = f"; {counted(len(coverage.errors), 'run')} failed, counted until then" if coverage.errors else ""
+    failed = f"; {counted(len(coverage.errors), 'run')} failed, counted up to the failure" if coverage.errors else ""
     return f"{counted(coverage.inputs, 'input')}, {coverage.cells:,} positions x layers; {fired}{failed}"
 
 

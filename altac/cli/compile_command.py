@@ -6,25 +6,28 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, imports_option, level_option, refuse_overwriting
+from altac.cli.opening import compile_file
+from altac.cli.options import definitions, file_argument, imports_option, level_option
+from altac.cli.output import say
+from altac.cli.overwriting import refuse_overwriting
+from altac.diagnostics.words import counted
 from altac.driver import Compiled, load_source
-from altac.ir.certificate import Certificate
 from altac.syntax import parse_source
 
 
-@click.command(short_help="Compile a program to PyTorch weights.")
+@click.command()
 @file_argument
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write: OUT.pt or OUT.safetensors.")
 @level_option
 @definitions
 @imports_option
 @click.option(
-    "--emit", type=click.Choice(["ast", "ir", "rules", "layout"]), help="Print what a stage of the compiler hands on."
+    "--emit", type=click.Choice(["ast", "ir", "rules", "layout"]), help="Print the result of a stage of the compiler."
 )
 def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str, str], ...], emit: str | None) -> None:
-    """Compile FILE to the weights of a Transformer that computes the same."""
+    """Compile the program FILE to the weights of a Transformer that computes the same."""
     if output is None and emit is None:
-        raise click.UsageError("Say where to write with -o OUT.pt (or OUT.safetensors), or what to --emit.")
+        raise click.UsageError("Say where to write (-o OUT.pt or -o OUT.safetensors), or what to print (--emit).")
     refuse_overwriting([output], file)
     if emit == "ast":
         from altac.syntax.dump import dump_tree
@@ -37,14 +40,11 @@ def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str
         click.echo(emitted(compiled, emit))
     if output is not None:
         compiled.save(output)
-        sizes = compiled.stats()
-        heads, units = (
-            f"{sizes[name]} {noun}{'s' * (sizes[name] != 1)}"
-            for name, noun in (("heads", "head"), ("hidden_units", "hidden unit"))
-        )
-        width, parameters = sizes["d_model"], sizes["parameters"]
-        click.echo(f"{output}: {heads}, width {width}, {units}, {parameters:,} parameters", err=True)
-        click.echo(f"{output}: {certified(compiled.blocks.certificate)}", err=True)
+        sizes = compiled.model.stats()
+        units = counted(sizes["hidden_units"], "hidden unit")
+        shape = f"{counted(sizes['heads'], 'head')}, width {sizes['d_model']:,}, {units}"
+        say(f"{output}: {shape}, {counted(sizes['parameters'], 'parameter')}")
+        say(f"{output}: {compiled.blocks.certificate.summary}")
 
 
 def emitted(compiled: Compiled, stage: str) -> str:
@@ -59,10 +59,3 @@ def emitted(compiled: Compiled, stage: str) -> str:
         return print_rules(compiled.rules).rstrip("\n")
     axes = compiled.blocks.stream.axes
     return "\n".join(f"{index:>5}  {axis}" for index, axis in enumerate(axes))
-
-
-def certified(certificate: Certificate) -> str:
-    """What the weights are exact for, in one line."""
-    one = certificate.formats["float32"]
-    others = [f"{name}: {limit.short}" for name, limit in certificate.formats.items() if name != "float32"]
-    return f"exact in float32 for {one.text}, {certificate.runs} ({', '.join(others)})"

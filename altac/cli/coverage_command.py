@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from altac.cli.options import (
-    compile_file,
-    definitions,
-    file_argument,
-    imports_option,
-    json_option,
-    print_lines,
-    refuse_overwriting,
-)
+from altac.cli.opening import compile_file
+from altac.cli.options import definitions, file_argument, imports_option, json_option
+from altac.cli.output import print_json, print_lines
+from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.cli.sets import input_set
 from altac.system.files import write_whole
 
 
-@click.command(short_help="Show which lines and rules a set of inputs needs.")
+@click.command()
 @file_argument
-@click.option("--input", "path", required=True, metavar="PATH", help="Training inputs, one a line.")
-@click.option("--against", metavar="PATH", help="Test inputs: which rules do they need that never fired in training?")
-@click.option("--html", type=click.Path(path_type=Path), help="Write the report to this file, too.")
-@click.option("--minimal", is_flag=True, help="Print the rules that fire, and nothing else.")
+@click.option("--input", "path", type=click.Path(), required=True, metavar="PATH", help="Training inputs, one a line.")
+@click.option(
+    "--against",
+    type=click.Path(),
+    metavar="PATH",
+    help="Test inputs, one a line: show the rules that fire on these only.",
+)
+@click.option("--html", type=click.Path(path_type=Path), help="Also write the report to this file.")
+@click.option("--minimal", is_flag=True, help="Print only the rules that fire.")
 @click.option("--rules", "every", is_flag=True, help="List every rule that fires.")
-@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="Unseen rules to list.")
-@json_option("The whole report as one JSON record.")
+@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many unseen rules to list.")
+@json_option("Print the report as one JSON record.")
 @definitions
 @imports_option
 def command(
@@ -43,10 +42,10 @@ def command(
     as_json: bool,
     define: tuple[tuple[str, str], ...],
 ) -> None:
-    """Run the program FILE on inputs, and count how often each line of its step runs, and each plain rule fires.
+    """Run the program FILE on inputs; count how often each line of its step runs and each plain rule fires.
 
-    With --against: the rules that the test inputs need and the training inputs never fire, and how the minimal program
-    does on them, which has only the rules of the training inputs.
+    With --against, also list the rules that fire on the test inputs but never on the training inputs, and run the
+    minimal program, which has only the rules of the training inputs, on the test inputs.
     """
     from altac.analysis.report import report
 
@@ -68,7 +67,7 @@ def command(
 
         click.echo(print_rules(minimal_rules(found.coverage.plain, found.coverage.fires)), nl=False)
     elif as_json:
-        click.echo(json.dumps(found.record(), ensure_ascii=False))
+        print_json(found.record())
     else:
         from altac.analysis.text import coverage_text
 

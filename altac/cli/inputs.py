@@ -6,13 +6,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 import click
 
 from altac.data.inputs import EMPTY_FILE, holds_json, parse_line
 from altac.diagnostics.run_errors import RunFailed
-from altac.engine.trace import RunError
+from altac.system.files import reason_of
+
+if TYPE_CHECKING:
+    from altac.engine.trace import RunError
 
 MOST_LINES, MOST_CHARACTERS = 4096, 1 << 22  # of a chunk
 LONGEST_LINE = 4_000_000  # bytes
@@ -42,18 +45,27 @@ def read_inputs(arguments: tuple[str, ...], path: str | None, form: str) -> Iter
         raise click.UsageError("Give inputs as arguments or with --input, not both.")
     if arguments:
         return (InputLine(text) for text in arguments)
-    if path in (None, "-") and sys.stdin is None:
-        raise click.UsageError("there is no standard input")
-    if path is None and sys.stdin.isatty():
+    if path is None and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("Give inputs as arguments, with --input PATH, or on standard input.")
     if path is None or path == "-":
-        return _lines(sys.stdin.buffer, "<stdin>", form == "jsonl")
+        return _lines(standard_input(), "<stdin>", form == "jsonl")
     as_json = form == "jsonl" or (form == "auto" and holds_json(path))
     try:
         file = Path(path).open("rb")  # noqa: SIM115 - closed when its lines are read
     except OSError as error:
-        raise click.FileError(path, (error.strerror or str(error)).lower()) from None
+        raise click.FileError(path, reason_of(error)) from None
     return _lines(file, path, as_json)
+
+
+def standard_input() -> BinaryIO:
+    """Standard input.
+
+    Raises:
+        click.FileError: if it is closed.
+    """
+    if sys.stdin is None:
+        raise click.FileError("<stdin>", "it is closed")
+    return sys.stdin.buffer
 
 
 def chunks(lines: Iterator[InputLine]) -> Iterator[list[InputLine]]:

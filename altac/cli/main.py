@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
 import os
 import signal
 import sys
@@ -15,27 +17,30 @@ from types import FrameType
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem, shell_complete
 
-from altac.diagnostics import AltacError
-from altac.diagnostics.render import plain, render_all, terminal
+from altac.cli.output import escape, say, show_diagnostics
+from altac.diagnostics import AltacError, closest
+from altac.system.files import reason_of
 from altac.version import __version__
 
 COMMANDS = {  # in `--help` order; the module is imported when the command is used
-    "check": "Check programs; silent when they are fine.",
+    "check": "Check programs; prints nothing if they are correct.",
     "fmt": "Format programs in place.",
     "compile": "Compile a program to PyTorch weights.",
     "run": "Run a program or compiled weights on inputs.",
     "trace": "Show every variable at every position, layer by layer.",
-    "sample": "Draw random inputs of a program, balanced.",
-    "test": "Run the examples of programs through interpreter and weights.",
+    "sample": "Draw balanced random inputs for a program.",
+    "test": "Run the examples of programs in the interpreter and the weights.",
     "verify": "Compare weights with their program, state by state.",
-    "train": "Train a model on a program's traces, or on its outputs.",
-    "coverage": "Show which lines and rules a set of inputs needs.",
-    "evaluate": "Show on which inputs a model is right.",
+    "train": "Train a model on the traces of a program, or on its outputs.",
+    "coverage": "Show which lines and rules a set of inputs uses.",
+    "evaluate": "Measure on which inputs a model is right.",
     "rules": "Print the transition rules of a program.",
-    "stats": "Print the sizes of a Transformer, and where it is exact.",
+    "stats": "Print the size of a Transformer, and for which inputs it is exact.",
 }
 USER_ERROR, INTERNAL_ERROR, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 70, 130, 141, 143
+COMPLETION = "_ALTAC_COMPLETE"  # the variable in which a shell asks for completions
 AGAIN = 3.0  # seconds after which an interrupt that had no effect is repeated
 
 
@@ -50,6 +55,21 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"altac.cli.{cmd_name}_command").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            guess = closest(args[0], COMMANDS)
+            if guess is None:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean '{guess}'?", ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)  # a group would import every command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -68,12 +88,7 @@ class Terminated(BaseException):
 
 def main() -> NoReturn:
     """Run the command line and exit: 0 fine, 1 the user's errors, 2 usage, 70 a bug in altac."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by whoever started this
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names of files need not be text
+    _open_streams()
     try:
         _listen()
         code = run(sys.argv[1:])
@@ -84,6 +99,24 @@ def main() -> NoReturn:
     if code in (INTERRUPTED, TERMINATED):
         os._exit(code)  # all is said, and where an import was interrupted, Python would end otherwise
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Put something in the place of standard streams that are closed, and let them show names that are not text.
+
+    Descriptors are taken in order, so that no file that is opened later stands for one of the streams. What is written
+    to a closed output is an error; messages are not missed, and who reads standard input sees that there is none.
+    """
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    codecs.register_error("altac.escape", escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="altac.escape")
 
 
 def _listen() -> None:
@@ -124,7 +157,7 @@ def _imports(frame: FrameType | None) -> bool:
 def _end(error: BaseException) -> int:
     """Say that the command was ended; the exit code."""
     terminated = isinstance(error, Terminated)
-    _say(f"altac: {'terminated' if terminated else 'interrupted'}")
+    say(f"altac: {'terminated' if terminated else 'interrupted'}")
     return TERMINATED if terminated else INTERRUPTED
 
 
@@ -141,13 +174,14 @@ def run(arguments: list[str]) -> int:
         return CLOSED_PIPE
     except OSError as error:
         _give_up_output()
-        _say(f"altac: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}")
+        reason = "it is closed" if error.errno == errno.EBADF else reason_of(error)
+        say(f"altac: {error.filename or 'output'}: {reason}")
         return USER_ERROR
     except Exception as error:
         if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # as torch says it
-            _say("altac: there is not enough memory for this")
+            say("altac: there is not enough memory for this")
             return USER_ERROR
-        _say(internal_report(arguments))
+        say(internal_report(arguments))
         return INTERNAL_ERROR
 
 
@@ -155,11 +189,14 @@ def _invoke(arguments: list[str]) -> int:
     """Run a command; what the user did wrong is told here."""
     try:
         # Not `cli.main`, which has its own ideas of interrupts and closed pipes.
+        if asked := os.environ.get(COMPLETION):
+            return shell_complete(cli, {}, "altac", COMPLETION, asked)
         with cli.make_context("altac", list(arguments)) as context:
             result = cli.invoke(context)
         return result if isinstance(result, int) else 0
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -168,21 +205,10 @@ def _invoke(arguments: list[str]) -> int:
         return USER_ERROR
 
 
-def _say(text: str) -> None:
-    with suppress(OSError):
-        click.echo(text, err=True)
-
-
 def _give_up_output() -> None:
     """Nothing more can be said on standard output, not even when Python exits."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def show_diagnostics(error: AltacError) -> None:
-    """Print diagnostics to standard error, in colour on a terminal."""
-    style = terminal if sys.stderr.isatty() and "NO_COLOR" not in os.environ else plain
-    click.echo(render_all(error.diagnostics, style), err=True)
 
 
 def internal_report(arguments: list[str]) -> str:

@@ -6,18 +6,24 @@ from pathlib import Path
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, imports_option, json_option, level_option
+from altac.cli.opening import compile_file
+from altac.cli.options import definitions, file_argument, imports_option, json_option, level_option
+from altac.cli.output import print_json
 
 
-@click.command(short_help="Print the transition rules of a program.")
+@click.command()
 @file_argument
 @level_option
 @definitions
 @imports_option
-@json_option("One JSON record for each rule.")
+@json_option("Print one JSON record per rule.")
 def command(file: Path, level: int, define: tuple[tuple[str, str], ...], as_json: bool) -> None:
-    """Print the transition rules of FILE: each becomes one hidden unit."""
-    from altac.passes.text import print_json, print_rules
+    """Print the transition rules of the program FILE; each becomes one hidden unit."""
+    from altac.passes.text import print_rules, rule_records
 
     rules = compile_file(file, define, level).rules
-    click.echo(print_json(rules) if as_json else print_rules(rules), nl=False)
+    if not as_json:
+        click.echo(print_rules(rules), nl=False)
+        return
+    for record in rule_records(rules):
+        print_json(record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 import click
 
 from altac.cli.inputs import InputLine, chunks, located, read_inputs
-from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option, open_engine
+from altac.cli.opening import open_engine
+from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option
+from altac.cli.output import print_json, show_diagnostics
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
 from altac.engine.protocol import Engine, run_texts
@@ -18,20 +19,30 @@ from altac.engine.trace import Result, RunError
 from altac.ir.encode import encode_value
 
 
-@click.command(short_help="Run a program or compiled weights on inputs.")
+@click.command()
 @file_argument
 @click.argument("inputs", nargs=-1)
-@click.option("--input", "path", metavar="PATH", help="Read inputs from a file, one a line; `-` is standard input.")
+@click.option(
+    "--input",
+    "path",
+    type=click.Path(),
+    metavar="PATH",
+    help="Read inputs from a file, one a line; `-` is standard input.",
+)
 @click.option(
     "--input-format",
     "form",
     type=click.Choice(["auto", "text", "jsonl"]),
     default="auto",
-    help="What --input holds; `auto` goes by the suffix `.jsonl`.",
+    help="Format of --input; `auto` is jsonl for files ending in `.jsonl`, else text.",
 )
-@json_option("One JSON record a line: input, output, layers, error.")
-@click.option("--keep-going", is_flag=True, help="Go on after an input that fails.")
-@click.option("--engine", type=click.Choice(["interpreter", "transformer"]), help="What runs; default: what FILE is.")
+@json_option("Print one JSON record per line: input, output, values, layers, error.")
+@click.option("--keep-going", is_flag=True, help="Continue after an input that fails.")
+@click.option(
+    "--engine",
+    type=click.Choice(["interpreter", "transformer"]),
+    help="What runs FILE; default: the interpreter for programs, the Transformer for weights.",
+)
 @device_option
 @definitions
 @imports_option
@@ -46,9 +57,9 @@ def command(
     device: str,
     define: tuple[tuple[str, str], ...],
 ) -> int:
-    """Run FILE, a program or compiled weights, on inputs: one result line for each.
+    """Run FILE, a program or compiled weights, on inputs, and print one line for each.
 
-    A program runs in the interpreter, weights in the model, unless --engine says otherwise.
+    Programs run in the interpreter, weights in PyTorch, unless --engine says otherwise.
     """
     lines = read_inputs(inputs, path, form)
     runner = open_engine(file, engine, define, device)
@@ -58,9 +69,9 @@ def command(
             for line, result in zip(chunk, run_lines(runner, chunk, progress), strict=True):
                 if result.error is not None:
                     failed += 1
-                    show_failure(line, result.error)
+                    show_diagnostics(AltacError([located(line, result.error)]))
                 if as_json:
-                    click.echo(json.dumps(record(result, runner), ensure_ascii=False))
+                    print_json(record(result, runner))
                 elif result.error is None:
                     click.echo(result.text(runner.interface))
                 elif keep_going:
@@ -87,9 +98,3 @@ def record(result: Result, engine: Engine) -> dict[str, Any]:
     values = None if result.output is None else [encode_value(value) for value in result.output]
     text = None if result.output is None else result.text(engine.interface)
     return {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}
-
-
-def show_failure(line: InputLine, error: RunError) -> None:
-    from altac.cli.main import show_diagnostics
-
-    show_diagnostics(AltacError([located(line, error)]))

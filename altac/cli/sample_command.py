@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from altac.cli.options import compile_file, definitions, file_argument, imports_option, refuse_overwriting
+from altac.cli.opening import compile_file
+from altac.cli.options import definitions, file_argument, imports_option
+from altac.cli.output import print_json, say
+from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.data.inputs import holds_json
 from altac.data.properties import parse_property
-from altac.data.sample import EVERYTHING, Drawn, Request, Why, draw_sets
+from altac.data.sample import EVERYTHING, Request, draw_sets
+from altac.data.sample_notes import answer, left_out, shortages
 from altac.diagnostics.words import counted
-from altac.engine.trace import Result
-from altac.ir.interface import LONGEST, Interface
-from altac.ir.values import source_text
+from altac.ir.interface import LONGEST
 from altac.system.files import write_whole
 
-MOST_SHORT = 12  # kinds with less than their share that are named
 DIGITS = 9  # of a length that is read as a number: int() refuses thousands of them
 MOST_SHOWN = 40  # characters of a range that is refused
-SHORT: dict[Why, str] = {
-    "exist": "there are {fewer} for these values of {what}",
-    "shared": "this set has {fewer} for these values of {what}, since the two sets share them",
-    "given up": "{fewer} were found for these values of {what}",
-}
 
 
 class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -50,21 +44,27 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
         return least, most
 
 
-@click.command(short_help="Draw random inputs of a program, balanced.")
+@click.command()
 @file_argument
-@click.option("-n", "count", type=click.IntRange(1), required=True, help="How many.")
-@click.option("--length", type=Lengths(), help="Lengths, in symbols; default: 0..20, or as far as FILE accepts.")
+@click.option("-n", "count", type=click.IntRange(1), required=True, help="How many inputs.")
 @click.option(
-    "--balance", metavar="PROPERTY", help="Draw each value of this equally often, such as 'count(\"1\")' or output."
+    "--length", type=Lengths(), help="Range of lengths, in symbols; default: 0..20, or up to what FILE accepts."
 )
-@click.option("--seed", default=0, show_default=True, help="The same seed draws the same inputs.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where they go; default: standard output.")
-@click.option("--test", type=click.Path(path_type=Path), help="Where others go, none of them in the first set.")
-@click.option("--test-count", type=click.IntRange(1), help="How many of these; default: a tenth of -n.")
-@click.option("--test-length", type=Lengths(), help="Their lengths; default: --length.")
-@click.option("--answers", is_flag=True, help="JSON records with input, output and layers.")
-@click.option("--repeat", is_flag=True, help="Let inputs occur several times where there are too few of a kind.")
-@click.option("--keep-failing", is_flag=True, help="Keep inputs that have no result.")
+@click.option(
+    "--balance",
+    metavar="PROPERTY",
+    help="Draw each value of this property equally often, such as 'count(\"1\")' or output.",
+)
+@click.option("--seed", default=0, show_default=True, help="Random seed; the same seed draws the same inputs.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; default: standard output.")
+@click.option(
+    "--test", type=click.Path(path_type=Path), help="File for a second set of inputs, disjoint from the first."
+)
+@click.option("--test-count", type=click.IntRange(1), help="Size of the second set; default: a tenth of -n.")
+@click.option("--test-length", type=Lengths(), help="Lengths in the second set; default: --length.")
+@click.option("--answers", is_flag=True, help="Write JSON records with input, output and layers.")
+@click.option("--repeat", is_flag=True, help="Allow an input several times if there are too few of a kind.")
+@click.option("--keep-failing", is_flag=True, help="Keep inputs on which the program has no result.")
 @definitions
 @imports_option
 def command(
@@ -82,12 +82,12 @@ def command(
     keep_failing: bool,
     define: tuple[tuple[str, str], ...],
 ) -> None:
-    """Draw inputs of FILE: all different, and equally many of each length, or of each value of a property.
+    """Draw inputs for FILE: all different, equally many of each length or of each value of a property.
 
-    Where there are too few different inputs of a kind, other kinds have more instead, and a note says so.
+    If there are too few different inputs of one kind, others get more instead, and a note says so.
     """
     if test is None and (test_count or test_length):
-        raise click.UsageError("Say where the inputs for testing go with --test FILE.")
+        raise click.UsageError("Say where to write the inputs for testing with --test FILE.")
     for path in (output, test):
         if path is not None and holds_json(path.name) != answers:
             form = "JSON records: name it `something.jsonl`" if answers else "texts; with --answers it holds records"
@@ -105,40 +105,18 @@ def command(
         drawn, dropped = draw_sets(
             interface, requests, found, seed, interpreter, repeat=repeat, keep_failing=keep_failing, progress=progress
         )
-    for path, request, chosen in zip((output, test), requests, drawn, strict=False):
-        lines = [record(result, interface) if answers else result.input for result in chosen.results]
+    for path, request, some in zip((output, test), requests, drawn, strict=False):
         if path is None:
-            click.echo("\n".join(lines))
+            for result in some.results:
+                print_json(answer(result, interface)) if answers else click.echo(result.input)
         else:
+            lines = [
+                json.dumps(answer(result, interface), ensure_ascii=False) if answers else result.input
+                for result in some.results
+            ]
             write_whole(path, "".join(line + "\n" for line in lines).encode())
-            what = counted(request.count, "input")
-            click.echo(f"{path}: {what} of lengths {request.least}..{request.most}", err=True)
-        for note in shortages(chosen, balance or "length", results_only=bool(dropped)):
-            click.echo(note, err=True)
+            say(f"{path}: {counted(request.count, 'input')} of lengths {request.least}..{request.most}")
+        for note in shortages(some, balance or "length", results_only=bool(dropped)):
+            say(note)
     if dropped:
-        click.echo(left_out(dropped), err=True)
-
-
-def record(result: Result, interface: Interface) -> str:
-    known: dict[str, Any] = {"input": result.input}
-    if result.error is None:
-        known |= {"output": result.text(interface), "layers": result.layers}
-    else:
-        known |= {"output": None, "layers": result.layers, "error": result.error.code}
-    return json.dumps(known, ensure_ascii=False)
-
-
-def shortages(drawn: Drawn, what: str, results_only: bool) -> Iterator[str]:
-    """Which kinds have less than their share, a line for each reason."""
-    fewer = f"fewer than {counted(drawn.share, 'different input')}{' with a result' if results_only else ''}"
-    for why, verdict in SHORT.items():
-        kinds = [f"{source_text(short.value)}: {short.count:,}" for short in drawn.short if short.why == why]
-        if kinds:
-            more = f", and {len(kinds) - MOST_SHORT} more" if len(kinds) > MOST_SHORT else ""
-            shown = ", ".join(kinds[:MOST_SHORT])
-            yield f"  {verdict.format(fewer=fewer, what=what)}: {shown}{more}"
-
-
-def left_out(dropped: Counter[str]) -> str:
-    codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(dropped.items()))
-    return f"left out, since they have no result: {counted(dropped.total(), 'input')} ({codes})"
+        say(left_out(dropped))

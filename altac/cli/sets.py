@@ -65,12 +65,11 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str], i
 
 
 def refusal(line: InputLine, interface: Interface) -> RunError | None:
-    """Why a line is no input."""
+    """Why a line is not an input."""
     if line.problem is not None:
         return RunError("E0606", line.problem)
     try:
         interface.parse(line.text)
     except InputError as error:
-        message = str(error) if error.column is None else f"column {error.column}: {error}"
-        return RunError(error.code, message, error.help)
+        return RunError.of(error)
     return None

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 
-from altac.cli.options import (
-    definitions,
-    file_argument,
-    imports_option,
-    is_terminal,
-    json_option,
-    open_engine,
-    open_program,
-    refuse_overwriting,
-)
+from altac.cli.opening import open_engine, open_program
+from altac.cli.options import definitions, file_argument, imports_option, json_option
+from altac.cli.output import is_terminal, print_json, say, show_diagnostics
+from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.data import FORMATS, SHARD
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.words import counted
 from altac.engine.protocol import trace_text
-from altac.engine.trace import RunError
 from altac.ir.interface import InputError
 
 
@@ -60,7 +52,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
     help="What runs; default: what FILE is. `ray` runs that on a Ray cluster, for --input only.",
 )
 @click.option("--input", "path", metavar="PATH", help="Trace every line of a file, as a data set; needs -o.")
-@click.option("-o", "--output", metavar="FOLDER", help="Where the data set goes; started before, it is continued.")
+@click.option("-o", "--output", metavar="FOLDER", help="Folder for the data set; resumed if it exists.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="parquet", show_default=True)
 @click.option("--residual", is_flag=True, help="Add the residual stream before and after the layer, from the weights.")
 @click.option("--no-rules", is_flag=True, help="Leave out which rules fired.")
@@ -117,7 +109,6 @@ def show(
     define: tuple[tuple[str, str], ...],
 ) -> int:
     """Print the trace of one input."""
-    from altac.cli.main import show_diagnostics
     from altac.engine.table import render_trace
 
     runner = open_engine(file, engine, define)
@@ -130,8 +121,7 @@ def show(
     try:
         trace = trace_text(runner, input)
     except InputError as error:
-        where = f'input "{input}": ' + (f"column {error.column}: " if error.column else "")
-        raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help), where)]) from None
+        raise AltacError([RunFailed.of(error, f'input "{input}": {error.place}')]) from None
     for position in positions or []:
         if not 0 <= position < len(trace.tokens):
             last = len(trace.tokens) - 1
@@ -140,7 +130,7 @@ def show(
         known = [name for name in known if name not in ("token", "position")]
     shown = list(range(len(trace.tokens))) if positions is None else positions
     if as_json:
-        click.echo(json.dumps(trace.to_dict(names, positions), ensure_ascii=False))
+        print_json(trace.to_dict(names, positions))
     else:
         width = shutil.get_terminal_size().columns if is_terminal() else None
         click.echo(render_trace(trace, names or known, shown, width, colour=is_terminal()))
@@ -181,5 +171,5 @@ def export_file(
     click.echo(f"{output}: {what}{'' if done.new else ', complete before'}")
     if done.failed:
         has = "has" if done.failed == 1 else "have"
-        click.echo(f"{counted(done.failed, 'input')} {has} no whole trace; {output}/_failures.jsonl says why", err=True)
+        say(f"{counted(done.failed, 'input')} {has} no whole trace; {output}/_failures.jsonl says why")
     return int(done.failed > 0)

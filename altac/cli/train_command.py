@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from altac.cli.options import allow_imports, definitions, json_option, refuse_overwriting, usable_device
+from altac.cli.options import allow_imports, definitions, json_option, usable_device
+from altac.cli.output import print_json, say
+from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.diagnostics.words import counted
 from altac.learn.config import TrainingConfig, config_text, field_types, read_config
@@ -60,7 +61,7 @@ def option(setting: Any, kind: Any) -> Callable[[F], F]:
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, such as another run's run.toml.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The run's folder.")
 @click.option("--resume", is_flag=True, help="Resume the run in that folder.")
-@json_option("How it ended as one JSON record.")
+@json_option("Print how it ended as one JSON record.")
 @definitions
 @training_options
 def command(
@@ -88,7 +89,7 @@ def command(
         given["define"] = tuple(f"{name}={value}" for name, value in define)
     if resume:
         if given or config is not None:
-            raise click.UsageError("A resumed run keeps its settings: give --resume and -o alone.")
+            raise click.UsageError("A resumed run keeps its settings: give only --resume and -o.")
         chosen = resumed_config(output)
     else:
         chosen = read_settings(config).with_values(given)
@@ -108,11 +109,11 @@ def command(
     if not outcome.row or not outcome.leads:
         return
     if as_json:
-        click.echo(json.dumps({"model": str(output / "model.pt"), **outcome.record()}, ensure_ascii=False))
+        print_json({"model": str(output / "model.pt"), **outcome.record()})
         return
     if outcome.left_out:
         what = counted(outcome.left_out, "test input")
-        click.echo(f"left out, since the program has no answer to them: {what}", err=True)
+        say(f"left out because the program has no answer: {what}")
     click.echo("\n".join(summary(output / "model.pt", outcome)))
 
 

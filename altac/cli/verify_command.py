@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 import click
 
-from altac.cli.options import (
-    compile_file,
-    definitions,
-    device_option,
-    file_argument,
-    holds_weights,
-    imports_option,
-    is_terminal,
-    json_option,
-    level_option,
-    open_weights,
-)
+from altac.cli.opening import compile_file, holds_weights, open_weights
+from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option, level_option
+from altac.cli.output import is_terminal, print_json
 from altac.cli.progress import LateProgress
 from altac.ir.interface import LONGEST
 
@@ -85,7 +75,7 @@ def command(
     with LateProgress("inputs", len(task.plan or ())) as progress:
         report = task.run(progress, jobs or default_jobs(device))
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        print_json(report.to_dict())
     else:
         click.echo(report.text(shutil.get_terminal_size().columns if is_terminal() else None))
     return EXIT[report.verdict]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
-EMPTY_FILE = "the file is empty, so there is no input; an empty line is the empty input"
+EMPTY_FILE = "the file is empty; an empty line would be the empty input"
 
 
 @dataclass(frozen=True)

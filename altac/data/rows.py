@@ -93,8 +93,7 @@ class Tracer:
                     raise InputError("E0606", problem)
                 tokens[number] = self.engine.interface.tokens(text)
             except InputError as error:
-                where = "" if error.column is None else f"column {error.column}: "
-                failed.append(Failure(number, text, 0, RunError(error.code, f"{where}{error}", error.help)))
+                failed.append(Failure(number, text, 0, RunError.of(error)))
         waiting, expected = list(tokens), Expected(self.program.layers)
         while waiting:
             size = expected.fits([len(tokens[number]) for number in waiting], self.most_rows)
@@ -163,7 +162,7 @@ class Tracer:
             tokens[row, : len(sequence)] = sequence
         before: tuple[Layer, Stream] | None = None
         for layer, stream in self._layers(batch):
-            unclear = dict.fromkeys(layer.rows[no_value(layer)].tolist(), UNCLEAR)
+            unclear = dict.fromkeys(layer.rows[no_value(layer)].tolist(), STATE_UNCLEAR)
             for row, error in (*layer.errors.items(), *unclear.items()):
                 errors.setdefault(int(numbers[row]), (layer.number, error))
             if before is not None:
@@ -235,7 +234,7 @@ class Expected:
         self.by_length = int(part["layer"][0]) / max(map(len, group.values()))
 
 
-UNCLEAR = RunError("E0605", "the residual stream holds no value of a variable", COMPARE)
+STATE_UNCLEAR = RunError("E0605", "the residual stream holds no value of a variable", COMPARE)
 
 
 def no_value(layer: Layer) -> Array:

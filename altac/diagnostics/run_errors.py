@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from altac.diagnostics.diagnostic import Diagnostic
+from altac.diagnostics.diagnostic import AltacError, Diagnostic
 from altac.diagnostics.record import record
+from altac.diagnostics.words import shortened
 
 
 @record
@@ -26,6 +27,33 @@ class RunFailed(Diagnostic):
         failed = RunFailed(None, error.code, where, error.message, error.help)
         object.__setattr__(failed, "code", error.code)
         return failed
+
+
+@record
+class WrongArgument(Diagnostic):
+    """A function of the Python API was called with something that it does not take."""
+
+    code = "E0607"
+    title = "{what} must be {expected}, not {found}"
+    help = "write it as `{example}`"
+    what: str
+    expected: str
+    found: str
+    example: str
+
+    @staticmethod
+    def error(what: str, expected: str, value: object, example: str) -> AltacError:
+        found = "None" if value is None else f"the {type(value).__name__} {shortened(value)}"
+        return AltacError([WrongArgument(None, what, expected, found, example)])
+
+
+@record
+class UnusableDevice(Diagnostic):
+    code = "E0624"
+    title = "the device `{name}` cannot be used here: {reason}"
+    help = 'name one that PyTorch has on this machine, such as "cpu"'
+    name: str
+    reason: str
 
 
 @record

@@ -262,6 +262,11 @@ class UnreadableFile(Diagnostic):
 
 
 @record
+class WeightsForProgram(UnreadableFile):
+    help = "name a program, or run these weights with `altac run {name}`"
+
+
+@record
 class UnreadableSource(UnreadableFile):
     """The source text in a model file."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from reprlib import Repr
 
 Witness = tuple[tuple[str, str], ...]  # names and their values, as a program would write them
 
 BINDINGS = {"token": "the symbol of the input", "position": "the place in the input"}
+NOT_TEXT = re.compile("[\udc80-\udcff]")  # as Python decodes the names of files that are not UTF-8
 
 
 def counted(number: int, noun: str) -> str:
@@ -41,3 +44,15 @@ def when(witness: Witness) -> str:
 
 def are_given(count: int) -> str:
     return "1 is given" if count == 1 else f"{count} are given"
+
+
+def shortened(value: object) -> str:
+    """A value as Python writes it, without the middle of a long one."""
+    short = Repr()
+    short.maxstring = short.maxother = 60
+    return short.repr(value)
+
+
+def readable(text: str) -> str:
+    r"""A text that can be shown: a byte of a file's name that is not text stands in it as `\xff`."""
+    return NOT_TEXT.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)

@@ -6,12 +6,13 @@ An engine runs batches of framed token sequences. Everything about text, order a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
 import numpy as np
 
+from altac.diagnostics.run_errors import WrongArgument
 from altac.engine.trace import Indices, Layer, Result, RunError, Trace, gather_trace, has_value
 from altac.ir.interface import InputError, Interface
 from altac.ir.values import Domain
@@ -91,15 +92,18 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
 
     Args:
         progress: called with the number of inputs that were finished since the last call.
+
+    Raises:
+        AltacError: for what is not a list of texts.
     """
+    check_texts(texts)
     results: list[Result | None] = [None] * len(texts)
     tokens: dict[int, list[int]] = {}
     for number, text in enumerate(texts):
         try:
             tokens[number] = engine.interface.tokens(text)
         except InputError as error:
-            message = str(error) if error.column is None else f"column {error.column}: {error}"
-            results[number] = Result(text, None, 0, RunError(error.code, message, error.help))
+            results[number] = Result(text, None, 0, RunError.of(error))
     if progress is not None:
         progress(len(texts) - len(tokens))
     for numbers in batches(tokens):
@@ -131,8 +135,26 @@ def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
     """The trace of one input text, of at most so many layers.
 
     Raises:
-        InputError: if the input is not accepted. A run that fails is a trace with an error.
+        InputError: if the input is not accepted. A run that fails is a trace with an error, the one that a result has.
     """
+    check_texts([text])
     tokens = engine.interface.tokens(text)
-    layers = islice(engine.layers([tokens]), None if most is None else most + 1)
-    return gather_trace(engine.interface, tokens, engine.domains, list(layers))
+    layers = list(islice(engine.layers([tokens]), None if most is None else most + 1))
+    trace = gather_trace(engine.interface, tokens, engine.domains, layers)
+    ended = most is None or len(layers) <= most
+    if trace.error is None and ended and (trace.variables[engine.interface.variable][-1] < 0).any():
+        return replace(trace, error=engine.finish([tokens])[0].error)  # only some positions may be read
+    return trace
+
+
+def check_texts(texts: object) -> None:
+    """Make sure that something is several input texts; a text by itself is not.
+
+    Raises:
+        AltacError: if it is not.
+    """
+    if isinstance(texts, str | bytes) or not isinstance(texts, Sequence):
+        raise WrongArgument.error("the inputs", "a list of texts", texts, '["1 0 1", "1 1"]')
+    for text in texts:
+        if not isinstance(text, str):
+            raise WrongArgument.error("an input", "a text", text, '"1 0 1"')

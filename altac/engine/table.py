@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from altac.engine.trace import Trace
-from altac.ir.values import value_text
+from altac.ir.values import UNCLEAR, NoValue, source_text, value_text
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as text; whether it differs from the layer before, and whether there is none."""
+
+    text: str
+    changed: bool = False
+    missing: bool = False
 
 
 def render_trace(
@@ -15,7 +25,8 @@ def render_trace(
     """The table.
 
     Heads stand above the variables of the layer that reads them. A value that differs from the layer before is bold in
-    colour, and has a `*` without.
+    colour, and has a `*` without. `no value` stands where the residual stream holds none; a symbol of that text has
+    quotes.
 
     Args:
         width: of the terminal; positions that do not fit go into further tables below. None for one table.
@@ -59,7 +70,9 @@ def _tables(
     variables = [name for name in names if name in traces[0].variables]
     label = max([len(name) for name in (*heads, *variables)] + [len("position")])
     columns = [{position: _column(trace, heads, variables, position) for position in positions} for trace in traces]
-    widths = {position: max(len(cell) for cells in columns for cell, _ in cells[position]) for position in positions}
+    widths = {
+        position: max(len(cell.text) + 1 for column in columns for cell in column[position]) for position in positions
+    }
     blocks: list[list[int]] = [[]]
     used = label + 8
     for position in positions:
@@ -73,7 +86,7 @@ def _tables(
         for trace, column in zip(traces, columns, strict=True):
             lines = []
             for number, (layer, name, kind) in enumerate(_rows(trace, heads, variables)):
-                cells = [_cell(*column[position][number], widths[position], kind, colour) for position in block]
+                cells = [_cell(column[position][number], widths[position], kind, colour) for position in block]
                 start = f"{layer:>5}  {name:<{label}}"
                 lines.append(("  ".join([start, *cells])).rstrip())
             tables.append(lines)
@@ -90,23 +103,25 @@ def _rows(trace: Trace, heads: list[str], variables: list[str]) -> list[tuple[st
     return rows
 
 
-def _column(trace: Trace, heads: list[str], variables: list[str], position: int) -> list[tuple[str, bool]]:
-    """The cells of one position, each with whether it changed."""
-    cells = [(str(position), False), (value_text(trace.tokens[position]), False)]
+def _column(trace: Trace, heads: list[str], variables: list[str], position: int) -> list[Cell]:
+    """The cells of one position."""
+    cells = [Cell(str(position)), Cell(value_text(trace.tokens[position]))]
     for layer in range(trace.layers + 1):
-        cells += [(value_text(trace.value(name, layer, position)), False) for name in heads if layer > 0]
-        for name in variables:
-            rows = trace.variables[name]
-            changed = layer > 0 and rows[layer, position] != rows[layer - 1, position]
-            cells.append((value_text(trace.value(name, layer, position)), bool(changed)))
-    return [(text + ("*" if changed else " "), changed) for text, changed in cells]
+        for name in (*heads, *variables) if layer else variables:
+            value = trace.value(name, layer, position)
+            if isinstance(value, NoValue):
+                cells.append(Cell(str(value), missing=True))
+                continue
+            before = trace.index(name, layer - 1, position) if layer and name in variables else None
+            changed = before is not None and before != trace.index(name, layer, position)
+            cells.append(Cell(source_text(value) if value == str(UNCLEAR) else value_text(value), changed))
+    return cells
 
 
-def _cell(text: str, changed: bool, width: int, kind: str, colour: bool) -> str:
-    padded = f"{text:>{width}}"
+def _cell(cell: Cell, width: int, kind: str, colour: bool) -> str:
+    text = f"{cell.text:>{width - 1}}"
     if not colour:
-        return padded
-    padded = padded[:-1].rjust(width - 1) + " "
-    if changed:
-        return f"\x1b[1;32m{padded}\x1b[0m"
-    return f"\x1b[2m{padded}\x1b[0m" if kind in ("head", "title") else padded
+        return text + ("*" if cell.changed else " ")
+    if cell.changed or cell.missing:
+        return f"\x1b[1;{31 if cell.missing else 32}m{text} \x1b[0m"
+    return f"\x1b[2m{text} \x1b[0m" if kind in ("head", "title") else f"{text} "

@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import RunFailed
+from altac.diagnostics.words import counted, shortened
 from altac.ir.arrays import Indices as Indices
 from altac.ir.arrays import Mask
 from altac.ir.encode import encode_value
-from altac.ir.interface import Interface
+from altac.ir.interface import InputError, Interface
 from altac.ir.stream import Part
-from altac.ir.values import Domain, Value
+from altac.ir.values import UNCLEAR, Domain, NoValue, Value
 
 PADDING, NO_VALUE, EMPTY = -1, -2, -3  # instead of the index of a value: no position; no value; all dimensions zero
-UNCLEAR = "?"  # in a trace: the residual stream holds none of the variable's values
+MOST_CELLS = 1000  # positions times layers of a trace that is printed
 
 
 def has_value(indices: Indices) -> Mask:
@@ -35,6 +38,11 @@ class RunError:
     code: str
     message: str
     help: str = ""
+
+    @staticmethod
+    def of(error: InputError) -> RunError:
+        """Of an input that is not accepted."""
+        return RunError(error.code, error.place + error.message, error.help)
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Layer:
 COMPARE = "compare the weights with their program: `altac verify FILE.alta --weights MODEL`"  # help of a RunError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What one input gave. `output` is None exactly when there is an error."""
 
@@ -77,10 +85,22 @@ class Result:
     error: RunError | None
 
     def text(self, interface: Interface) -> str:
+        """The output as text.
+
+        Raises:
+            AltacError: if there is none.
+        """
+        if self.error is not None:
+            raise AltacError([RunFailed.of(self.error)])
         return interface.render(self.output or ())
 
+    def __repr__(self) -> str:
+        if self.error is not None:
+            return f"<Result of {shortened(self.input)}: {self.error.code}, {self.error.message}>"
+        return f"<Result of {shortened(self.input)}: {shortened(self.output)} after {counted(self.layers, 'layer')}>"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """The run of one input: `heads[name]` is (layers, positions), `variables[name]` is (layers + 1, positions).
 
@@ -99,7 +119,22 @@ class Trace:
     def layers(self) -> int:
         return next((len(rows) - 1 for rows in self.variables.values()), 0)
 
-    def value(self, name: str, layer: int, position: int) -> Value:
+    def __repr__(self) -> str:
+        size = f"{counted(len(self.tokens), 'position')}, {counted(self.layers, 'layer')}"
+        failed = "" if self.error is None else f", ends with {self.error.code}"
+        return f"<Trace of {self.interface.program}: {size}{failed}>"
+
+    def __str__(self) -> str:
+        """The table that `altac trace` prints; of a large trace as `repr`."""
+        from altac.engine.table import render_trace
+
+        if len(self.tokens) * (self.layers + 1) > MOST_CELLS:
+            return repr(self)
+        names = [name for name in self.domains if name not in ("token", "position")]
+        table = render_trace(self, names, list(range(len(self.tokens))))
+        return table if self.error is None else f"{table}\n{self.error.code}: {self.error.message}"
+
+    def value(self, name: str, layer: int, position: int) -> Value | NoValue:
         """The value of a variable after `layer` layers (0: initially), or of a head in layer `layer` (from 1).
 
         `UNCLEAR` where the weights hold no value, which those that altac compiles never do.

@@ -56,8 +56,14 @@ class Certificate:
         """The number of layers in words."""
         return "any number of layers" if self.layers is None else f"{self.layers} layer{'s' * (self.layers != 1)}"
 
+    @property
+    def summary(self) -> str:
+        """What the weights are exact for, in one line."""
+        others = [f"{name}: {limit.short}" for name, limit in self.formats.items() if name != "float32"]
+        return f"exact in float32 for {self.formats['float32'].text}, {self.runs} ({', '.join(others)})"
+
     def to_dict(self) -> dict[str, Any]:
-        formats = {name: {"longest": one.longest, "reason": one.reason} for name, one in self.formats.items()}
+        formats = {name: {"longest": limit.longest, "reason": limit.reason} for name, limit in self.formats.items()}
         return {"formats": formats, "layers": self.layers}
 
     @staticmethod

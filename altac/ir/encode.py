@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from altac.ir.values import Domain, Value, sort_key
+from altac.ir.values import Domain, NoValue, Value, sort_key
 
 
-def encode_value(value: Value) -> Any:
-    """Booleans, whole numbers, symbols and `none` are themselves; other values are objects with one key."""
+def encode_value(value: Value | NoValue) -> Any:
+    """Booleans, whole numbers, symbols and `none` are themselves; other values are objects with one key.
+
+    So is what a trace has in place of a value, which `decode_value` refuses.
+    """
     match value:
         case bool() | int() | str() | None:
             return value
@@ -18,6 +21,8 @@ def encode_value(value: Value) -> Any:
             return {"fraction": [value.numerator, value.denominator]}
         case frozenset():
             return {"set": [encode_value(one) for one in sorted(value, key=sort_key)]}
+        case NoValue():
+            return {"no_value": "E0605"}
     raise TypeError(f"{value!r} is not a value of a domain")
 
 

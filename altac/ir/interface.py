@@ -10,21 +10,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from altac.diagnostics import Diagnostic, closest
+from altac.diagnostics import AltacError, Diagnostic, closest
 from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
+from altac.diagnostics.run_errors import RunFailed
 from altac.ir.values import Domain, Value, value_text
 
 LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that are drawn
 
 
-class InputError(Exception):
+class InputError(AltacError):
     """An input text that the program does not accept. `column` is 1-based, None for the whole line."""
 
     def __init__(self, code: str, message: str, column: int | None = None, help: str = "") -> None:
-        super().__init__(message)
         self.code = code
+        self.message = message
         self.column = column
         self.help = help
+        super().__init__([RunFailed.of(self, self.place)])
+
+    @property
+    def place(self) -> str:
+        """Where in the input, as the beginning of a message; empty for the whole of it."""
+        return "" if self.column is None else f"column {self.column}: "
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
@@ -37,6 +38,19 @@ class Table(Mapping["Value", "Value"]):
         return hash(frozenset((key, value_key(value)) for key, (_, value) in self._entries.items()))
 
 
+class NoValue(Enum):
+    """What stands in a trace where the residual stream holds none of a variable's values; no program has it."""
+
+    UNCLEAR = "no value"
+
+    def __repr__(self) -> str:
+        return "<no value>"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+UNCLEAR = NoValue.UNCLEAR
 Value = bool | int | Fraction | str | None | frozenset[Any] | tuple[Any, ...] | Table
 Kind = Literal["boolean", "number", "symbol", "none", "set", "list", "table"]
 

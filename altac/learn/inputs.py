@@ -11,7 +11,6 @@ from altac.data.sample import EVERYTHING, Request, draw_sets
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.driver import Compiled
-from altac.engine.trace import RunError
 from altac.ir.interface import LONGEST, InputError, Interface
 from altac.learn.config import FAR, NEAR, TrainingConfig, refused
 from altac.system.files import open_regular
@@ -83,5 +82,5 @@ def read_texts(compiled: Compiled, name: str) -> list[str]:
             compiled.program.interface.parse(text)
         except InputError as error:
             where = f"{name}:{number}:{error.column}: " if error.column else f"{name}:{number}: "
-            raise AltacError([RunFailed.of(RunError(error.code, str(error), error.help), where)]) from None
+            raise AltacError([RunFailed.of(error, where)]) from None
     return [text for text, _ in lines]

@@ -98,10 +98,22 @@ def start_run(
             raise refused("target", "there are no test inputs with an answer", "give some: `--test FILE`")
         origin = run_origin(compiled.program, config, texts, test_texts)
         if group.leads and not resume:
-            write_whole(folder / "run.toml", config.to_toml(folder).encode())
+            write_whole(folder / "run.toml", encoded(config.to_toml(folder)))
         begin("steps", config.steps)
         row = train(task, config, questions, folder, group, resume, report, origin)
         return Outcome(row, questions, len(test_texts) - len(questions.tests), group.leads)
+
+
+def encoded(settings: str) -> bytes:
+    """Settings as a file has them.
+
+    Raises:
+        AltacError: if the name of a file in them is not text.
+    """
+    try:
+        return settings.encode()
+    except UnicodeEncodeError:
+        raise refused("run.toml", "a file's name is not UTF-8 text", "rename that file") from None
 
 
 def resumed_config(folder: Path) -> TrainingConfig:

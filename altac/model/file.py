@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadModelFile, CannotWrite
@@ -125,7 +126,7 @@ def _empty(extra: Any, tensors: int, size: int) -> Model | EncoderModel:
         size: of the file, in bytes.
     """
     described = _tree(extra, size)
-    with torch.device("meta"):
+    with torch.device("meta"), _Unfilled():
         if isinstance(described, dict) and described.get("kind") == KIND:
             encoder = EncoderMetadata.from_dict(described)
             return EncoderModel(Encoder(encoder.config), encoder)
@@ -146,6 +147,13 @@ def _read(target: Target, path: Path, file: BinaryIO, size: int) -> tuple[dict[s
             return _from_safetensors(path, file, size)
         case _:
             assert_never(target)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves new parameters as they are: random numbers on the device "meta" cost an import of two seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return None if getattr(func, "__module__", "") == "torch.nn.init" else func(*args, **(kwargs or {}))
 
 
 def _from_checkpoint(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Tensor], Any]:

@@ -32,6 +32,7 @@ from altac.diagnostics.syntax_errors import (
     UnknownCharacter,
     UnmatchedIndentation,
     UnreadableFile,
+    WeightsForProgram,
 )
 from altac.syntax import tree as t
 from altac.syntax.build import Parsed, build_file
@@ -40,6 +41,7 @@ from altac.system.files import open_regular
 
 DEEPEST = 100  # levels of nesting: later stages recurse over the tree, within Python's limit
 LARGEST_FILE = 2_000_000  # bytes
+CHECKPOINT, TENSORS = b"PK\x03\x04", b'\0\0\0\0{"'  # .pt begins so, .safetensors from 4 on
 MOST_TOKENS = 50_000  # of a program with its imports: what takes a second or two to parse
 MOST_ERRORS = 20
 MOST_REPARSED = 100_000  # characters that are parsed again to find further errors
@@ -141,9 +143,11 @@ def bounded(name: str, file: BinaryIO) -> bytes:
     """What is in an open file.
 
     Raises:
-        AltacError: if that is more than any program.
+        AltacError: if that is weights, or more than any program.
     """
     data = file.read(LARGEST_FILE + 1)
+    if data.startswith(CHECKPOINT) or data[4:10] == TENSORS:
+        raise AltacError([WeightsForProgram(None, name, "it is a file of weights, not a program")])
     if len(data) > LARGEST_FILE:
         raise AltacError([FileTooLarge.of(name, LARGEST_FILE)])
     return data

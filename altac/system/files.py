@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -20,13 +21,13 @@ def open_regular(path: Path) -> BinaryIO:
     """A file opened for reading; never a device or a pipe, which might have no end.
 
     Raises:
-        OSError: if it is no regular file, or cannot be read.
+        OSError: if it is not a regular file, or cannot be read.
     """
     file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - `Path.open` takes no opener
     mode = os.fstat(file.fileno()).st_mode
     if not stat.S_ISREG(mode):
         file.close()
-        raise OSError(22, "is no regular file")
+        raise OSError(22, "it is not a regular file")
     return file
 
 
@@ -63,7 +64,7 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         present = next(one for one in (path, *path.parents) if os.path.lexists(one) and not one.is_dir())
-        raise OSError(20, f"`{present}` is no folder") from None
+        raise OSError(20, f"`{present}` is not a folder") from None
 
 
 @contextmanager
@@ -75,14 +76,16 @@ def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
     Raises:
         AltacError: if the place cannot be written.
     """
-    path = Path(os.path.realpath(path))  # what a link points to is written, the link stays
+    given, path = path, Path(os.path.realpath(path))  # what a link points to is written, the link stays
     # the name is known before the file is there, so that an interrupt at any moment finds it
     temporary = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
+        if path.is_symlink():  # it leads back to itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         make_folder(path.parent)
         old = path.stat().st_mode if path.exists() else None
         if old is not None and not stat.S_ISREG(old):
-            raise OSError(22, "is a directory" if stat.S_ISDIR(old) else "is no regular file")
+            raise OSError(22, "it is a directory" if stat.S_ISDIR(old) else "it is not a regular file")
         mode = 0o666 if old is None else old & 0o777
         with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             yield file
@@ -92,7 +95,7 @@ def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
             temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
-        raise AltacError([CannotWrite(None, str(path), reason_of(error), hint)]) from None
+        raise AltacError([CannotWrite(None, str(given), reason_of(error), hint)]) from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

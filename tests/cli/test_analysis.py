@@ -109,7 +109,6 @@ def test_a_report_that_cannot_be_written(altac, write, tmp_path: Path) -> None:
     "arguments",
     [
         ["coverage", PARITY],
-        ["coverage", "parity.pt", "--input", "x"],
         ["coverage", PARITY, "--input", "INPUT", "--json", "--minimal"],
         ["evaluate", PARITY],
         ["evaluate", PARITY, "--input", "x", "--answers", "y"],
@@ -217,7 +216,7 @@ def test_answers_of_another_program(altac, write, tmp_path: Path) -> None:
     answers.write_text(altac("run", "--json", PARITY, "1", "1 1", "0 1 0")[1] + '{"input": "1", "output": null}\n')
     code, out, err = altac("evaluate", PARITY, "--answers", answers)
     assert (code, out.split(" right")[0]) == (0, f"{PARITY}: 3 of 3")
-    assert err == "left out, since no answer to them is known: 1 input\n"
+    assert err == "left out because no answer is known: 1 input\n"
     last = write("last.alta", 'program final\ninput bits: {"0", "1"}\nvar x: 0..1 = 1 if token == "1" else 0',
                  "step:", "    pass", "layers 1", "output x at last")  # fmt: skip
     code, out, _ = altac("evaluate", last, "--answers", answers, "--engine", "transformer")
@@ -230,7 +229,7 @@ def test_inputs_on_which_the_program_fails_are_left_out_and_counted(altac, write
     inputs = write("in.txt", "1", "0", "1 0", "1 1")
     code, out, err = altac("evaluate", never, "--input", inputs)
     assert (code, out.split(" right")[0]) == (0, f"{never}: 2 of 2")
-    assert err.endswith("left out, since no answer to them is known: 2 inputs\n")
+    assert err.endswith("left out because no answer is known: 2 inputs\n")
     found = json.loads(altac("evaluate", never, "--input", inputs, "--json")[1])
     assert (found["inputs"], found["right"], found["left_out"]) == (2, 2, 2)
 

@@ -123,8 +123,8 @@ def test_samples_for_training_and_testing(altac, tmp_path: Path) -> None:
     assert err.splitlines() == [
         f"{train}: 200 inputs of lengths 0..12",
         '  there are fewer than 15 different inputs for these values of count("1"): 0: 13, 12: 1',
-        '  this set has fewer than 15 different inputs for these values of count("1"), '
-        "since the two sets share them: 11: 11",
+        "  fewer than 15 different inputs went to this set, which shares them with the other, "
+        'for these values of count("1"): 11: 11',
         f"{test}: 100 inputs of lengths 0..24",
         '  there are fewer than 4 different inputs for these values of count("1"): 24: 1',
     ]
@@ -139,13 +139,13 @@ def test_samples_for_training_and_testing(altac, tmp_path: Path) -> None:
 def test_what_the_other_set_took_is_not_said_to_be_missing(altac, tmp_path: Path) -> None:
     train, test = tmp_path / "train.txt", tmp_path / "test.txt"
     _, _, err = altac("sample", PARITY, "-n", 10, "--length", "0..4", "-o", train, "--test", test, "--test-count", 5)
-    share = "for these values of length, since the two sets share them:"
+    went = "went to this set, which shares them with the other, for these values of length:"
     assert err.splitlines() == [
         f"{train}: 10 inputs of lengths 0..4",
         "  there are fewer than 2 different inputs for these values of length: 0: 1",
-        f"  this set has fewer than 2 different inputs {share} 1: 1",
+        f"  fewer than 2 different inputs {went} 1: 1",
         f"{test}: 5 inputs of lengths 0..4",
-        f"  this set has fewer than 1 different input {share} 0: 0",
+        f"  fewer than 1 different input {went} 0: 0",
     ]
 
 
@@ -195,7 +195,7 @@ def test_samples_without_a_result(altac, tmp_path: Path) -> None:
     )
     code, out, err = altac("sample", file, "-n", 6, "--length", "1..3")
     assert (code, sorted(out.split("\n"))) == (0, ["", "0", "0 0", "0 0 0", "1", "1 1", "1 1 1"])
-    assert re.fullmatch(r"left out, since they have no result: (\d) inputs \(E0603: \1\)\n", err)
+    assert re.fullmatch(r"left out because they have no result: (\d) inputs \(E0603: \1\)\n", err)
     code, out, _ = altac("sample", file, "-n", 14, "--length", "1..3", "--keep-failing", "--answers")
     records = {one["input"]: one for one in map(json.loads, out.splitlines())}
     assert len(records) == 14

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from altac.cli import stats_command
 from altac.cli.main import run
+from altac.diagnostics import AltacError
 from altac.driver import Compiled
 from tests.support import PROGRAMS, compiled, nonempty, program
 
@@ -44,14 +46,6 @@ def altac(capsys: pytest.CaptureFixture[str]) -> Call:
 def weights(tmp_path: Path) -> Path:
     program("parity").save(tmp_path / "parity.pt")
     return tmp_path / "parity.pt"
-
-
-@pytest.mark.parametrize("command", ["check", "rules"])
-def test_weights_are_no_program(altac: Call, weights: Path, command: str) -> None:
-    code, out, err = altac(command, weights)
-    assert code != 0
-    assert out == ""
-    assert "weights" in err or "E0007" in err
 
 
 def test_weights_keep_their_parameters(altac: Call, weights: Path) -> None:
@@ -128,10 +122,11 @@ def test_examples_of_a_folder(altac: Call, tmp_path: Path) -> None:
     lines = out.splitlines()
     assert lines[0] == f"FAILED {tmp_path}/broken.alta: does not compile"
     assert lines[1] == f"FAILED {tmp_path}/text.alta: does not compile"
-    where = f'FAILED {tmp_path}/warned.alta:11: example "1 0 0" in the '
-    for line, engine in zip(lines[2:4], ("interpreter", "weights"), strict=True):
-        assert line.startswith(f"{where}{engine}: the head `around` selects positions that disagree")
-    assert lines[4:] == ["1 program, 2 examples, 4 failures"]
+    assert lines[2].startswith(
+        f'FAILED {tmp_path}/warned.alta:11: example "1 0 0": in the interpreter: the head `around`'
+    )
+    assert "; in the weights: the head `around` selects positions that disagree" in lines[2]
+    assert lines[3:] == ["1 program, 2 examples, 3 failures"]
     assert "E0009" in err or "error[" in err
 
 
@@ -148,7 +143,7 @@ def test_a_place_in_what_is_no_folder(altac: Call, tmp_path: Path) -> None:
     (tmp_path / "In.txt").write_text("1\n")
     for place in ("In.txt/x.pt", "In.txt/y/x.pt"):
         code, _, err = altac("compile", PROGRAMS / "parity.alta", "-o", tmp_path / place)
-        assert (code, f"`{tmp_path / 'In.txt'}` is no folder" in err) == (1, True)
+        assert (code, f"`{tmp_path / 'In.txt'}` is not a folder" in err) == (1, True)
 
 
 def test_weights_have_one_level(altac: Call, weights: Path) -> None:
@@ -250,3 +245,110 @@ def test_diagnostics_have_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch,
     assert run(["check", str(file)]) == 1
     assert shown.getvalue().startswith("error[")
     assert "\x1b" not in shown.getvalue()
+
+
+def test_a_progress_bar_shows_after_a_second_and_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = on_terminal(monkeypatch, 80)
+    clock = itertools.count(0, 0.4)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with progress.LateProgress("inputs", 10) as bar:
+        bar(1)
+        assert bar.bar is None
+        for _ in range(3):
+            bar(2)
+        assert bar.bar is not None
+        assert bar.bar.tasks[0].completed == bar.done == 7
+        assert "inputs" in shown.getvalue()
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with progress.LateProgress("inputs", 10) as bar:
+        for _ in range(9):
+            bar(1)
+        assert bar.bar is None
+
+
+# Summaries ---------------------------------------------------------------------------------------------------
+
+COPIES = """program copies
+input x: {"0", "1"}
+var m: 0..LAST = 5
+var n: 0..LAST = 0
+layers 1
+step:
+    n := m
+output n
+"""
+
+
+@pytest.mark.slow
+def test_what_compiles_has_sizes_although_its_plain_rules_are_too_many_to_count(altac: Call, tmp_path: Path) -> None:
+    file, weights = tmp_path / "copies.alta", tmp_path / "copies.pt"
+    file.write_text(COPIES.replace("LAST", "1450"))
+    code, _, err = altac("compile", file, "-o", weights)
+    assert (code, weights.exists()) == (0, True)
+    assert f"{weights}: 0 heads, width 2,902, 2,902 hidden units" in err
+    code, out, err = altac("stats", file)
+    assert (code, err) == (0, "")
+    assert "plain rules too many to count" in (" ".join(line.split()) for line in out.splitlines())
+
+
+def test_sizes_leave_out_what_cannot_be_counted(altac: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(*_: object) -> int:
+        raise AltacError([])
+
+    monkeypatch.setattr("altac.passes.count_plain", refused)
+    file, weights = tmp_path / "copies.alta", tmp_path / "copies.pt"
+    file.write_text(COPIES.replace("LAST", "6"))
+    assert altac("compile", file, "-o", weights)[0] == 0
+    sizes = json.loads(altac("stats", file, "--json")[1])
+    assert sizes["passes"][0] == {"pass": "plain rules", "hidden_units": None}
+    assert all(entry["hidden_units"] == sizes["hidden_units"] for entry in sizes["passes"][1:])
+    lines = [line.split() for line in altac("stats", file)[1].splitlines()]
+    assert ["plain", "rules", "too", "many", "to", "count"] in lines
+    assert ["cubes", "14"] in lines  # nothing saved of what was not counted
+
+
+# Mistakes in the command line --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "guess"), [("chekc", "check"), ("complie", "compile"), ("tets", "test"), ("x", None)]
+)
+def test_a_mistyped_command(altac: Call, command: str, guess: str | None) -> None:
+    code, _, err = altac(command, PARITY)
+    assert (code, f"No such command '{command}'." in err) == (2, True)
+    assert (f"Did you mean '{guess}'?" in err) == (guess is not None)
+
+
+def test_a_mistyped_option(altac: Call) -> None:
+    code, _, err = altac("run", PARITY, "--enigne", "interpreter", "1")
+    assert code == 2
+    assert "--engine" in err
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors", ".alta"])
+@pytest.mark.parametrize(
+    "command", ["check", "fmt", "rules", "test", "compile -o x.pt", "verify", "coverage --input x", "train -o x"]
+)
+def test_weights_where_a_program_belongs(altac: Call, tmp_path: Path, command: str, suffix: str) -> None:
+    """Whatever the file is called: what is in it tells."""
+    program("parity").save(tmp_path / "w.pt")
+    program("parity").save(tmp_path / "w.safetensors")
+    (tmp_path / "w.pt").rename(tmp_path / f"w{suffix}") if suffix == ".alta" else None
+    name, *options = command.split()
+    code, _, err = altac(name, tmp_path / f"w{suffix}", *options)
+    assert code == 1
+    assert "it is a file of weights, not a program" in err
+    assert "altac run" in err
+    assert "UTF-8" not in err
+
+
+def test_a_text_is_not_taken_for_weights(altac: Call, tmp_path: Path) -> None:
+    file = tmp_path / "odd.alta"
+    file.write_text('input b:{"0","1"}\nvar x: bool = true\nlayers 1\nstep:\n    x := false\noutput x\nprogram odd\n')
+    assert "weights" not in altac("check", file)[2]
+
+
+def test_a_program_where_weights_belong(altac: Call, tmp_path: Path) -> None:
+    (tmp_path / "p.pt").write_text(WARNED)
+    code, _, err = altac("run", tmp_path / "p.pt", "1")
+    assert (code, "is not a model that altac can load" in err, "altac compile" in err) == (1, True, True)

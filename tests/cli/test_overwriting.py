@@ -93,7 +93,7 @@ def test_the_message_names_both_files(folder: Path, capsys: pytest.CaptureFixtur
     run([*SAMPLE.split(), "-o", "a.txt", "--test", "./a.txt"])
     assert capsys.readouterr().err.endswith("Error: One output would overwrite the other: both are `a.txt`.\n")
     run(["trace", "p.alta", "--input", "data/in.txt", "-o", "data"])
-    shown = "Error: `data` holds `data/in.txt`, and could overwrite it; choose another folder with -o.\n"
+    shown = "Error: `data` holds `data/in.txt` and could overwrite it; choose another folder with -o.\n"
     assert capsys.readouterr().err.endswith(shown)
 
 

@@ -212,7 +212,7 @@ def test_folders_that_hold_no_traces_are_refused(source: str, tmp_path: Path) ->
         message = refused("E0611", export, job(tmp_path, source))
         assert "damaged" in message or "`schema`" in message
     (tmp_path / "file").write_text("")
-    assert "is no folder" in refused("E0702", export, job(tmp_path / "file" / "traces", source))
+    assert "is not a folder" in refused("E0702", export, job(tmp_path / "file" / "traces", source))
 
 
 def test_other_inputs_are_refused(source: str, tmp_path: Path) -> None:

@@ -159,19 +159,20 @@ different: input "1 0", after MLP 1 in layer 2: `parity` at position 2 is no val
 
 --- interpreter
 +++ weights
-  layer  position         0       1       2
-         token          <s>       1       0
-      0  parity           0       1       0
-         done          true   false   false
-      1  parity_left      0       0       1
-         done_left    false    true   false
-         parity           0       1       0
-         done          true    true*  false
-      2  parity_left      0       0       1
-         done_left    false    true    true
--        parity           0       1       1*
-+        parity           0       1       ?*
-         done          true    true    true*
+  layer  position         0       1          2
+         token          <s>       1          0
+      0  parity           0       1          0
+         done          true   false      false
+      1  parity_left      0       0          1
+         done_left    false    true      false
+         parity           0       1          0
+         done          true    true*     false
+      2  parity_left      0       0          1
+         done_left    false    true       true
+-        parity           0       1          1*
++        parity           0       1   no value
+         done          true    true       true*
++ the model's output is no value of its variable
 """
     )
     assert run(["verify", PARITY, "--weights", str(path), "--json"]) == 1
@@ -184,7 +185,7 @@ different: input "1 0", after MLP 1 in layer 2: `parity` at position 2 is no val
     }
     assert (found["equal"], found["compared"]) == (False, INPUTS)
     assert found["traces"]["interpreter"]["layers"][2]["variables"]["parity"] == [0, 1, 1]
-    assert found["traces"]["weights"]["layers"][2]["variables"]["parity"] == [0, 1, "?"]
+    assert found["traces"]["weights"]["layers"][2]["variables"]["parity"] == [0, 1, {"no_value": "E0605"}]
 
 
 def test_runs_of_different_lengths_are_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

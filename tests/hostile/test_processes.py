@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shlex
@@ -85,12 +86,25 @@ def test_links_to_the_output_are_kept(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_ring_of_links_is_refused(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.pt", tmp_path / "b.pt"
+    first.symlink_to(second)
+    second.symlink_to(first)
+    with pytest.raises(AltacError, match="too many levels of symbolic links"):
+        write_whole(first, b"new")
+    with pytest.raises(AltacError, match="is not a folder"):
+        write_whole(first / "model.pt", b"new")
+    assert first.is_symlink()
+    assert second.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [first, second]
+
+
 def test_devices_and_pipes_are_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.pt"
     os.mkfifo(pipe)
     (tmp_path / "null.pt").symlink_to("/dev/null")
     for path in (pipe, tmp_path / "null.pt", Path("/dev/null")):
-        with pytest.raises(AltacError, match="no regular file"):
+        with pytest.raises(AltacError, match="not a regular file"):
             write_whole(path, b"new")
     assert pipe.is_fifo()
     assert Path("/dev/null").is_char_device()
@@ -281,14 +295,73 @@ def test_a_full_disk_behind_the_output_is_one_line(command: str, tmp_path: Path)
 
 def test_streams_may_be_closed(tmp_path: Path) -> None:
     (tmp_path / "wrong.alta").write_text(program("const A = B\n"))
+    (tmp_path / "bits.txt").write_text("1 0\n")
     codes = {
-        f"altac run {QUOTED} 1 >&-": 0,
+        f"altac run {QUOTED} 1 >&-": 1,  # the answer is lost
+        f"altac run {QUOTED} --json 1 >&-": 1,
+        f"altac coverage {QUOTED} --input bits.txt >&-": 1,
+        f"altac sample {QUOTED} -n 2 >&-": 1,
+        f"altac fmt - < {QUOTED} >&-": 1,
+        "altac --help >&-": 1,
+        f"altac check {QUOTED} >&-": 0,  # says nothing
+        f"altac sample {QUOTED} -n 2 -o drawn.txt >&- 2>&-": 0,
         f"altac run {QUOTED} <&-": 1,  # there is no input
+        "altac fmt - <&-": 1,
         "altac check wrong.alta 2>&-": 1,
         "altac check wrong.alta 2> /dev/full": 1,
         "altac check wrong.alta <&- >&- 2>&-": 1,
     }
     assert {command: shell(command, tmp_path).returncode for command in codes} == codes
+
+
+@pytest.mark.parametrize("errors", ["2>&-", "2> /dev/full"])
+def test_the_exit_code_tells_whether_the_file_is_there(errors: str, tmp_path: Path) -> None:
+    done = shell(f"altac compile {QUOTED} -o model.pt {errors}", tmp_path)
+    assert (done.returncode, (tmp_path / "model.pt").exists()) == (0, True)
+    done = shell(f"altac compile {QUOTED} --emit rules -o other.pt >&- {errors}", tmp_path)
+    assert (done.returncode, (tmp_path / "other.pt").exists()) == (1, False)
+
+
+def test_a_closed_output_is_said(tmp_path: Path) -> None:
+    done = shell(f"altac run {QUOTED} '1 1' >&-", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "altac: output: it is closed\n")
+    done = shell("altac fmt - <&-", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "Error: Could not open file '<stdin>': it is closed\n")
+
+
+def test_a_report_behind_a_closed_pipe_is_141(tmp_path: Path) -> None:
+    """The library that prints reports has an answer of its own to closed pipes."""
+    (tmp_path / "bits.txt").write_text("1 0\n")
+    done = shell(f"(sleep 5; altac coverage {QUOTED} --input bits.txt) | true", tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_names_of_files_that_are_not_text_are_shown_byte_by_byte(tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/p\xff.alta")
+    Path(name).write_text(PARITY.read_text())
+    (tmp_path / "bits.txt").write_text("1 0\n")
+    commands = {
+        "compile p*.alta -o $'w\\xff.pt'": b"w\\xff.pt: 2 heads",
+        "coverage p*.alta --input $'i\\xff.txt' --html c.html": b"i\\xff.txt: 1 input",
+        "check $'z\\xff.alta'": b"cannot read `z\\xff.alta`",
+        "train p*.alta -o t --steps 1": b"a file's name is not UTF-8 text",
+    }
+    shell("cp bits.txt $'i\\xff.txt'", tmp_path)
+    for command, expected in commands.items():
+        done = shell(f"altac {command} 2>&1", tmp_path)
+        assert expected.decode() in done.stdout, command
+        assert "internal error" not in done.stdout
+    assert "i\\xff.txt" in (tmp_path / "c.html").read_text()
+
+
+def test_json_is_json_in_every_encoding(tmp_path: Path) -> None:
+    (tmp_path / "other.alta").write_text(
+        'program p\ninput x: {"é", "😀"}\nvar a: {"é", "😀"} = "é"\nstep:\n    a := token\nlayers 1\noutput a\n'
+    )
+    for encoding in ("latin-1", "ascii", "utf-8"):
+        done = shell(f"PYTHONIOENCODING={encoding} altac run other.alta --json 'é 😀' | cat > out.json", tmp_path)
+        assert done.returncode == 0
+        assert json.loads((tmp_path / "out.json").read_text(encoding))["output"] == "é 😀"
 
 
 def test_outputs_that_the_terminal_cannot_show(tmp_path: Path) -> None:

@@ -417,7 +417,7 @@ def test_inputs_on_which_the_program_fails_are_no_questions(tmp_path: Path, caps
     assert run([*command, "--test", str(tmp_path / "in.txt"), "-o", str(tmp_path / "run")]) == 0
     said = capsys.readouterr()
     assert "of 2 test inputs right" in said.out
-    assert "left out, since the program has no answer to them: 2 test inputs\n" in said.err
+    assert "left out because the program has no answer: 2 test inputs\n" in said.err
     (tmp_path / "same.alta").write_text((tmp_path / "never.alta").read_text().replace("y := 1 - y", "pass"))
     (tmp_path / "done.txt").write_text("1\n1 1\n0 1\n")
     assert run(["train", str(tmp_path / "same.alta"), "--input", str(tmp_path / "done.txt"), "--steps", "1",
@@ -439,7 +439,7 @@ def test_a_config_without_measure_is_refused(
     assert run(["train", "--config", str(tmp_path / "run.toml"), "-o", str(tmp_path / "run")]) == 1
     assert wanted in capsys.readouterr().err
     assert run(["train", "--config", "/dev/zero", "-o", str(tmp_path / "run")]) == 1
-    assert "is no regular file" in capsys.readouterr().err
+    assert "is not a regular file" in capsys.readouterr().err
 
 
 def test_wrong_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

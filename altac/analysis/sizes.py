@@ -1,0 +1,41 @@
+"""The sizes of a Transformer as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from altac.ir.certificate import Certificate
+
+NUMBERS = 12  # characters of a column of numbers
+
+
+def sizes_text(sizes: Mapping[str, Any]) -> Iterator[str]:
+    """What `stats` of a program or of a model gives, in lines."""
+    shown = {name: value for name, value in sizes.items() if name not in ("passes", "certificate")}
+    width = max(map(len, shown)) + 2
+    for name, value in shown.items():
+        text = "unbounded" if value is None else f"{value:,}" if isinstance(value, int) else value
+        yield f"{name.replace('_', ' '):<{width}}{text:>{NUMBERS}}"
+    if "passes" in sizes:
+        yield ""
+        yield from _passes_text(sizes["passes"], width)
+    if "certificate" in sizes:
+        certificate = Certificate.from_dict(sizes["certificate"])
+        learned = "" if sizes.get("learned", "nothing") == "nothing" else " but for what it learned"
+        yield ""
+        yield f"exact{learned}, for {certificate.runs}, in"
+        for name, limit in certificate.formats.items():
+            yield f"  {name:<{width - 2}}{limit.text}" + (f"; {limit.reason}" if limit.reason else "")
+
+
+def _passes_text(passes: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:
+    """The hidden units after each pass, and how many it saved."""
+    yield f"{'hidden units after':<{width}}{'units':>{NUMBERS}}{'saved':>10}"
+    before: int | None = None
+    for entry in passes:
+        units = entry["hidden_units"]
+        text = "too many to count" if units is None else f"{units:>{NUMBERS},}"
+        saved = "" if before is None or units is None else f"{before - units:>10,}"
+        yield f"  {entry['pass']:<{width - 2}}{text}{saved}"
+        before = units
