@@ -309,7 +309,7 @@ def test_a_link_to_where_no_folder_is_yet(whole: Path, source: str, tmp_path: Pa
     export(job(tmp_path / "link", source))
     assert contents(tmp_path / "new" / "traces") == contents(whole)
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    assert "no folder" in refused("E0702", export, job(tmp_path / "circle", source))
+    assert "not a folder" in refused("E0702", export, job(tmp_path / "circle", source))
 
 
 def test_a_list_of_failures_that_a_complete_folder_lost_is_made_again(tmp_path: Path) -> None:
