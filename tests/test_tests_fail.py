@@ -178,7 +178,7 @@ def test_examples_notice_a_wrong_output(change: str, tmp_path: Path, capsys: pyt
     (tmp_path / "wrong.alta").write_text(text.replace('"1 0 0 1" -> 0', change), encoding="utf-8")
     assert run(["test", str(tmp_path / "wrong.alta")]) == 1
     out = capsys.readouterr().out
-    assert "in the interpreter: expected" in out
+    assert ": expected " in out
     assert "in the weights: expected" in out
 
 

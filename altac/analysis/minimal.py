@@ -15,6 +15,7 @@ from altac.interpret import Interpreter
 from altac.ir.rules import RuleSet
 from altac.passes import PlainRules
 from altac.passes.lower import rule_set
+from altac.passes.readouts import with_readouts
 
 
 class MinimalInterpreter(Interpreter):
@@ -40,5 +41,5 @@ class MinimalInterpreter(Interpreter):
 
 
 def minimal_rules(plain: PlainRules, kept: Collection[int]) -> RuleSet:
-    """Some of a program's plain rules, in the order of their numbers."""
-    return rule_set(plain.program, [plain[number] for number in sorted(kept)])
+    """Some of a program's plain rules, in the order of their numbers, and its readouts."""
+    return with_readouts(plain.program, rule_set(plain.program, [plain[number] for number in sorted(kept)]))

@@ -148,14 +148,14 @@ class Runs:
 
     def _states(self, one: Layer, other: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
-        for name in {**other.heads, **other.variables}.keys() - {**one.heads, **one.variables}.keys():
+        wanted, named = {**one.heads, **one.variables}, {**other.heads, **other.variables}
+        for name in (name for name in named if name not in wanted):
             yield Difference(self.texts[0], one.number, f"there is `{name}`, which should not be")
-        for name in {**one.heads, **one.variables}.keys() - {**other.heads, **other.variables}.keys():
+        for name in (name for name in wanted if name not in named):
             yield Difference(self.texts[0], one.number, f"there is no `{name}`")
         if not other.sublayers:
-            for name, expected in {**one.heads, **one.variables}.items():
-                domain = self.expected.domains[name]
-                yield from self._values(name, domain, expected, {**other.heads, **other.variables}[name], one, "")
+            for name in (name for name in wanted if name in named):
+                yield from self._values(name, self.expected.domains[name], wanted[name], named[name], one, "")
         before: State = {}
         if self.last is not None:
             places = np.searchsorted(self.last[0].rows, one.rows)

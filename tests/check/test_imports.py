@@ -14,6 +14,7 @@ from altac.model.file import save_model
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.syntax.parse import LARGEST_FILE
+from tests.support import nonempty
 
 SECRET = "the password is 1234"
 TAIL = "input bits: 0..1\nvar x: 0..N = 0\nstep:\n    x := N\nlayers 1\noutput x\n"
@@ -164,7 +165,7 @@ def test_what_a_model_file_carries_has_the_bounds_of_a_program(
         ({"imports": {"sub/names.alta": "layers 3\n"}}, "declares more than names"),
         ({"overrides": {"N": {"fraction": [1, 0]}}}, "not a value"),
     ]
-    for fields, message in wrong:
+    for fields, message in nonempty(wrong):
         path = forged(folder, **fields)
         assert run(["run", str(path), "0", "--engine", "interpreter"]) == 1
         assert message in capsys.readouterr().err

@@ -68,7 +68,10 @@ def test_coverage_as_a_record(altac, write) -> None:
 def test_minimal_rules(altac, write) -> None:
     code, out, _ = altac("coverage", PARITY, "--input", write("train.txt", "1"), "--minimal")
     assert code == 0
-    assert out.splitlines()[4:] == ["if done = false and done_left = true then done: false -> true"]
+    assert out.splitlines()[4:] == [
+        "if done = false and done_left = true then done: false -> true",
+        "halt if done = true",
+    ]
     every = write("all.txt", "1 0 1")
     assert altac("coverage", PARITY, "--input", every, "--minimal") == altac("rules", PARITY, "-O0")
 

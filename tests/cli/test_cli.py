@@ -283,7 +283,9 @@ def test_rules_print_and_parse(altac) -> None:
         _, out, _ = altac("rules", PARITY, f"-O{level}")
         assert parse_rules(out) == program("parity", level).rules
     _, out, _ = altac("rules", PARITY, "--json")
-    assert json.loads(out.splitlines()[-1])["then"] == [{"variable": "done", "old": False, "new": True}]
+    rule, halt = map(json.loads, out.splitlines()[-2:])
+    assert rule["then"] == [{"variable": "done", "old": False, "new": True}]
+    assert halt == {"readout": "halt", "any": [{"done": [True]}]}
 
 
 def test_an_internal_error_is_70_and_says_what_to_report(altac, monkeypatch: pytest.MonkeyPatch) -> None:

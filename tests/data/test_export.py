@@ -150,7 +150,7 @@ def test_what_a_killed_process_did_not_do_is_done_all_the_same(whole: Path, sour
     killed = set()
 
     def run(job: Job, pieces: Iterable[Piece], workers: int | None) -> Records:
-        for record in run_here(job, pieces, 2):
+        for record in nonempty(run_here(job, pieces, 2)):
             for child in multiprocessing.active_children():
                 assert child.pid is not None
                 os.kill(child.pid, signal.SIGKILL)

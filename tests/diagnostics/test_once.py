@@ -7,6 +7,7 @@ from typing import Any
 from altac.diagnostics import Diagnostic, Source, Span, diagnostic_record, render_all, tell_once
 from altac.diagnostics.name_errors import UnknownName
 from tests.errors.golden import diagnose
+from tests.support import nonempty
 
 SOURCE = Source("p.alta", "one\ntwo\nthree\none\none one\n")
 OTHER = Source("q.alta", "one\n")
@@ -55,4 +56,4 @@ def test_a_head_without_a_default_is_one_cause_however_often_it_is_used() -> Non
     )
     found: list[Diagnostic] = [each for each in diagnose(Source("p.alta", text)) if each.severity == "error"]
     assert [(each.code, len(each.again)) for each in found] == [("E0302", 7), ("E0301", 0)]
-    assert all("`left` a default" in each.help_text for each in found)
+    assert all("`left` a default" in each.help_text for each in nonempty(found))

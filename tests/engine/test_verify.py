@@ -342,7 +342,7 @@ def test_weights_of_other_widths_are_compared(name: str, tmp_path: Path, capsys:
     code, out = report_on(widened(copied(name), 3, 2), name, tmp_path / "wide.pt", capsys, "--json")
     found = json.loads(out)
     assert (code, found["difference"], found["compared"] > 100) == (1, None, True)
-    assert {re.split(r"\W", misfit["field"])[0] for misfit in found["misfits"]} == {"config", "axes", "unit_names"}
+    assert {re.split(r"\W", misfit["field"])[0] for misfit in found["misfits"]} == {"config", "stream", "unit_names"}
 
 
 def test_weights_of_another_level_or_version_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.mentions import walk
 from tests.errors.golden import diagnose, programs
-from tests.support import PROGRAMS
+from tests.support import PROGRAMS, nonempty
 
 # Goldens with several mistakes, and how many: counted in the program, not in what altac says of it.
 SEVERAL = {
@@ -159,7 +159,7 @@ def test_a_mistake_anywhere_is_the_only_error(name: str, mistake: str, code: str
         source = read_source(PROGRAMS / f"{name}.alta")
     assert errors(source.text) == []
     tried = 0
-    for place in whole_expressions(parse_source(source)):
+    for place in nonempty(whole_expressions(parse_source(source))):
         found = errors(replaced(place.span, mistake))
         assert [one.code for one in found] == [code], f"{place.span.text} on line {place.span.line}:\n{found}"
         tried += 1
@@ -170,7 +170,7 @@ def test_a_mistake_anywhere_is_the_only_error(name: str, mistake: str, code: str
 def test_what_is_wrong_about_the_input_is_the_only_error(path: Path) -> None:
     """Names, counts, positions and examples all depend on it."""
     tree = parse_source(read_source(path))
-    for node in walk(tree):
+    for node in nonempty(walk(tree)):
         match node:
             case t.Input():
                 assert [one.code for one in errors(replaced(node.alphabet.span, '{"a b", "c"}'))] == ["E0502"]
