@@ -31,8 +31,12 @@ class Census:
         bounds = [_or_infinite(offsets.most(positions))]
         for query in dict.fromkeys((None, *(condition.query for condition in conditions))):
             for source in ("token", "position"):
-                known = [one for one in conditions if one.query in (None, query) and self._from(one.key, source)]
-                if any(one.query == query and one.key is not None for one in known):
+                known = [
+                    condition
+                    for condition in conditions
+                    if condition.query in (None, query) and self._from(condition.key, source)
+                ]
+                if any(condition.query == query and condition.key is not None for condition in known):
                     bounds.append(self._most(known, source, positions))
         least = min(bounds)
         return None if least == inf else int(least)
@@ -46,12 +50,12 @@ class Census:
         """The greatest number of positions on which conditions hold together, for one value of the query's variable."""
         alike: dict[frozenset[Keys], float] = {}
         for number, indices in self._positions(source, positions):
-            possible = frozenset(tuple(self._key(one, index) for one in conditions) for index in indices)
+            possible = frozenset(tuple(self._key(condition, index) for condition in conditions) for index in indices)
             alike[possible] = alike.get(possible, 0) + number
-        width = max(len(one.holds[0]) for one in conditions)
+        width = max(len(condition.holds[0]) for condition in conditions)
         if len(conditions) > 1 and sum(map(len, alike)) * width > MOST_TOGETHER:
-            return min(self._most([one], source, positions) for one in conditions)
-        rows = [_joined(any, [_row(conditions, keys, width) for keys in sorted(possible)], width) for possible in alike]
+            return min(self._most([condition], source, positions) for condition in conditions)
+        rows = [_joined(any, [_row(conditions, keys, width) for keys in possible], width) for possible in alike]
         return max((sum(compress(alike.values(), column)) for column in zip(*rows, strict=True)), default=0)
 
     def _key(self, condition: Condition, index: int) -> int:
@@ -72,11 +76,11 @@ class Census:
 
 def _row(conditions: Sequence[Condition], keys: Keys, width: int) -> Sequence[bool]:
     """For which values of the query's variable all conditions hold."""
-    return _joined(all, [one.holds[key] for one, key in zip(conditions, keys, strict=True)], width)
+    return _joined(all, [condition.holds[key] for condition, key in zip(conditions, keys, strict=True)], width)
 
 
 def _joined(how: Callable[[Iterable[bool]], bool], rows: Sequence[Sequence[bool]], width: int) -> Sequence[bool]:
-    """Rows joined column by column; a row of one is that of a condition that reads nothing of the query."""
+    """Rows joined column by column; a row of one value is that of a condition that reads nothing of the query."""
     if len(rows) == 1:
         return rows[0] if len(rows[0]) == width else tuple(rows[0]) * width
     wide = [row if len(row) == width else tuple(row) * width for row in rows]

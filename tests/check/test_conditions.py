@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from altac.check import check_file
 from altac.diagnostics import AltacError, Source
-from altac.ir.program import Head
+from altac.ir.program import Condition, Head
 from altac.syntax import parse_source
 from altac.syntax import tree as t
 from tests.oracle import Fault, Oracle
@@ -52,7 +52,7 @@ def checked(text: str) -> Head | set[str]:
     try:
         return check_file(parse_source(Source("pairs.alta", text)))[0].heads[0]
     except AltacError as error:
-        return {one.code for one in error.diagnostics}
+        return {diagnostic.code for diagnostic in error.diagnostics}
 
 
 def pairs() -> list[tuple[dict[str, object], dict[str, object]]]:
@@ -84,16 +84,14 @@ def tried(text: str) -> tuple[set[str], list[bool]]:
 
 def selects(head: Head) -> list[bool]:
     """On which of the pairs all tables of a head hold."""
-    order = {name: sorted(values, key=lambda one: (one is None, str(one))) for name, values in VALUES.items()}
-    return [
-        all(
-            one.holds[order[one.key].index(key[one.key]) if one.key else 0][
-                order[one.query].index(query[one.query]) if one.query else 0
-            ]
-            for one in head.conditions
-        )
-        for key, query in PAIRS
-    ]
+    order = {name: sorted(values, key=lambda value: (value is None, str(value))) for name, values in VALUES.items()}
+
+    def holds(condition: Condition, key: dict[str, object], query: dict[str, object]) -> bool:
+        row = 0 if condition.key is None else order[condition.key].index(key[condition.key])
+        column = 0 if condition.query is None else order[condition.query].index(query[condition.query])
+        return condition.holds[row][column]
+
+    return [all(holds(condition, key, query) for condition in head.conditions) for key, query in PAIRS]
 
 
 @settings(max_examples=200, deadline=None)
@@ -145,8 +143,8 @@ GUARD = "key.m != none and query.m != none and key.m < query.m"
 def test_a_guard_on_each_side_counts_for_what_stands_to_its_right(condition: str) -> None:
     head = checked(f"{BEFORE}head h = exists where {condition}\n{AFTER}")
     assert isinstance(head, Head)
-    relating = [one for one in head.conditions if one.key == one.query and one.key in ("m", "n")]
-    assert [sum(map(sum, one.holds)) for one in relating] == [3]  # 0 < 1, 0 < 2 and 1 < 2
+    relating = [table for table in head.conditions if table.key == table.query and table.key in ("m", "n")]
+    assert [sum(map(sum, table.holds)) for table in relating] == [3]  # 0 < 1, 0 < 2 and 1 < 2
     assert len(head.conditions) == (3 if "key.b" in condition else 1), "all parts about one variable are one table"
 
 

@@ -161,7 +161,9 @@ def test_a_mistake_anywhere_is_the_only_error(name: str, mistake: str, code: str
     tried = 0
     for place in nonempty(whole_expressions(parse_source(source))):
         found = errors(replaced(place.span, mistake))
-        assert [one.code for one in found] == [code], f"{place.span.text} on line {place.span.line}:\n{found}"
+        assert [diagnostic.code for diagnostic in found] == [code], (
+            f"{place.span.text} on line {place.span.line}:\n{found}"
+        )
         tried += 1
     assert tried > 8
 
@@ -173,11 +175,13 @@ def test_what_is_wrong_about_the_input_is_the_only_error(path: Path) -> None:
     for node in nonempty(walk(tree)):
         match node:
             case t.Input():
-                assert [one.code for one in errors(replaced(node.alphabet.span, '{"a b", "c"}'))] == ["E0502"]
-                assert [one.code for one in errors(replaced(node.alphabet.span, "7"))] == ["E0205"]
+                assert [diagnostic.code for diagnostic in errors(replaced(node.alphabet.span, '{"a b", "c"}'))] == [
+                    "E0502"
+                ]
+                assert [diagnostic.code for diagnostic in errors(replaced(node.alphabet.span, "7"))] == ["E0205"]
                 if node.longest is not None:
-                    assert [one.code for one in errors(replaced(node.longest.span, "-1"))] == ["E0206"]
+                    assert [diagnostic.code for diagnostic in errors(replaced(node.longest.span, "-1"))] == ["E0206"]
             case t.Frame():
-                assert [one.code for one in errors(replaced(node.span, 'frame "<s>"'))] == ["E0501"]
+                assert [diagnostic.code for diagnostic in errors(replaced(node.span, 'frame "<s>"'))] == ["E0501"]
             case t.Var():
-                assert [one.code for one in errors(replaced(node.domain.span, "7"))] == ["E0205"]
+                assert [diagnostic.code for diagnostic in errors(replaced(node.domain.span, "7"))] == ["E0205"]

@@ -25,6 +25,7 @@ from altac.passes.text import parse_rules, print_rules
 from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.format import format_source
+from altac.syntax.mentions import assigned
 from tests.fuzz.generator import CONSTANTS
 from tests.oracle import Disagreement, Oracle, Position, key
 from tests.syntax.test_format import shuffled
@@ -117,10 +118,10 @@ def rule_meaning(text: str, compiled: list[Compiled], texts: list[str]) -> str |
     dice = random.Random(text)
     for _ in range(STATES):
         values = {name: dice.choice(domain.values) for name, domain in state}
-        assigned, events = oracle.step({"token": None, "position": None, **values})
+        changed, events = oracle.step({"token": None, "position": None, **values})
         if events:
             return f"accepted, but on {values} there is {events}"
-        expected = {one.name: assigned.get(one.name, values[one.name]) for one in compiled[0].program.variables}
+        expected = {one.name: changed.get(one.name, values[one.name]) for one in compiled[0].program.variables}
         for one in compiled:
             found = one.rules.after(values)
             if {name: key(value) for name, value in found.items()} != {n: key(v) for n, v in expected.items()}:
@@ -241,7 +242,9 @@ def events_of(oracle: Oracle, state: Position) -> list[Any]:
 def combinations(text: str) -> list[Position] | None:
     """All values of what the step and the conditions between layers read; None if they are too many."""
     before = text[: text.index("\nstep:")]
-    program, _ = check_file(parse_source(Source("fuzz.alta", f"{before}\nstep: pass\nlayers 1\noutput token\n")))
+    changed = assigned(parse_source(Source("fuzz.alta", text)))  # what heads can select depends on it
+    step = "".join(f"    {name} := {name}\n" for name in sorted(changed)) or "    pass\n"
+    program, _ = check_file(parse_source(Source("fuzz.alta", f"{before}\nstep:\n{step}layers 1\noutput token\n")))
     domains = {**every_name(program), **dict(program.state)}
     read = {name for name in names_in(parse_source(Source("fuzz.alta", text))) if name in domains}
     if prod(len(domains[name]) for name in read) > MOST_COMBINATIONS:

@@ -152,7 +152,7 @@ def test_frame_tokens_can_be_counted_in_inputs_of_any_length() -> None:
 def test_letters_of_inputs_of_any_length_are_unbounded(condition: str) -> None:
     with pytest.raises(AltacError) as caught:
         head_of(UNBOUNDED.replace("CONDITION", condition))
-    assert [one.code for one in caught.value.diagnostics] == ["E0410"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["E0410"]
 
 
 def test_counts_of_a_frame_agree_in_weights() -> None:
