@@ -178,8 +178,8 @@ def test_examples_notice_a_wrong_output(change: str, tmp_path: Path, capsys: pyt
     (tmp_path / "wrong.alta").write_text(text.replace('"1 0 0 1" -> 0', change), encoding="utf-8")
     assert run(["test", str(tmp_path / "wrong.alta")]) == 1
     out = capsys.readouterr().out
-    assert ": expected " in out
-    assert "in the weights: expected" in out
+    assert 'example "1 0 0 1": expected ' in out
+    assert out.splitlines()[-1].endswith(", 1 failure")
 
 
 # Random programs ---------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.means import attainable_means
 from altac.ir.program import Assign, Count, Exists, Head, Mean, Pick, Program, Select, guarded
 from altac.ir.rules import Feature, RuleSet
+from altac.ir.selection import Census
 from altac.ir.values import Domain
 
 POSITION = "position"  # the variable whose values are those of an input
@@ -104,7 +105,7 @@ class Analysis:
     def shortened(self, longest: int) -> Analysis:
         """The same for a smaller declared length."""
         positions = interface_positions(self.program, longest)
-        heads = tuple(shortened_head(head, positions) for head in self.program.heads)
+        heads = tuple(shortened_head(head, positions, self.census) for head in self.program.heads)
         interface = replace(self.program.interface, longest=longest)
         program = replace(self.program, heads=heads, interface=interface)
         numeric = {head.name: head for head in heads if head.is_numeric}
@@ -203,30 +204,15 @@ class Analysis:
     def _count_selected(self, head: Head, positions: int) -> int:
         if slope_of(head.brings):
             return 1
-        most = head.offsets.most(positions)
+        most = self.census.most_selected(head.conditions, head.offsets, positions)
         assert most is not None
-        for condition in head.conditions:
-            sizes = self.multiplicities(condition.key, positions) if condition.key is not None else None
-            if sizes is not None:
-                columns = zip(*condition.holds, strict=True)
-                most = min(most, max(sum(n for n, one in zip(sizes, column, strict=True) if one) for column in columns))
         return most
 
-    def multiplicities(self, name: str, positions: int) -> list[int] | None:
-        """How many positions can have each value of a variable that no step assigns; None for others."""
-        variable, interface = self.program.variable(name), self.program.interface
-        if name in self.assigned:
-            return None
-        sizes = [0] * len(variable.domain)
-        if variable.initial_by == "position":
-            for index in variable.initial[:positions]:
-                sizes[index] += 1
-            return sizes
-        frame = (*interface.before, *interface.after)
-        for token in frame:
-            sizes[variable.initial[token]] += 1
-        symbols = {variable.initial[interface.vocabulary.index(value)] for value in interface.alphabet}
-        return [size + (positions - len(frame) if one in symbols else 0) for one, size in enumerate(sizes)]
+    @cached_property
+    def census(self) -> Census:
+        variables = self.program.variables
+        assigned = {one.variable for _, one in guarded(self.program.step) if isinstance(one, Assign)}
+        return Census(self.program.interface, {one.name: one for one in variables if one.name not in assigned})
 
     def head_error(self, head: Head, form: Format, positions: int) -> float:
         """L2: how far from one the dimension of what a selecting head brings can be (zero for those of numbers)."""
@@ -291,10 +277,6 @@ class Analysis:
         return None
 
     @cached_property
-    def assigned(self) -> frozenset[str]:
-        return frozenset(one.variable for _, one in guarded(self.program.step) if isinstance(one, Assign))
-
-    @cached_property
     def shapes(self) -> list[Shape]:
         """Sizes of antecedents and the selecting heads among them, without repetition; readouts read variables only."""
         heads = {head.name for head in self.program.heads if not head.is_numeric}
@@ -314,9 +296,9 @@ class Analysis:
         return name, self.program.variable(name).span
 
 
-def shortened_head(head: Head, positions: int) -> Head:
+def shortened_head(head: Head, positions: int, census: Census) -> Head:
     """A head among fewer positions: a count has fewer values then, and so has a mean without a declared domain."""
-    most = head.offsets.most(positions)
+    most = census.most_selected(head.conditions, head.offsets, positions)
     assert most is not None
     head = replace(head, most=most)
     match head.brings:

@@ -76,8 +76,7 @@ def head_buckets(head: Head) -> Buckets:
 
 def count_buckets(head: Head, most: int) -> Buckets:
     """A count n arrives as 1 / (1 + n)."""
-    reached = [n for n in range(most, -1, -1) if n in head.domain]  # offsets alone may allow more
-    numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in reached]
+    numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(most, -1, -1)]
     borders = tuple(Border(low, high) for (low, _), (high, _) in pairwise(numbers))
     return Buckets(head.name, tuple(index for _, index in numbers), borders)
 

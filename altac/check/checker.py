@@ -49,8 +49,8 @@ from altac.check.scope import (
 from altac.check.step import StepElaborator
 from altac.check.usage import names_read, warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
+from altac.diagnostics.constant_errors import ScalarOfOther, Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
-from altac.diagnostics.kind_errors import ScalarOfOther, Subject
 from altac.diagnostics.name_errors import UnknownOutput
 from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.diagram import Diagrams

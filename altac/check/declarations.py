@@ -12,8 +12,7 @@ from altac.check.places import Place
 from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError, Span, closest
-from altac.diagnostics.domain_errors import InitialTooLarge, TokenAndPosition
-from altac.diagnostics.kind_errors import (
+from altac.diagnostics.constant_errors import (
     BadParameter,
     DomainOfCollections,
     EmptyDomain,
@@ -23,6 +22,7 @@ from altac.diagnostics.kind_errors import (
     UnknownParameter,
     ValueAsDomain,
 )
+from altac.diagnostics.domain_errors import InitialTooLarge, TokenAndPosition
 from altac.diagnostics.program_errors import (
     BadFrame,
     InputTwiceInFrame,

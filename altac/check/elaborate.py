@@ -23,16 +23,9 @@ from altac.check.scope import (
     each,
 )
 from altac.diagnostics import AltacError, Span, closest
+from altac.diagnostics.constant_errors import DuplicateKey, NotACollection, NotConstant, Subject
 from altac.diagnostics.foreign import AGGREGATES, INSTEAD
-from altac.diagnostics.kind_errors import (
-    CollidingMembers,
-    DuplicateKey,
-    LargeConstant,
-    NotACollection,
-    NotConstant,
-    OptionalOfValue,
-    Subject,
-)
+from altac.diagnostics.kind_errors import CollidingMembers, LargeConstant, OptionalOfValue
 from altac.diagnostics.name_errors import (
     BoolCalled,
     CollectionCalled,

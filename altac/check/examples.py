@@ -6,7 +6,7 @@ from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.scope import Scope
 from altac.diagnostics import AltacError, closest
-from altac.diagnostics.kind_errors import Subject
+from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.program_errors import ImpossibleOutput, UnreadableExample
 from altac.ir.interface import InputError, Interface
 from altac.ir.program import Example

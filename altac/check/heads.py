@@ -16,6 +16,7 @@ from altac.check.places import Place
 from altac.check.proofs import table
 from altac.check.scope import Enough, Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, Span
+from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.head_errors import (
     BadOffsets,
     EmptyOffsets,
@@ -30,7 +31,6 @@ from altac.diagnostics.head_errors import (
     UnboundedCount,
     UselessDefault,
 )
-from altac.diagnostics.kind_errors import Subject
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Read, reads

@@ -6,6 +6,7 @@ from enum import Enum
 
 from altac.check.scope import Binding, Later, StateBinding
 from altac.diagnostics import AltacError, Diagnostic, Span
+from altac.diagnostics.constant_errors import NotConstant, Subject
 from altac.diagnostics.domain_errors import NotInitial
 from altac.diagnostics.head_errors import (
     FieldPlace,
@@ -15,7 +16,7 @@ from altac.diagnostics.head_errors import (
     ScalarInReadout,
     WhoseVariable,
 )
-from altac.diagnostics.kind_errors import FieldOfConstant, NotConstant, Subject
+from altac.diagnostics.kind_errors import FieldOfConstant
 from altac.diagnostics.name_errors import ImpureFunction
 from altac.syntax import tree as t
 

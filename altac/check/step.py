@@ -8,7 +8,8 @@ from altac.check.elaborate import Elaborator, not_constant
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
-from altac.diagnostics.kind_errors import PatternOfVariable, Subject
+from altac.diagnostics.constant_errors import Subject
+from altac.diagnostics.kind_errors import PatternOfVariable
 from altac.diagnostics.name_errors import CannotAssign, UnknownPattern, UnknownTarget, WrongPatterns
 from altac.ir.expr import Constant, Expr
 from altac.ir.program import Assign, Branch, Statement, Uncovered
