@@ -12,8 +12,8 @@ from altac.diagnostics.run_errors import UnusableDevice, WrongArgument
 from altac.driver import DEFAULT_LEVEL, Compiled, Overrides, compile_source, load_source, open_model
 from altac.engine.protocol import Engine, check_texts, run_texts, trace_text
 from altac.engine.trace import Result, Trace
-from altac.model.target import SUFFIXES
 from altac.system.devices import why_unusable
+from altac.targets.target import SUFFIXES
 
 if TYPE_CHECKING:
     from altac.model.encoder_model import EncoderModel

@@ -19,7 +19,7 @@ EDITS = {
         ("altac/ir/program.py", "Aggregate = Select |", "class Another: ...\n\n\nAggregate = Another | Select |"),
         ("altac/syntax/tree.py", 'Aggregate = Literal["select",', 'Aggregate = Literal["another", "select",'),
     ],
-    "To add a target": [("altac/model/target.py", "    CHECKPOINT =", '    ANOTHER = "one more"\n    CHECKPOINT =')],
+    "To add a target": [("altac/targets/target.py", "    CHECKPOINT =", '    ANOTHER = "one more"\n    CHECKPOINT =')],
 }
 
 

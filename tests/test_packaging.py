@@ -42,7 +42,7 @@ def test_from_a_checkout(tmp_path: Path) -> None:
         "print(altac.run('programs/parity.alta', '101'))"
     )
     out = call(sys.executable, "-c", code, folder, cwd=folder, PYTHONPATH=str(folder))
-    assert "output=(0,)" in out
+    assert "(0,) after 3 layers" in out
     assert (
         call(sys.executable, "-m", "altac", "run", "programs/parity.alta", "111", cwd=folder, PYTHONPATH=str(folder))
         == "1\n"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from altac.data.properties import Property, output_value
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Result
+from altac.interpret import Interpreter
 from altac.ir.interface import Interface
 from altac.ir.values import Value, sort_key, value_text
 
@@ -174,6 +175,8 @@ def with_enough_layers(engine: Engine, expected: Sequence[Expected]) -> Engine:
     So no right answer comes too late, and yet all runs end: those of weights that altac compiled end by themselves, but
     those of others need not. An engine without layers to bound stays what it is.
     """
+    if isinstance(engine, Interpreter):
+        return engine
     from altac.model.model import Model
 
     if not isinstance(engine, Model):

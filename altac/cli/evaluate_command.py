@@ -15,8 +15,8 @@ from altac.cli.progress import LateProgress
 from altac.cli.sets import answer_set, input_set
 from altac.diagnostics.words import counted
 from altac.interpret import Interpreter
-from altac.model.target import SUFFIXES
 from altac.system.files import write_whole
+from altac.targets.target import SUFFIXES
 
 if TYPE_CHECKING:
     from altac.analysis.rule_accuracy import RuleScores

@@ -19,7 +19,7 @@ from altac.driver import (
     load_source,
     open_model,
 )
-from altac.model.target import SUFFIXES
+from altac.targets.target import SUFFIXES
 
 if TYPE_CHECKING:
     from altac.engine.protocol import Engine

@@ -11,7 +11,7 @@ import click
 from altac.cli.options import imports_from
 from altac.diagnostics import AltacError
 from altac.driver import imported_by, load_source
-from altac.model.target import SUFFIXES
+from altac.targets.target import SUFFIXES
 
 Place = Path | str | None  # of a file; None or "" where an option is not given
 

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from altac.cli.opening import compile_file, open_weights
 from altac.cli.options import definitions, file_argument, imports_option, json_option, level_option
 from altac.cli.output import print_json
-from altac.model.target import SUFFIXES
+from altac.targets.target import SUFFIXES
 
 
 @click.command()

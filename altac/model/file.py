@@ -26,9 +26,9 @@ from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
 from altac.model.learned import LearnedTransformer
 from altac.model.metadata import Metadata
 from altac.model.model import Model
-from altac.model.target import Target, suffixes, target_of
 from altac.model.transformer import Transformer
 from altac.system.files import open_regular, write_whole
+from altac.targets.target import Target, suffixes, target_of
 
 EXTRA = "_extra_state"
 DEEPEST = 20  # levels of a description

@@ -247,25 +247,6 @@ def test_diagnostics_have_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch,
     assert "\x1b" not in shown.getvalue()
 
 
-def test_a_progress_bar_shows_after_a_second_and_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = on_terminal(monkeypatch, 80)
-    clock = itertools.count(0, 0.4)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    with progress.LateProgress("inputs", 10) as bar:
-        bar(1)
-        assert bar.bar is None
-        for _ in range(3):
-            bar(2)
-        assert bar.bar is not None
-        assert bar.bar.tasks[0].completed == bar.done == 7
-        assert "inputs" in shown.getvalue()
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with progress.LateProgress("inputs", 10) as bar:
-        for _ in range(9):
-            bar(1)
-        assert bar.bar is None
-
-
 # Summaries ---------------------------------------------------------------------------------------------------
 
 COPIES = """program copies
@@ -327,7 +308,7 @@ def test_a_mistyped_option(altac: Call) -> None:
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors", ".alta"])
 @pytest.mark.parametrize(
-    "command", ["check", "fmt", "rules", "test", "compile -o x.pt", "verify", "coverage --input x", "train -o x"]
+    "command", ["check", "fmt", "rules", "test", "compile -o x.pt", "coverage --input x", "train -o x"]
 )
 def test_weights_where_a_program_belongs(altac: Call, tmp_path: Path, command: str, suffix: str) -> None:
     """Whatever the file is called: what is in it tells."""

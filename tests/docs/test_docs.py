@@ -10,7 +10,6 @@ import pytest
 
 from altac.check.scope import ARITY
 from altac.diagnostics import AltacError, Source
-from altac.ir.program import Aggregate
 from altac.syntax import parse_source
 from altac.syntax import tree as t
 from altac.syntax.parse import grammar_path
@@ -91,7 +90,7 @@ def test_every_operator_aggregate_and_function_has_an_example_that_runs() -> Non
                 found.add(("output", node.at))
     operators = {"+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "|", "&", "^"}
     operators |= {"and", "or", "not"}
-    heads = {("head", aggregate) for aggregate in get_args(Aggregate)}
+    heads = {("head", aggregate) for aggregate in get_args(t.Aggregate)}
     outputs = {("output", at) for at in ("first", "last", "all")}
     assert (operators | heads | outputs | set(ARITY)) - found == set()
 

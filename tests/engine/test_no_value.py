@@ -31,7 +31,8 @@ def without(variable: str) -> Model:
     """Weights whose stream never holds a value of a variable."""
     model = compiled(TEXT).model
     with torch.no_grad():
-        for dimension in model.metadata.variables[variable].dimensions:
+        stream = model.metadata.stream
+        for dimension in stream.places[stream.variables[variable]]:
             model.module.token_embedding.weight[:, dimension] = 0
     return model
 

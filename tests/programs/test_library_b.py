@@ -32,13 +32,13 @@ def command(random: Random, alphabet: Symbols, length: int) -> list[str]:
 
 def loose_actions(words: Symbols) -> list[str] | None:
     """What any nine words ask for; None where a clause, or the order of clauses, is ambiguous."""
+    if {"and", "after"} <= set(words):  # the places before all words see both
+        return None
     clauses: dict[bool, list[str]] = {False: [], True: []}
     for place, word in enumerate(words):
         before, behind = (
-            {one for one in side if one in ("and", "after")} for side in (words[:place], words[place + 1 :])
+            {other for other in side if other in ("and", "after")} for side in (words[:place], words[place + 1 :])
         )
-        if len(before) == 2 or len(behind) == 2:
-            return None
         clauses[before == {"and"} or behind == {"after"}].append(word)
     result = []
     for clause in clauses.values():

@@ -280,7 +280,7 @@ def test_everything_that_can_be_verified_is(tmp_path: Path) -> None:
             "equal on all 7 inputs up to length 2 and 100 random ones up to length 6 (seed 0)\n"
             "greatest distance from exact values: 0"
         )
-    with pytest.raises(ValueError, match="both of these are weights"):
+    with pytest.raises(AltacError, match="E0607"):
         altac.verify(path, path)
 
 
