@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # exp(-1024) is exactly 0 in every format up to float64 (whose smallest number is above exp(-746)).
 GAP = 1024.0
 PREFERENCE: dict[Literal["first", "last"], float] = {"first": -GAP, "last": GAP}  # from one position to the next
-# A preference needs a whole gap from one position to the next. Without a greatest length it reaches so far.
+# A preference needs a whole gap from one position to the next. Without a greatest length it reaches this far.
 LONGEST_SLOPE = 65_536
 
 
@@ -196,7 +196,7 @@ def one_hot_sink(default: int | None, domain: Domain) -> Float64[Array, "value_s
 
 
 def clearing_head(stream: Stream) -> HeadBlock:
-    """Looks at its own position and writes the negative of all scratch: what the last layer left is gone."""
+    """Looks at its own position and writes the negative of all scratch: what the last layer left is removed."""
     size, nothing = len(stream.scratch), Linear(np.zeros((0, stream.d_model)), np.zeros(0))
     value = np.zeros((size, stream.d_model))
     value[range(size), list(stream.scratch)] = 1

@@ -83,7 +83,7 @@ class Blocks:
         stream: what every dimension means.
         tokens, positions: embeddings, which are added up.
         layers: how often the layer acts; None to go on until `halt` holds at every position.
-        shown: where the output is told; None for everywhere.
+        shown: where the output is shown; None for everywhere.
         unembedding: scores of the output's values.
         certificate: for which inputs this computes the same as the program, in which number format.
     """

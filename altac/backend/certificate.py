@@ -118,13 +118,13 @@ class Analysis:
             for old, new in zip(self.program.heads, heads, strict=True)
         }
         kept[POSITION] = [True] * positions
-        features = {name: shortened_feature(one, kept) for name, one in self.rules.features.items()}
+        features = {name: shortened_feature(feature, kept) for name, feature in self.rules.features.items()}
         return Analysis(program, replace(self.rules, features=features), layers)
 
     def limit(self, form: Format) -> tuple[int | None, Obstacle | None]:
-        """The greatest length (None for any), and what stands in the way of the declared, or any greater, one.
+        """The greatest length (None for any), and why not the declared length, or any greater one.
 
-        By bisection: an obstacle stays one as inputs grow.
+        By bisection: an obstacle remains as inputs grow.
         """
         interface = self.program.interface
         frame = interface_positions(self.program, 0)
@@ -144,7 +144,7 @@ class Analysis:
         return (low - frame if low >= frame else NO_INPUT), obstacle
 
     def obstacle(self, form: Format, positions: int) -> Obstacle | None:
-        """The first decision that rounding could change with so many positions."""
+        """The first decision that rounding could change with that many positions."""
         return next(self._obstacles(form, positions), None)
 
     def _obstacles(self, form: Format, positions: int) -> Iterator[Obstacle]:
@@ -178,7 +178,7 @@ class Analysis:
     # Attention -----------------------------------------------------------------------------------------------
 
     def selection(self, head: Head, form: Format, positions: int) -> str | None:
-        """L1: scores are whole multiples of GAP, so that softmax gives exact zeros beside equal weights."""
+        """L1: scores are whole multiples of GAP, so that softmax gives exact zeros and otherwise equal weights."""
         sloped = slope_of(head.brings) != 0
         steps = gaps_above_sink(head, self.program.interface.most_positions)
         if isinstance(head.brings, Pick) and positions > steps:
@@ -211,8 +211,9 @@ class Analysis:
     @cached_property
     def census(self) -> Census:
         variables = self.program.variables
-        assigned = {one.variable for _, one in guarded(self.program.step) if isinstance(one, Assign)}
-        return Census(self.program.interface, {one.name: one for one in variables if one.name not in assigned})
+        assigned = {statement.variable for _, statement in guarded(self.program.step) if isinstance(statement, Assign)}
+        fixed = {variable.name: variable for variable in variables if variable.name not in assigned}
+        return Census(self.program.interface, fixed)
 
     def head_error(self, head: Head, form: Format, positions: int) -> float:
         """L2: how far from one the dimension of what a selecting head brings can be (zero for those of numbers)."""
@@ -220,7 +221,7 @@ class Analysis:
         return 0.0 if head.is_numeric or selected <= 1 else form.grown(selected + 6)
 
     def agreement(self, head: Head, form: Format, positions: int) -> str | None:
-        """L3: values that agree are told from those that do not."""
+        """L3: values that agree are distinguished from those that do not."""
         if len(head.domain) == 1 or self.selected(head, positions) <= 1:
             return None
         if self.head_error(head, form, positions) + 4 * form.unit <= 0.5 / (positions + 1):
@@ -244,7 +245,7 @@ class Analysis:
         if buckets.name in self.rules.features:
             feature = self.rules.features[buckets.name]
             return None if sum_holds(feature, errors, form) else "a sum of its values needs more bits"
-        head = next((one for one in self.program.heads if one.name == buckets.name), None)
+        head = next((head for head in self.program.heads if head.name == buckets.name), None)
         if head is None:
             numbers = [float(value) for value in self.program.variable(buckets.name).domain]  # type: ignore[arg-type]
             greatest = max(abs(number) for number in numbers)
@@ -284,7 +285,7 @@ class Analysis:
             Shape(len(rule.antecedent), tuple(name for name, _ in rule.antecedent if name in heads))
             for rule in self.rules.rules
         }
-        return sorted({*shapes, Shape(len(self.program.variables), ())}, key=lambda one: (one.size, one.heads))
+        return sorted({*shapes, Shape(len(self.program.variables), ())}, key=lambda shape: (shape.size, shape.heads))
 
     def origin(self, name: str) -> tuple[str, Span | None]:
         """The head or variable that buckets are about; for a feature the first that it adds up."""

@@ -24,7 +24,7 @@ class Format:
         return 2.0**-self.bits
 
     def grown(self, roundings: int) -> float:
-        """The relative error after so many roundings: (1 + u)^k - 1."""
+        """The relative error after this many roundings: (1 + u)^k - 1."""
         return expm1(roundings * log1p(self.unit))
 
     def holds_exactly(self, steps: float, step: float = 1.0) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def build_cubes(antecedents: Sequence[Antecedent], stream: Stream) -> Linear:
-    """One unit for each cube, on exactly where the cube holds."""
+    """One unit for each cube, which is on exactly where the cube holds."""
     weights = np.zeros((len(antecedents), stream.d_model))
     bias = np.zeros(len(antecedents))
     for unit, antecedent in enumerate(antecedents):

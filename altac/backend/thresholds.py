@@ -82,9 +82,9 @@ def count_buckets(head: Head, most: int) -> Buckets:
 
 
 def mean_buckets(head: Head, brings: Mean, most: int) -> Buckets:
-    """A mean arrives as itself; half way between two values it belongs to the greater.
+    """A mean arrives as itself; halfway between two values it belongs to the greater.
 
-    So a border lies between the nearest attainable averages on both sides rather than at the half way itself.
+    So a border lies between the nearest attainable averages on both sides rather than exactly halfway.
     """
     values = [(Fraction(value), index) for index, value in enumerate(head.domain) if kind_of(value) == "number"]  # type: ignore[arg-type]
     borders: list[Border] = []
@@ -124,10 +124,10 @@ def neighbours(numbers: Sequence[int | Fraction], most: int, half: Fraction) -> 
     Averages are s / n with s on the lattice that the numbers span: a superset of the attainable ones, so the gap is
     never too wide. Where one side has none, it is far away.
     """
-    scale = lcm(*(Fraction(one).denominator for one in numbers))
-    whole = [int(one * scale) for one in numbers]
+    scale = lcm(*(Fraction(number).denominator for number in numbers))
+    whole = [int(number * scale) for number in numbers]
     low, high = min(whole), max(whole)
-    unit = gcd(*(one - low for one in whole))
+    unit = gcd(*(number - low for number in whole))
     below, above = min(Fraction(low, scale), half) - 1, max(Fraction(high, scale), half) + 1
     if most == 0:
         return below, above
@@ -162,8 +162,8 @@ def farey_neighbours(number: Fraction, most: int) -> tuple[Fraction, Fraction]:
         p0, q0, p1, q1 = p1, q1, p0 + whole * p1, q0 + whole * q1
         p, q = q, p - whole * q
     count = (most - q0) // q1
-    one, other = Fraction(p0 + count * p1, q0 + count * q1), Fraction(p1, q1)
-    return min(one, other), max(one, other)
+    semiconvergent, convergent = Fraction(p0 + count * p1, q0 + count * q1), Fraction(p1, q1)
+    return min(semiconvergent, convergent), max(semiconvergent, convergent)
 
 
 def feature_buckets(name: str, feature: Feature) -> Buckets:

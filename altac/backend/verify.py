@@ -1,8 +1,8 @@
-"""That compiled weights hold nothing dead: no unit without an effect, no dimension that nothing writes or needs.
+"""Checks that compiled weights hold nothing dead: no unit without an effect, no dimension that nothing writes or needs.
 
 A dimension is needed if the computation reads it (a query, key, value, hidden unit or readout), or if the trace does:
-the trace tells the value of every variable and head, so all of their values keep their dimensions, also those that the
-computation tells by the absence of the others. Features are not in the trace; each of their dimensions must be read.
+the trace shows the value of every variable and head, so all of their values keep their dimensions, even those that the
+computation infers from the absence of the others. Features are not in the trace; each of their dimensions must be read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The arrays of altac. Shapes stand in their types, as jaxtyping writes them: `Float64[Array, "units d_model"]`."""
+"""The arrays of altac. Their types name the shapes, as jaxtyping writes them: `Float64[Array, "units d_model"]`."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]  # numbers
 Mask = NDArray[np.bool_]
-Indices = NDArray[np.int64]  # places of values in their domains, and what stands instead of one
+Indices = NDArray[np.int64]  # places of values in their domains, or a marker that there is none

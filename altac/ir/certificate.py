@@ -15,14 +15,14 @@ class Limit:
 
     Attributes:
         longest: the greatest number of input symbols; None for any, NO_INPUT for none.
-        reason: what stands in the way of longer inputs, or of longer ones than the program accepts; may be empty.
+        reason: why not longer inputs, or why not longer ones than the program accepts; may be empty.
     """
 
     longest: int | None
     reason: str = ""
 
     def within(self, longest: int | None) -> Limit:
-        """What it claims for inputs up to a length; None for any."""
+        """The limit for inputs up to a length; None for any."""
         return self if longest is None or not self.exceeds(Limit(longest)) else Limit(longest)
 
     def exceeds(self, other: Limit) -> bool:
@@ -74,12 +74,14 @@ class Certificate:
             ValueError: if it is damaged.
         """
         try:
-            formats = {str(name): Limit(one["longest"], str(one["reason"])) for name, one in data["formats"].items()}
+            formats = {
+                str(name): Limit(limit["longest"], str(limit["reason"])) for name, limit in data["formats"].items()
+            }
             layers = data["layers"]
         except (KeyError, TypeError, AttributeError):
             raise ValueError("its certificate is damaged") from None
-        numbers = [layers, *(one.longest for one in formats.values())]
-        if not all(one is None or (type(one) is int and one >= NO_INPUT) for one in numbers):
+        numbers = [layers, *(limit.longest for limit in formats.values())]
+        if not all(number is None or (type(number) is int and number >= NO_INPUT) for number in numbers):
             raise ValueError("its certificate is damaged")
         if "float32" not in formats or formats["float32"].longest == NO_INPUT:
             raise ValueError("its certificate is damaged")

@@ -47,7 +47,7 @@ class Budget:
         """Count some steps.
 
         Raises:
-            TooLarge: if there are not so many left.
+            TooLarge: if fewer are left.
         """
         self.left -= steps
         if self.left < 0:
@@ -82,7 +82,7 @@ class Diagrams:
     Args:
         variables: names and domains; those with few values come first, so that tests on the large ones share nodes.
         limit: the greatest number of nodes; past it `TooLarge` is raised.
-        special: gives expressions that it knows a diagram of its own; None for all others.
+        special: builds the diagrams of some expressions itself; returns None for all others.
         budget: steps for these diagrams and others; past it `TooLarge` is raised.
     """
 
@@ -230,20 +230,20 @@ class Diagrams:
         if first.level == second.level or second.level == LEAF:
             return None
         leaves = {*first.children, *second.children}
-        if any(one.level < LEAF or isinstance(one.value, Fault) for one in leaves):
+        if any(leaf.level < LEAF or isinstance(leaf.value, Fault) for leaf in leaves):
             return None
         ordered = op not in ("==", "!=")
-        if ordered and any(one.value.__class__ not in (int, Fraction) for one in leaves):
+        if ordered and any(leaf.value.__class__ not in (int, Fraction) for leaf in leaves):
             return None
         holds = COMPARISONS[op if first is left else MIRRORED.get(op, op)]
-        values = [other.value if ordered else other for other in second.children]
+        operands = [leaf.value if ordered else leaf for leaf in second.children]
         rows: dict[Node, Node] = {}
-        for one in first.children:
-            if one not in rows:  # equal leaves are the same object
-                self.budget.spend(len(values) // 16)
-                row = [holds(one.value if ordered else one, other) for other in values]
-                rows[one] = self.node(second.level, tuple([self.true if answer else self.false for answer in row]))
-        return self.node(first.level, tuple([rows[one] for one in first.children]))
+        for leaf in first.children:
+            if leaf not in rows:  # equal leaves are the same object
+                self.budget.spend(len(operands) // 16)
+                row = [holds(leaf.value if ordered else leaf, operand) for operand in operands]
+                rows[leaf] = self.node(second.level, tuple([self.true if answer else self.false for answer in row]))
+        return self.node(first.level, tuple([rows[leaf] for leaf in first.children]))
 
     def condition(self, node: Node, expr: Expr) -> Node:
         """The diagram with every value that is not a boolean turned into a fault at the expression."""
@@ -262,20 +262,22 @@ class Diagrams:
 
     def leaves(self, node: Node) -> list[Any]:
         """The values that a diagram attains, each once."""
-        return [one.value for one in self._walk(node) if one.level == LEAF]
+        return [below.value for below in self._walk(node) if below.level == LEAF]
 
     def support(self, node: Node) -> list[str]:
         """The variables that a diagram depends on."""
-        return [self.names[level] for level in sorted({one.level for one in self._walk(node) if one.level < LEAF})]
+        return [
+            self.names[level] for level in sorted({below.level for below in self._walk(node) if below.level < LEAF})
+        ]
 
     def _walk(self, node: Node) -> Iterator[Node]:
         seen = {node}
         stack = [node]
         while stack:
-            one = stack.pop()
-            yield one
-            self.budget.spend(len(one.children) // COPIED)
-            for child in one.children:
+            node = stack.pop()
+            yield node
+            self.budget.spend(len(node.children) // COPIED)
+            for child in node.children:
                 if child not in seen:
                     seen.add(child)
                     stack.append(child)

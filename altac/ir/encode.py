@@ -20,7 +20,7 @@ def encode_value(value: Value | NoValue) -> Any:
         case Fraction():
             return {"fraction": [value.numerator, value.denominator]}
         case frozenset():
-            return {"set": [encode_value(one) for one in sorted(value, key=sort_key)]}
+            return {"set": [encode_value(element) for element in sorted(value, key=sort_key)]}
         case NoValue():
             return {"no_value": "E0605"}
     raise TypeError(f"{value!r} is not a value of a domain")
@@ -38,7 +38,7 @@ def decode_value(data: Any) -> Value:
         case {"fraction": [int(numerator), int(denominator)]} if denominator > 0:
             return Fraction(numerator, denominator)
         case {"set": [*items]}:
-            return frozenset(decode_value(one) for one in items)
+            return frozenset(decode_value(item) for item in items)
     raise ValueError(f"not a value: {data!r}")
 
 
@@ -50,11 +50,11 @@ def decode_domain(data: Any) -> Domain:
     """A domain from a list of encoded values.
 
     Raises:
-        ValueError: if the list is empty, has duplicates, or is none.
+        ValueError: if the list is empty, has duplicates, or is not a list.
     """
     if not isinstance(data, list) or not data:
         raise ValueError("a domain is a list of values")
-    domain = Domain.of(decode_value(one) for one in data)
+    domain = Domain.of(decode_value(item) for item in data)
     if len(domain) != len(data):
         raise ValueError("a domain lists every value once")
     return domain

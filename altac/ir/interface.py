@@ -1,6 +1,6 @@
 """What a program reads and writes: alphabet, frame, lengths and output, and the text form of both.
 
-It is all that is needed beside the weights to run a compiled model on text, so it travels in the file.
+It is all that is needed besides the weights to run a compiled model on text, so it travels in the file.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Interface:
         return self.frame(self.parse(text))
 
     def pick(self, candidates: Sequence[int]) -> list[int]:
-        """Which of the positions where the output is read are told: all, the first or the last."""
+        """Which of the positions where the output is read are reported: all, the first or the last."""
         if self.at == "first":
             return list(candidates[:1])
         return list(candidates[-1:]) if self.at == "last" else list(candidates)
@@ -113,7 +113,7 @@ class Interface:
         return " ".join(value_text(value) for value in values)
 
     def normalise_output(self, text: str) -> str:
-        """An expected output as `render` would print it: where symbols are single characters, blanks may be missing."""
+        """An expected output as `render` would print it: where symbols are single characters, blanks are optional."""
         compact = all(len(text) == 1 for text in self.output_texts)
         return " ".join(piece for _, piece in _pieces(text, compact))
 

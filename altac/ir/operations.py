@@ -16,7 +16,7 @@ from altac.ir.values import COLLECTIONS, Kind, Table, Value, kind_of, number, sa
 
 
 def operand_cost(op: str, value: Value) -> int:
-    """How many microseconds, about, the size of an operand adds to the time of an operator."""
+    """About how many microseconds the size of an operand adds to the time of an operator."""
     if value.__class__ not in COLLECTIONS or op in ("index", "len") or isinstance(value, Table):
         return 0
     return len(value) // 64 if op in ("in", "not in") else 4 + value_size(value)
@@ -149,7 +149,7 @@ def _with_sets(
 
 
 def _union(left: frozenset[Any], right: frozenset[Any]) -> Value | Problem:
-    members = {value_key(one): one for one in (*left, *right)}
+    members = {value_key(element): element for element in (*left, *right)}
     union = frozenset(members.values())
     if len(union) < len(members):
         return Collision()
@@ -157,8 +157,8 @@ def _union(left: frozenset[Any], right: frozenset[Any]) -> Value | Problem:
 
 
 def _members(left: frozenset[Any], right: frozenset[Any], shared: bool) -> Value:
-    others = {value_key(one) for one in right}
-    return frozenset(one for one in left if (value_key(one) in others) is shared)
+    right_keys = {value_key(element) for element in right}
+    return frozenset(element for element in left if (value_key(element) in right_keys) is shared)
 
 
 def _sets_only(op: str) -> Callable[[Value, Value], Value | Problem]:
@@ -197,7 +197,7 @@ def _in(value: Value, collection: Value) -> Value | Problem:
         if value.__class__ not in COLLECTIONS and value not in (0, 1):
             return True
         key = value_key(value)  # Python takes 1 for true
-        return any(value_key(one) == key for one in collection)
+        return any(value_key(item) == key for item in collection)
     if isinstance(collection, Table):
         return value in collection
     return _wrong("in", Wanted.RIGHT_COLLECTION, collection, 1)
@@ -265,7 +265,7 @@ def _range(low: Value, high: Value) -> Value | Problem:
 
 
 def _symbols(low: str, high: str) -> Value | Problem:
-    """The characters from one to another, by code point; what is half of a pair in UTF-16 is none."""
+    """The characters from one to another, by code point, without the surrogates of UTF-16."""
     for end in (low, high):
         if len(end) != 1:
             return RangeOfWords(source_text(end), len(end))

@@ -1,7 +1,7 @@
 """The typed program: everything resolved, finite and proved; what the interpreter runs and the lowering reads.
 
 A program that exists as a `Program` keeps its variables in their domains on every input; only two things can still go
-wrong in a run: a head that selects positions which disagree, and a program that never halts.
+wrong in a run: a head that selects positions that disagree, and a program that never halts.
 """
 
 from __future__ import annotations
@@ -287,7 +287,10 @@ class Program:
     @property
     def state(self) -> list[tuple[str, Domain]]:
         """Names and domains of all that a step can read: the variables, then the heads."""
-        return [*((one.name, one.domain) for one in self.variables), *((one.name, one.domain) for one in self.heads)]
+        return [
+            *((variable.name, variable.domain) for variable in self.variables),
+            *((head.name, head.domain) for head in self.heads),
+        ]
 
 
 def guarded(statements: tuple[Statement, ...]) -> Iterator[tuple[Expr | None, Assign | Uncovered]]:

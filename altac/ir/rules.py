@@ -4,7 +4,7 @@ A rule fires at a position if every variable of its antecedent has one of the li
 takes an old value away from a variable, adds a new one, or both. A rule becomes one hidden unit. The changes of all
 rules that fire add up: for every variable that changes, exactly one old value goes and exactly one new value comes.
 
-Readouts are antecedents too: a position is ready to halt, or tells the output, where one of some cubes holds.
+Readouts are antecedents too: a position is ready to halt, or shows the output, where one of some cubes holds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from altac.diagnostics import InternalError
 from altac.ir.values import Domain, Value
 
 Antecedent = tuple[tuple[str, tuple[int, ...]], ...]  # variables in the order of the rule set, with value indices
-Cubes = tuple[Antecedent, ...]  # disjoint; none where a condition is never true
+Cubes = tuple[Antecedent, ...]  # disjoint; empty where a condition is never true
 
 
 def feature_name(number: int) -> str:
@@ -65,7 +65,7 @@ class Feature:
 class RuleSet:
     """Rules over variables, heads and features of these; only variables change.
 
-    `halt` says where a position is ready to halt, and `shown` where it tells the output: everywhere if it is None.
+    `halt` says where a position is ready to halt, and `shown` where it shows the output: everywhere if it is None.
     Where `halt` is None, the number of layers is fixed. Both read variables only.
     """
 

@@ -1,7 +1,7 @@
 """How many positions a head can select: what relative positions, the frame and the condition leave.
 
-Ensures a bound that holds whatever the variables are that a step assigns. The others are known from the beginning: the
-value of each is given by the token, or by the place, so it is known how many positions can have it.
+Ensures a bound that holds whatever values a step assigns. The variables that no step assigns are known from the
+beginning: the value of each is given by the token, or by the place, so it is known how many positions can have it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ class Census:
     fixed: Mapping[str, Variable]
 
     def most_selected(self, conditions: Sequence[Condition], offsets: Offsets, positions: int | None) -> int | None:
-        """No query selects more, among `positions` with the frame (None: any number); None if there is no bound."""
+        """An upper bound on how many positions a query selects; None if there is none.
+
+        Args:
+            positions: how many there are, with the frame; None for any number.
+        """
         bounds = [_or_infinite(offsets.most(positions))]
         for query in dict.fromkeys((None, *(condition.query for condition in conditions))):
             for source in ("token", "position"):

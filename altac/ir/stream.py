@@ -21,7 +21,7 @@ from altac.ir.encode import decode_domain, encode_values
 from altac.ir.values import Domain, Value, source_text
 
 LARGEST = 2**31  # no number in a stream is as large
-CLEARING = "(clear)"  # the head that clears scratch, beside those of a program
+CLEARING = "(clear)"  # the head that clears scratch, besides those of a program
 
 
 class Kind(Enum):
@@ -76,7 +76,7 @@ class Part:
 
     @cached_property
     def codes(self) -> NDArray[np.float64]:
-        """What the dimensions hold for each value, (values, size). A NUMBER has none: it is not one of its values."""
+        """What the dimensions hold for each value, (values, size). A NUMBER has none: it holds no value."""
         if self.kind is Kind.SCALAR:
             return np.array([[float(value)] for value in self.domain])  # type: ignore[arg-type]
         assert not self.is_number
@@ -167,7 +167,7 @@ class Stream:
 
     @cached_property
     def d_state(self) -> int:
-        """The first so many dimensions hold variables; the rest is scratch."""
+        """The number of leading dimensions, which hold variables; the rest is scratch."""
         return sum(part.size for part in self.parts if part.is_state)
 
     @property

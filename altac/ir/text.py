@@ -31,9 +31,9 @@ def print_program(program: Program) -> str:
 
 def _head(head: Head) -> str:
     conditions = [
-        " and ".join(f"{side}.{name}" for side, name in (("key", one.key), ("query", one.query)) if name)
-        + f" ({sum(map(sum, one.holds))} of {sum(map(len, one.holds))} pairs)"
-        for one in head.conditions
+        " and ".join(f"{side}.{name}" for side, name in (("key", condition.key), ("query", condition.query)) if name)
+        + f" ({sum(map(sum, condition.holds))} of {sum(map(len, condition.holds))} pairs)"
+        for condition in head.conditions
     ]
     where = " where " + ", ".join(conditions) if conditions else ""
     brings, default = _aggregate(head)
@@ -99,4 +99,4 @@ def expr_text(expr: Expr) -> str:
         case Apply(op=op, arguments=(left, right)) if op not in ("min", "max"):
             return f"({expr_text(left)} {op} {expr_text(right)})"
         case Apply(op=op, arguments=arguments):
-            return f"{op}({', '.join(expr_text(one) for one in arguments)})"
+            return f"{op}({', '.join(expr_text(argument) for argument in arguments)})"

@@ -39,7 +39,7 @@ class Table(Mapping["Value", "Value"]):
 
 
 class NoValue(Enum):
-    """What stands in a trace where the residual stream holds none of a variable's values; no program has it."""
+    """Stands in a trace where the residual stream holds none of a variable's values; never a value of a program."""
 
     UNCLEAR = "no value"
 
@@ -73,14 +73,14 @@ def kind_of(value: Value) -> Kind:
 
 
 def value_key(value: Value) -> Any:
-    """A hashable identity that tells `true` from `1`, also inside sets and lists."""
+    """A hashable identity that keeps `true` and `1` apart, also inside sets and lists."""
     if value.__class__ is bool:
         return ("boolean", value)
     match value:
         case frozenset():
-            return frozenset(value_key(one) for one in value)
+            return frozenset(value_key(element) for element in value)
         case tuple():
-            return tuple(value_key(one) for one in value)
+            return tuple(value_key(item) for item in value)
     return value
 
 
@@ -92,7 +92,7 @@ def value_size(value: Value) -> int:
     if value.__class__ not in COLLECTIONS:
         return 1
     inside = [*value, *value.values()] if isinstance(value, Table) else value
-    return 1 + sum([value_size(one) if one.__class__ in COLLECTIONS else 1 for one in inside])
+    return 1 + sum([value_size(item) if item.__class__ in COLLECTIONS else 1 for item in inside])
 
 
 def same(left: Value, right: Value) -> bool:
@@ -107,9 +107,9 @@ def sort_key(value: Value) -> tuple[int, Any]:
     kind = kind_of(value)
     order = KIND_ORDER.index(kind)
     if isinstance(value, frozenset):
-        return order, (len(value), sorted(sort_key(one) for one in value))
+        return order, (len(value), sorted(sort_key(element) for element in value))
     if isinstance(value, tuple):
-        return order, tuple(sort_key(one) for one in value)
+        return order, tuple(sort_key(item) for item in value)
     if kind in ("none", "table"):
         return order, 0
     return order, value
@@ -142,7 +142,7 @@ def source_text(value: Value) -> str:
         case frozenset():
             return set_text(value)
         case tuple():
-            return "[" + ", ".join(source_text(one) for one in value) + "]"
+            return "[" + ", ".join(source_text(item) for item in value) + "]"
         case Table():
             return "{" + ", ".join(f"{source_text(key)}: {source_text(value[key])}" for key in value) + "}"
     return str(value)

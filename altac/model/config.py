@@ -42,12 +42,12 @@ class EncoderConfig:
         """The inverse of `to_dict`.
 
         Raises:
-            ValueError: if a field is missing, unknown, or no size.
+            ValueError: if a field is missing, unknown, or not a size.
         """
         if not isinstance(data, dict) or set(data) != {field.name for field in fields(EncoderConfig)}:
             raise ValueError("the sizes of the model are incomplete or of another version")
         sizes = [data[name] for name in ("vocabulary", "positions", "width", "heads", "layers", "outputs")]
-        if not all(isinstance(one, int) and 0 <= one < 2**31 for one in (*sizes, *data["hidden"])):
+        if not all(isinstance(size, int) and 0 <= size < 2**31 for size in (*sizes, *data["hidden"])):
             raise ValueError("its sizes are damaged")
         if data["activation"] not in ACTIVATIONS or not data["heads"] or data["width"] % data["heads"]:
             raise ValueError("its sizes are damaged")
@@ -64,7 +64,7 @@ class TransformerConfig:
         vocabulary: number of tokens.
         positions: number of position embeddings; 0 where positions have none.
         d_model: width of the residual stream.
-        d_state: the first so many dimensions hold variables; the rest is scratch, cleared by every layer.
+        d_state: number of leading dimensions, which hold variables; the rest is scratch, cleared by every layer.
         query_sizes: for each head the width of its queries and keys (0 where it selects by position alone).
         value_sizes: for each head the width of its values.
         one_value: for each head whether all positions that it selects must bring the same value.
@@ -72,7 +72,7 @@ class TransformerConfig:
         hidden_sizes: hidden units of each MLP sub-layer.
         layers: number of layers to run; None to run until the halting readout holds.
         halt_units: units of the halting readout; 0 with a fixed number of layers.
-        shown_units: units of the readout that says where the output is told; 0 for everywhere.
+        shown_units: units of the readout that says where the output is shown; 0 for everywhere.
         outputs: number of values that the output variable can have.
     """
 
@@ -98,7 +98,7 @@ class TransformerConfig:
         """The inverse of `to_dict`.
 
         Raises:
-            ValueError: if a field is missing, unknown, or no plain non-negative number.
+            ValueError: if a field is missing, unknown, or not a plain non-negative number.
         """
         sizes = _plain(TransformerConfig, data)
         if not len(data["query_sizes"]) == len(data["value_sizes"]) == len(data["one_value"]):
@@ -157,7 +157,7 @@ def _fits(kind: str, value: object) -> bool:
     """Whether plain data is of the kind of a field, as its annotation writes it."""
     if kind.startswith("tuple"):
         wanted = bool if "bool" in kind else int
-        return isinstance(value, list) and all(type(one) is wanted and 0 <= one < 2**31 for one in value)
+        return isinstance(value, list) and all(type(item) is wanted and 0 <= item < 2**31 for item in value)
     if kind == "str":
         return value in ACTIVATIONS  # the only texts
     if kind == "bool":

@@ -15,7 +15,7 @@ from altac.ir.stream import Kind, Part, Stream
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-TOLERANCE = 0.25  # from here on a dimension is not what it seems to be
+TOLERANCE = 0.25  # from here on a dimension is too far off to be read
 
 
 class Decoder:
@@ -39,20 +39,20 @@ class Decoder:
     ) -> tuple[dict[Part, Indices], float]:
         """Value indices (batch, length) by part, and how far any dimension is from what it was read as.
 
-        Where there is no value stands `PADDING`, `EMPTY` if all dimensions are zero, and otherwise `NO_VALUE`. A number
-        that hidden units make a value of has the value that they find.
+        Where there is no value, the index is `PADDING`, `EMPTY` if all dimensions are zero, and otherwise `NO_VALUE`.
+        A number that hidden units turn into a value has the value that they find.
 
         Args:
-            lengths: what lies behind is padding.
+            lengths: positions from there on are padding.
         """
         valid = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
         read = residual[:, :, self.dimensions].float()
         member, index = self.member.to(read.device), self.index.to(read.device)
-        ones = (read > 0.5).float()
-        distance = (read - ones).abs_().nan_to_num_(torch.inf, posinf=torch.inf)
+        rounded = (read > 0.5).float()
+        distance = (read - rounded).abs_().nan_to_num_(torch.inf, posinf=torch.inf)
         farthest = [float(distance.amax(dim=-1).where(valid, 0).amax())] if distance.numel() else [0.0]
-        count = ones @ member
-        found = torch.where(count == 0, EMPTY, (ones @ index).long()).masked_fill_(count > 1, NO_VALUE)
+        count = rounded @ member
+        found = torch.where(count == 0, EMPTY, (rounded @ index).long()).masked_fill_(count > 1, NO_VALUE)
         if farthest[0] >= TOLERANCE:
             found[(distance >= TOLERANCE).float() @ member > 0] = NO_VALUE
         columns = found.where(valid[:, :, None], PADDING).movedim(-1, 0).cpu().numpy()

@@ -1,7 +1,7 @@
 """A Transformer encoder as it is usually trained: what learns a task from inputs and outputs alone.
 
 Pre-norm blocks of attention and an MLP, with a relative bias as in T5 or with position embeddings. Layers may share
-their weights, and then their number may differ from input to input. Nothing in this file knows of the compiler.
+their weights, and then their number may differ from input to input. Nothing in this file depends on the compiler.
 
     state = torch.load("run/model.pt", weights_only=True)
     model = Encoder(EncoderConfig.from_dict(state["_extra_state"]["config"]))

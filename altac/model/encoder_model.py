@@ -27,7 +27,7 @@ Depth = Callable[[Sequence[Sequence[int]]], list[int]]
 
 @dataclass(frozen=True)
 class EncoderMetadata:
-    """What travels in the file of an encoder beside the numbers."""
+    """What travels in the file of an encoder besides the numbers."""
 
     config: EncoderConfig
     interface: Interface
@@ -93,7 +93,7 @@ class EncoderModel(TextModel):
 
     Attributes:
         depth: the number of layers that the program takes on each sequence of a batch; needed where the config does not
-            fix that number. The file does not hold it: whoever opens a model asks its program.
+            fix that number. It is not in the file: whoever opens a model gets it from the program.
     """
 
     def __init__(self, module: Encoder, metadata: EncoderMetadata, depth: Depth | None = None) -> None:
@@ -124,7 +124,7 @@ class EncoderModel(TextModel):
     def domains(self) -> Mapping[str, Domain]:
         return {self.interface.variable: self.interface.domain}
 
-    def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:  # noqa: ARG002 - there is no more to tell
+    def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:  # noqa: ARG002 - there is no more to report
         depths = self._depths(batch)
         rows = np.arange(len(batch))
         if depths is None:

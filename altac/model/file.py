@@ -73,7 +73,7 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | 
     """Read a model that `save_model` wrote.
 
     Raises:
-        AltacError: if the file is missing, damaged, or no model of altac. Code in it is never run.
+        AltacError: if the file is missing, damaged, or not a model of altac. Code in it is never run.
     """
     path = Path(path)
     try:
@@ -92,7 +92,7 @@ def decode_model(path: Path, file: BinaryIO, device: str | torch.device = "cpu")
     What the file claims is compared with its size before anything is made of it.
 
     Raises:
-        AltacError: if it is damaged, or no model of altac.
+        AltacError: if it is damaged, or not a model of altac.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -109,7 +109,7 @@ def decode_model(path: Path, file: BinaryIO, device: str | torch.device = "cpu")
         raise bad(path, (str(error).splitlines() or ["its description is damaged"])[-1].strip()) from None
     form = str(next(iter(kinds))).removeprefix("torch.")
     limit = model.metadata.certificate.formats.get(form) if isinstance(model, Model) else None
-    exact = limit is None or limit.longest != NO_INPUT  # else it never runs, and the user is told why
+    exact = limit is None or limit.longest != NO_INPUT  # else it never runs, and the error says why
     for name, tensor in state.items():
         shut = (tensor == -torch.inf) if name == OUT_OF_REACH else False
         if tensor.isnan().any() or (exact and not (tensor.isfinite() | shut).all()):
@@ -165,14 +165,14 @@ def _from_checkpoint(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, T
     try:
         with ZipFile(file) as archive:
             members = archive.infolist()
-            stored = all(one.compress_type == ZIP_STORED for one in members)
-            fits = sum(one.file_size for one in members) <= size  # members can share what they hold
-            different = len({one.filename.lower() for one in members}) == len(members)
+            stored = all(member.compress_type == ZIP_STORED for member in members)
+            fits = sum(member.file_size for member in members) <= size  # members can share what they hold
+            different = len({member.filename.lower() for member in members}) == len(members)
             if not stored or not fits or not different:
                 raise ValueError
-            programs = [archive.read(one) for one in members if one.filename.lower().endswith(".pkl")]
-        made = {argument for one in programs for code, argument, _ in genops(one) if "GLOBAL" in code.name}
-        if not all(MAKES.fullmatch(str(one)) for one in made):
+            programs = [archive.read(member) for member in members if member.filename.lower().endswith(".pkl")]
+        made = {argument for program in programs for code, argument, _ in genops(program) if "GLOBAL" in code.name}
+        if not all(MAKES.fullmatch(str(name)) for name in made):
             raise ValueError
         file.seek(0)
         with warnings.catch_warnings(action="ignore"):
@@ -210,15 +210,15 @@ def _tree(extra: Any, size: int) -> Any:
     level, left = [extra], size
     for _ in range(DEEPEST):
         inner: list[Any] = []
-        for one in level:
-            match one:
+        for node in level:
+            match node:
                 case dict() | list():
-                    left -= 2 * len(one)
+                    left -= 2 * len(node)
                     if left < 0:
                         raise ValueError("its description is larger than the file")
-                    inner += [*one.keys(), *one.values()] if isinstance(one, dict) else one
+                    inner += [*node.keys(), *node.values()] if isinstance(node, dict) else node
                 case str():
-                    one.encode()  # a lone surrogate could not be shown
+                    node.encode()  # a lone surrogate could not be shown
                 case bool() | int() | float() | None:
                     pass
                 case _:

@@ -1,4 +1,4 @@
-"""What travels in a model file beside the numbers: names, alphabets, sizes, source text. Plain types only."""
+"""What travels in a model file besides the numbers: names, alphabets, sizes, source text. Plain types only."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Metadata:
 
 
 def interface_dict(interface: Interface) -> dict[str, Any]:
-    """An interface as plain types; the domain of the output is told elsewhere."""
+    """An interface as plain types; the domain of the output is stored elsewhere."""
     return {
         "program": interface.program,
         "input": {
@@ -131,7 +131,7 @@ def texts_of(data: Any) -> dict[str, str]:
     Raises:
         ValueError: if they are something else.
     """
-    if not isinstance(data, dict) or not all(isinstance(one, str) for one in (*data, *data.values())):
+    if not isinstance(data, dict) or not all(isinstance(text, str) for text in (*data, *data.values())):
         raise ValueError("its imports are damaged")
     return dict(data)
 

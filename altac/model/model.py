@@ -69,7 +69,7 @@ class TextModel:
 class Model(TextModel):
     """An engine (`altac.engine.protocol.Engine`) that runs compiled weights.
 
-    What is done to the module counts in every run: edited or replaced weights, hooks on its parts, other parts.
+    Every run respects what was done to the module: edited or replaced weights, hooks on its parts, other parts.
 
     Attributes:
         module: the plain `Transformer`.
@@ -107,7 +107,7 @@ class Model(TextModel):
         return self
 
     def allowing(self, layer_rate: int) -> Model:
-        """The same weights, with another bound of the layers that a run may take."""
+        """The same weights, with another bound on the layers that a run may take."""
         return Model(self.module, self.metadata, self.execution, layer_rate)
 
     def save(self, path: str | Path) -> None:
@@ -218,7 +218,7 @@ class Model(TextModel):
 
     def digest(self) -> str:
         """A hash of all weights."""
-        state = {name: one for name, one in self.module.state_dict().items() if isinstance(one, Tensor)}
+        state = {name: tensor for name, tensor in self.module.state_dict().items() if isinstance(tensor, Tensor)}
         numbers = hashlib.sha256()
         for name in sorted(state):
             numbers.update(f"{name} {tuple(state[name].shape)} ".encode())
@@ -227,7 +227,8 @@ class Model(TextModel):
 
     def _states(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[tuple[Layer, Tensor]]:
         tokens, lengths = batch_tensors(batch, self.module.unembedding.weight.device)
-        width = max((len(one) for one in batch), default=0)  # the tensors have a position of padding even without any
+        # the tensors have a position of padding even without any
+        width = max((len(sequence) for sequence in batch), default=0)
         states = self.run_states(tokens, lengths)
         while True:
             # for one layer at a time: it must not reach into what the caller does
@@ -270,7 +271,7 @@ class Model(TextModel):
         return int(rows[place]), float(farthest[place])
 
     def _told(self, residual: Tensor, lengths: Tensor) -> Indices:
-        """The value of the output with the greatest logit at every position, `PADDING` where it is not told."""
+        """The value of the output with the greatest logit at every position, `PADDING` where it is not shown."""
         told = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
         if self.module.shown is not None:
             told &= self.module.shown(residual)
@@ -388,6 +389,6 @@ def batch_tensors(
     """Padded tokens, and lengths, on a device."""
     longest = max((len(tokens) for tokens in batch), default=0)
     tokens = torch.zeros(len(batch), max(1, longest), dtype=torch.long)  # never without a position: padding is one
-    for row, one in enumerate(batch):
-        tokens[row, : len(one)] = torch.tensor(list(one), dtype=torch.long)
-    return tokens.to(device), torch.tensor([len(one) for one in batch], dtype=torch.long).to(device)
+    for row, sequence in enumerate(batch):
+        tokens[row, : len(sequence)] = torch.tensor(list(sequence), dtype=torch.long)
+    return tokens.to(device), torch.tensor([len(sequence) for sequence in batch], dtype=torch.long).to(device)

@@ -5,7 +5,7 @@ columns, (d_model, batch * length), and `embedding_bag` adds up whole rows, scal
 faster than a dense product up to a density of about a quarter (docs/performance.md has the figures); a map that is
 denser stays dense.
 
-Three kinds of heads are told apart when the module is built:
+Three kinds of heads are distinguished when the module is built:
 
 * one that sees its own position only (it clears scratch) is a linear map, and becomes part of the output map;
 * one without queries selects by distance alone, so its weights are the same in every layer;
@@ -44,7 +44,7 @@ def supports(module: Transformer) -> bool:
 
 
 def is_plain(module: Transformer) -> bool:
-    """Whether nobody has put hooks, other classes or other methods into a module: then its weights say all."""
+    """Whether a module has no hooks and no replaced classes or methods: then its weights determine what it does."""
     if any((GLOBAL._global_forward_hooks, GLOBAL._global_forward_pre_hooks)):
         return False
     return all(type(part) in PLAIN and not touched(part) for part in module.modules())
@@ -120,7 +120,9 @@ class SparseAttention:
         sinks = torch.split(attention.sink_value.detach(), sizes)
         same = [pad(sinks[head], (0, self.value_size - sizes[head])) for head in heads]
         self.sink = torch.stack(same) if same else torch.zeros(0, 0)
-        values, biases = (torch.split(one.detach(), sizes) for one in (attention.value.weight, attention.value.bias))
+        values, biases = (
+            torch.split(tensor.detach(), sizes) for tensor in (attention.value.weight, attention.value.bias)
+        )
         outputs = torch.split(attention.output.weight.detach(), sizes, dim=1)
         stream, bias = torch.eye(width), torch.zeros(width)
         for head in own:
@@ -194,7 +196,7 @@ class SparseTransformer(Transformer):
 
     def is_current(self, plain: Transformer) -> bool:
         """Whether the module is still what this one was built from; its weights are compared one by one."""
-        # neither identity nor version counters tell of an edit of `.data`
+        # neither identity nor version counters show an edit of `.data`
         now = dict(plain.named_parameters())
         return (
             description(plain) == self.described_by
@@ -217,7 +219,7 @@ class SparseTransformer(Transformer):
         masks = [mask] * len(x) if mask is None or len(mask) == 1 else torch.split(mask, block)
         parts = zip(torch.split(x, block), torch.split(valid, block), masks, strict=False)
         streams, disagree = zip(*(self.layer_of_block(*part) for part in parts), strict=True)
-        return tuple(torch.cat(one) for one in zip(*streams, strict=True)), torch.cat(disagree)
+        return tuple(torch.cat(blocks) for blocks in zip(*streams, strict=True)), torch.cat(disagree)
 
     def layer_of_block(
         self,
@@ -225,7 +227,7 @@ class SparseTransformer(Transformer):
         valid: Bool[Tensor, "batch length"],
         mask: Float[Tensor, "batch heads length length+1"] | None,
     ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
-        """One layer of few sequences."""
+        """One layer of a few sequences."""
         columns = x.reshape(-1, x.shape[-1]).t().contiguous()  # no copy from the second layer on
         streams: list[Tensor] = []
         disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool)
@@ -237,11 +239,11 @@ class SparseTransformer(Transformer):
             streams.append(columns)
         if streams and not valid.all():
             streams[-1] = streams[-1].masked_fill(~valid.reshape(-1), 0)
-        return tuple(one.t().view(x.shape) for one in streams), disagree
+        return tuple(stream.t().view(x.shape) for stream in streams), disagree
 
 
 def description(module: Transformer) -> tuple[object, ...]:
-    """What a module is beside its weights."""
+    """What a module is besides its weights."""
     attention = module.attention
     if attention is None:
         return (module.config,)

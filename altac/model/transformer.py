@@ -1,4 +1,4 @@
-"""A weight-shared Transformer encoder that halts by itself. Nothing in this file knows of the compiler.
+"""A weight-shared Transformer encoder that halts by itself. Nothing in this file depends on the compiler.
 
 Every position has a residual stream. One layer is attention, then a few MLPs (one to three), each added to the stream;
 the same layer repeats until a readout of the stream holds at every position. It differs from the textbook in four
@@ -56,7 +56,7 @@ class Attention(nn.Module):
         self.sink_value = nn.Parameter(torch.zeros(sum(self.value_sizes)))
 
     def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"]:
-        """What stands beside the scores: by distance, at padding, and for the sink, which is the last key.
+        """What is added to the scores: by distance, at padding, and for the sink, which is the last key.
 
         It is the same for the whole batch, and has one entry for it, where nothing is padding.
 

@@ -20,7 +20,7 @@ from altac.ir.rules import Antecedent, Feature, Rule, RuleSet, feature_name
 from altac.ir.values import Domain, value_key
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-MOST_SUMS = 4096  # values of a sum that are told apart at first
+MOST_SUMS = 4096  # values of a sum that are kept apart at first
 
 Terms = tuple[tuple[str, tuple[int, ...]], ...]
 
@@ -37,10 +37,10 @@ class Affine:
         for name, mine in other.weights.items():
             present = weights.get(name)
             weights[name] = mine if present is None else tuple(a + b for a, b in zip(present, mine, strict=True))
-        return Affine({name: one for name, one in weights.items() if any(one)}, self.offset + other.offset)
+        return Affine({name: own for name, own in weights.items() if any(own)}, self.offset + other.offset)
 
     def times(self, factor: int) -> Affine:
-        return Affine({n: tuple(factor * w for w in one) for n, one in self.weights.items()}, factor * self.offset)
+        return Affine({n: tuple(factor * w for w in own) for n, own in self.weights.items()}, factor * self.offset)
 
 
 @dataclass(frozen=True)
@@ -60,18 +60,18 @@ def affine(expr: Expr) -> Affine | None:
         case Read() if all(_whole(value) for value in expr.domain):
             return Affine({expr.name: expr.domain.values}, 0)  # type: ignore[dict-item]
         case Apply(op="negative", arguments=(inner,)):
-            one = affine(inner)
-            return None if one is None else one.times(-1)
+            operand = affine(inner)
+            return None if operand is None else operand.times(-1)
         case Apply(op="+" | "-" as op, arguments=(left, right)):
-            one, other = affine(left), affine(right)
-            if one is None or other is None:
+            first, second = affine(left), affine(right)
+            if first is None or second is None:
                 return None
-            return one.plus(other if op == "+" else other.times(-1))
+            return first.plus(second if op == "+" else second.times(-1))
         case Apply(op="*", arguments=(left, right)):
-            one, other = affine(left), affine(right)
-            if one is None or other is None or (one.weights and other.weights):
+            first, second = affine(left), affine(right)
+            if first is None or second is None or (first.weights and second.weights):
                 return None
-            return one.times(other.offset) if one.weights else other.times(one.offset)
+            return first.times(second.offset) if first.weights else second.times(first.offset)
     return None
 
 
@@ -79,20 +79,20 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def normal(one: Affine | None) -> Sum | None:
+def normal(expression: Affine | None) -> Sum | None:
     """The normal form of an affine expression of two or more variables: no common factor, first weights ascending."""
-    if one is None or len(one.weights) < 2:
+    if expression is None or len(expression.weights) < 2:
         return None
-    names = sorted(one.weights)
-    steps = {name: [w - one.weights[name][0] for w in one.weights[name]] for name in names}
+    names = sorted(expression.weights)
+    steps = {name: [w - expression.weights[name][0] for w in expression.weights[name]] for name in names}
     scale = gcd(*(step for name in names for step in steps[name]))
     if scale == 0:
         return None
     if next(step for name in names for step in steps[name] if step) < 0:
         scale = -scale
-    offset, terms = one.offset, []
+    offset, terms = expression.offset, []
     for name in names:
-        weights = one.weights[name]
+        weights = expression.weights[name]
         if any(weight % scale for weight in weights):  # all leave the same remainder
             offset += weights[0]
             weights = tuple(steps[name])
@@ -105,9 +105,9 @@ def comparison(expr: Expr) -> tuple[str, Sum] | None:
     if not isinstance(expr, Apply) or expr.op not in COMPARISONS:
         return None
     left, right = expr.arguments
-    one, other = affine(left), affine(right)
-    if one is not None and other is not None:
-        difference = normal(one.plus(other.times(-1)))
+    first, second = affine(left), affine(right)
+    if first is not None and second is not None:
+        difference = normal(first.plus(second.times(-1)))
         return None if difference is None else (expr.op, difference)
     if expr.op in ("==", "!=") and isinstance(left, Read) and isinstance(right, Read) and left.name != right.name:
         numbering = Domain.of((*left.domain, *right.domain))
@@ -127,7 +127,9 @@ def candidates(program: Program) -> dict[str, Terms]:
     seen: set[Expr] = set()
     stack: list[Expr] = []
     for guard, statement in guarded(program.step):
-        stack += [one for one in (guard, statement.value if isinstance(statement, Assign) else None) if one is not None]
+        stack += [
+            expr for expr in (guard, statement.value if isinstance(statement, Assign) else None) if expr is not None
+        ]
     while stack:
         expr = stack.pop(0)
         if expr in seen:
@@ -135,9 +137,9 @@ def candidates(program: Program) -> dict[str, Terms]:
         seen.add(expr)
         whole = normal(affine(expr))
         compared = comparison(expr)
-        for one in (whole, compared[1] if compared else None):
-            if one is not None and len(sums(one.terms)) <= MOST_SUMS:
-                found.setdefault(one.terms)
+        for total in (whole, compared[1] if compared else None):
+            if total is not None and len(sums(total.terms)) <= MOST_SUMS:
+                found.setdefault(total.terms)
         if isinstance(expr, Apply):
             stack += expr.arguments
         elif isinstance(expr, Choose):
@@ -156,12 +158,12 @@ def sums(terms: Terms) -> list[int]:
 
 
 def full_feature(terms: Terms) -> Feature:
-    """A feature that tells all sums apart."""
+    """A feature with a value of its own for every sum."""
     return Feature(terms, tuple(sums(terms)[1:]))
 
 
 class Substitution:
-    """Reads sums from features rather than from their terms, where a feature is there."""
+    """Reads sums from features rather than from their terms, where there is a feature."""
 
     def __init__(self, chosen: dict[str, Terms]) -> None:
         self.names = {terms: name for name, terms in chosen.items()}
@@ -175,21 +177,23 @@ class Substitution:
             return self.read(diagrams, whole, lambda total: total)
         compared = comparison(expr)
         if compared is not None and compared[1].terms in self.names:
-            op, one = compared
-            return self.read(diagrams, one, lambda total: operate(op, (total, 0)))
+            op, difference = compared
+            return self.read(diagrams, difference, lambda total: operate(op, (total, 0)))
         return None
 
-    def read(self, diagrams: Diagrams, one: Sum, function: object) -> Node:
-        name = self.names[one.terms]
+    def read(self, diagrams: Diagrams, wanted: Sum, function: object) -> Node:
+        name = self.names[wanted.terms]
         values = self.values[name]
         assert callable(function)
-        return diagrams.apply(lambda place: function(one.scale * values[place] + one.offset), diagrams.variable(name))
+        return diagrams.apply(
+            lambda place: function(wanted.scale * values[place] + wanted.offset), diagrams.variable(name)
+        )
 
 
 def coarsen_features(rules: RuleSet) -> RuleSet:
     """Drop cuts that no rule needs, and features that no rule reads.
 
-    Two neighbouring values of a feature that occur in the same rules need not be told apart.
+    Two neighbouring values of a feature that occur in the same rules need not be kept apart.
 
         feature sum.1 = a + b cut at {1, 2, 3}
         if sum.1 in {2, 3} then x: 0 -> 1

@@ -86,7 +86,8 @@ def step_updates(
     """For every assigned variable the diagram of its next value, KEEP where nothing assigns it.
 
     A feature is a variable of its own here, so diagrams also have combinations that never occur, of a sum with terms
-    that do not add up to it. Only there can a leaf be a fault or outside of its domain; what happens there is free.
+    that do not add up to it. Only there can a leaf be a fault or outside of its domain, where any value
+    will do.
     """
     variables = [*program.state, *((name, feature.domain) for name, feature in features.items())]
     diagrams = Diagrams(variables, limit=400_000, special=Substitution(chosen) if chosen else None)
@@ -151,10 +152,14 @@ def too_many_rules(program: Program, counts: dict[str, int], limit: int) -> TooM
             depends.setdefault(statement.variable, set()).update(name for expr in exprs for name in reads(expr))
 
     def size(name: str) -> int:
-        return counts.get(name, 0) if counts else prod(len(domains[one]) for one in depends[name])
+        return counts.get(name, 0) if counts else prod(len(domains[source]) for source in depends[name])
 
     worst = max(depends, key=size)
-    span = next(one.target for _, one in guarded(program.step) if isinstance(one, Assign) and one.variable == worst)
+    span = next(
+        statement.target
+        for _, statement in guarded(program.step)
+        if isinstance(statement, Assign) and statement.variable == worst
+    )
     shown = [f"`{name}` ({len(domains[name])})" for name in domains if name in depends[worst]]
     listed = ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")
     count, most = (f"{sum(counts.values()):,}", f"{counts[worst]:,}") if counts else ("millions of", "most of them")
@@ -162,6 +167,6 @@ def too_many_rules(program: Program, counts: dict[str, int], limit: int) -> TooM
 
 
 def rule_set(program: Program, rules: list[Rule], features: dict[str, Feature] | None = None) -> RuleSet:
-    variables = {one.name: one.domain for one in program.variables}
-    heads = {one.name: one.domain for one in program.heads}
+    variables = {variable.name: variable.domain for variable in program.variables}
+    heads = {head.name: head.domain for head in program.heads}
     return RuleSet(variables, heads, tuple(rules), features or {})

@@ -19,7 +19,7 @@ LEVELS = (0, 1, 2)
 
 @dataclass(frozen=True)
 class Stage:
-    """The rules after a pass, which has a name."""
+    """The rules after a pass, and the name of the pass."""
 
     name: str
     rules: RuleSet
@@ -97,7 +97,9 @@ def with_features(program: Program, best: RuleSet | None) -> RuleSet | None:
     known = candidates(program)
     chosen: dict[str, Terms] = {}
     for name in ([""] if len(known) > 1 else []) + list(known):  # "" flips all of them
-        selected = {one: terms for one, terms in known.items() if (one in chosen) != (name in ("", one))}
+        selected = {
+            feature: terms for feature, terms in known.items() if (feature in chosen) != (name in ("", feature))
+        }
         # Merging seldom leaves less than a twentieth, so a choice with far more cubes is not worth its time.
         most = MOST_CUBES if best is None else min(MOST_CUBES, 20 * best.units + 1000)
         try:

@@ -2,8 +2,8 @@
 
 This is the form of ALTA (Shaw et al., 2024), in which minimal rule sets and traces are analysed. Plain rules are
 numbered: by variable, then in the order of their values. The number of the rule that fires in a state is found by
-walking a decision diagram, without a list of all rules, so it is the identity of a rule also where there are too many
-to list.
+walking a decision diagram, without a list of all rules, so it identifies a rule even where there are too many to
+list.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class _Walk:
             rank[here] += before[row[here], values]
             node[here] = children[row[here], values]
         changes = np.zeros(len(numbers), np.bool_)
-        changes[[number for one, number in numbers.items() if one.level == LEAF and one.value is not KEEP]] = True
+        changes[[number for leaf, number in numbers.items() if leaf.level == LEAF and leaf.value is not KEEP]] = True
         return np.where(changes[node], rank, -1).reshape(shape)
 
 

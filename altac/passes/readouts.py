@@ -1,4 +1,4 @@
-"""Readouts as cubes: where a position is ready to halt, and where it tells the output."""
+"""Readouts as cubes: where a position is ready to halt, and where it shows the output."""
 
 from __future__ import annotations
 

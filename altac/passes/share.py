@@ -50,9 +50,15 @@ def join(group: list[tuple[int, Antecedent]], name: str, size: int) -> list[tupl
         if len(members) == 1:
             result.append((place, first))
             continue
-        values = tuple(sorted(value for _, one in members for other, some in one if other == name for value in some))
+        values = tuple(
+            sorted(
+                index for _, member in members for variable, indices in member if variable == name for index in indices
+            )
+        )
         whole = len(values) == size
-        joined = rest if whole else tuple((one, values if one == name else some) for one, some in first)
+        joined = (
+            rest if whole else tuple((variable, values if variable == name else indices) for variable, indices in first)
+        )
         result.append((min(place for place, _ in members), joined))
     return result
 

@@ -7,8 +7,8 @@
     halt if done = true
 
 A change `x: -> 1` only adds, `x: 0 ->` only takes away; a rule without a condition begins with `always`. A position is
-ready to `halt` if one of the lines that begin so holds, and likewise may `tell` the output; the end of such a line is
-`always` or `never` where it has no condition.
+ready to `halt` if one of the `halt` lines holds, and shows the output if one of the `tell` lines does; such a line ends
+in `always` or `never` where it has no condition.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def print_feature(name: str, feature: Feature, domains: dict[str, Domain]) -> st
 
 
 def _factor(weights: tuple[int, ...], domain: Domain) -> int | None:
-    """The number that each value is multiplied by, if its weights are that."""
+    """The number that each value is multiplied by to give its weight, if there is one."""
     values = domain.values
     if not all(type(value) is int for value in values) or len(values) < 2:
         return None

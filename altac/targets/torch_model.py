@@ -53,10 +53,13 @@ def build_learned_model(program: Program, hidden: tuple[int, ...], activation: s
     state = torch_state(blocks)
     stream = blocks.stream
     step = LearnedStepConfig(
-        hidden, activation, restore, tuple(stream.number(one.name) for one in program.variables if one.scalar)
+        hidden,
+        activation,
+        restore,
+        tuple(stream.number(variable.name) for variable in program.variables if variable.scalar),
     )
     # without it, a mixture is only inexact
-    config = replace(state.config, one_value=tuple(one and restore for one in state.config.one_value))
+    config = replace(state.config, one_value=tuple(required and restore for required in state.config.one_value))
     metadata = replace(
         build_metadata(program, blocks, 0),
         config=config,
