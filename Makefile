@@ -1,5 +1,5 @@
-# Everything runs in .venv. A target first installs the extra of pyproject.toml that it needs, and `.venv/ready-EXTRA`
-# says that it is there; `make run` needs none.
+# Everything runs in .venv. A target first installs the extra of pyproject.toml that it needs; `.venv/ready-EXTRA` marks
+# it as installed. `make run` needs no extra.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,7 +38,7 @@ test-slow: .venv/ready-test  ## run the tests that take more than a few seconds 
 test-tools: .venv/ready-tools  ## run tests/tools: Ray, pandas, Polars, DuckDB, TensorBoard, ...
 	$(BIN)/python -m pytest tests/tools
 
-coverage: .venv/ready-test  ## like test, and list the lines that no test runs in build/coverage.txt
+coverage: .venv/ready-test  ## run the same tests, and list in build/coverage.txt the lines that none of them runs
 	$(BIN)/python -m pytest $(FAST) --cov
 	@$(BIN)/python -m coverage report > build/coverage.txt
 
@@ -49,7 +49,7 @@ check: .venv/ready-check  ## check format, lint, types and import layers
 	$(ALTAC) fmt --check programs
 	$(BIN)/python -m pytest tests/test_layers.py
 
-golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; read the difference before you commit it
+golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; read the diff before you commit it
 	$(BIN)/python -m tests.errors.regenerate
 	$(BIN)/python -m tests.programs.regenerate_sizes
 	$(BIN)/python -m tests.docs.regenerate
@@ -65,7 +65,7 @@ fmt: .venv/ready-check  ## format the Python code and the programs
 bench: .venv/ready-plot  ## measure speed and size: tables, build/bench.json, build/growth.png
 	$(BIN)/python -m benchmarks
 
-bench-small: .venv/ready-plot  ## run the benchmarks in seconds, to see that they work
+bench-small: .venv/ready-plot  ## run small benchmarks in seconds, to check that they work
 	$(BIN)/python -m benchmarks --small
 
 scan: .venv/ready-test  ## run all 20,910 SCAN commands in the interpreter, 500 in the weights
@@ -83,5 +83,5 @@ atheris-loader: .venv/ready-fuzz  ## fuzz the loader of weights, guided by cover
 wheel: .venv/ready-test  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
-clean:  ## remove what was built; .venv stays
+clean:  ## remove everything that was built, except .venv
 	rm -rf build dist
