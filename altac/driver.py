@@ -175,7 +175,7 @@ def open_model(path: Path, device: str = "cpu") -> Model | EncoderModel:
     """A model from its file; one that takes as many layers as its program learns their number from it.
 
     Raises:
-        AltacError: if the file is missing, damaged or no model of altac; code in it is never run.
+        AltacError: if the file is missing, damaged or not a model of altac; code in it is never run.
     """
     from altac.model.encoder_model import EncoderModel
     from altac.model.file import load_model
@@ -190,7 +190,7 @@ def open_model(path: Path, device: str = "cpu") -> Model | EncoderModel:
 
 def interpreter_depth(compiled: Compiled) -> Callable[[Sequence[Sequence[int]]], list[int]]:
     """The number of layers that a program takes on each sequence of a batch."""
-    return lambda batch: [one.layers for one in compiled.interpreter.finish(batch)]
+    return lambda batch: [finish.layers for finish in compiled.interpreter.finish(batch)]
 
 
 def load_source(path_or_text: str | Path) -> Source:

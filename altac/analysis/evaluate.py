@@ -2,7 +2,7 @@
 
 A wrong answer and no answer are different things. A run is without an answer if it fails: it never halts, its heads
 meet positions that disagree, or its stream holds no value of the output. How much a share of right answers says depends
-on the baseline, the share that is right if always the most frequent answer is given.
+on the baseline, the share that is right if the most frequent answer is always given.
 """
 
 from __future__ import annotations

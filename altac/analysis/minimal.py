@@ -1,7 +1,7 @@
 """The minimal program of some inputs: its plain rules are those that fire on them, and no others.
 
-It is what a learner would have that learns the evidence and nothing beyond: where the rule that should fire is not in
-the set, the variable keeps its value.
+It is what a learner would have that learns what it is shown and nothing beyond: where the rule that should fire is not
+in the set, the variable keeps its value.
 """
 
 from __future__ import annotations

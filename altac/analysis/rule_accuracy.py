@@ -44,7 +44,7 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class RuleScores:
-    """How a step does.
+    """How well a step does.
 
     Attributes:
         rules: by the number of the rule that should fire; only rules that should fire somewhere.

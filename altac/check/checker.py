@@ -85,7 +85,7 @@ def check_file(
         library: where imported files come from; the folder of the program if None.
 
     Raises:
-        AltacError: with all errors; warnings are told only of a program without any.
+        AltacError: with all errors; warnings are reported only for a program without any.
     """
     checker = Checker(file, overrides or {}, library or Folder.of(file.span.source))
     try:
@@ -135,7 +135,7 @@ class Checker:
         interface = self.readable(interface, variables, sources)
         # Examples are about the declared parameters; with others they need not fit.
         written = [] if self.overrides else all_of(self.file, t.Example)
-        examples = [self.reports.attempt(check_example, self.scope, one, interface) for one in written]
+        examples = [self.reports.attempt(check_example, self.scope, example, interface) for example in written]
         if interface is None or self.reports.errors:
             return None
         conditions = [condition for condition in (halt, where) if condition is not None]
@@ -171,13 +171,13 @@ class Checker:
         return [*imported.declarations, *self.file.declarations]
 
     def announce(self, declarations: list[t.Declaration]) -> None:
-        """Declare every name as coming later, so that a use before its line is told from an unknown name."""
+        """Declare every name as coming later, so that a use before its line is not taken for an unknown name."""
         for declaration in declarations:
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head):
                 name = declaration.name
                 later = Later(name.span, KINDS[type(declaration)])
                 self.reports.attempt(self.scope.declare, name, later)
-                if self.scope.names.get(name.text) is not later:  # built in or taken: nobody knows which one is meant
+                if self.scope.names.get(name.text) is not later:  # built in or taken: it is unclear which one is meant
                     self.scope.names[name.text] = Broken(name.span)
         for builtin in ("token", "position"):
             self.scope.names.setdefault(builtin, Later(self.file.span, builtin))
@@ -343,13 +343,13 @@ class Checker:
         if interface is None or output is None:
             return None
         name = output.variable.text
-        domain = sources.get(name) or next((one.domain for one in variables if one.name == name), None)
+        domain = sources.get(name) or next((variable.domain for variable in variables if variable.name == name), None)
         return replace(interface, variable=name, domain=domain, at=output.at) if domain is not None else None
 
     def prove(self, step: tuple[Statement, ...], heads: list[Head], conditions: list[Expr]) -> None:
         """Prove all that was understood, whatever else is wrong."""
         bindings = self.scope.names.items()
-        domains = {name: one.domain for name, one in bindings if isinstance(one, StateBinding)}
+        domains = {name: binding.domain for name, binding in bindings if isinstance(binding, StateBinding)}
         budget = self.scope.around.proofs
         for condition in conditions:
             Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains).alone(condition)

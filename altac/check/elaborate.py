@@ -284,7 +284,7 @@ class Elaborator:
                 inners = [inner for outer in inners for inner in outer.generate(generator)]
             items = [inner.item(expr.items[0]) for inner in inners]
         if expr.kind == "set":
-            return self.set([one for (one,) in items], span)
+            return self.set([item for (item,) in items], span)
         rows: list[tuple[Value, ...]] = []
         for parts in items:
             for part in parts:
@@ -301,13 +301,13 @@ class Elaborator:
 
     def set(self, items: list[Expr], span: Span) -> Expr:
         """A set of expressions: its constants at once, the others united with them."""
-        constants = [one.value for one in items if isinstance(one, Constant)]
+        constants = [item.value for item in items if isinstance(item, Constant)]
         if collides(constants):
             raise AltacError([CollidingMembers(span)])
         result: Expr = self.collected(frozenset(constants), span)
-        for one in items:
-            if not isinstance(one, Constant):
-                result = self.apply("|", (result, self.apply("single", (one,), span)), span)
+        for item in items:
+            if not isinstance(item, Constant):
+                result = self.apply("|", (result, self.apply("single", (item,), span)), span)
         return result
 
     def item(self, item: t.Expr | t.Entry) -> tuple[Expr, ...]:
@@ -360,7 +360,7 @@ def not_constant(core: Expr, what: Subject, span: Span) -> AltacError:
 
 
 def relocate(expr: Expr, span: Span) -> Expr:
-    """The same expression, said to stand where it is used; only leaves move, so that sharing is kept."""
+    """The same expression with the place where it is used; only leaves move, so that sharing is kept."""
     match expr:
         case Constant():
             return Constant(expr.value, span)

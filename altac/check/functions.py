@@ -70,8 +70,8 @@ def uses(node: object, bound: frozenset[str]) -> Iterator[Use]:
                 yield from uses(generator.condition, bound)
             yield from uses(node.items, bound)
         case tuple():
-            for one in node:
-                yield from uses(one, bound)
+            for item in node:
+                yield from uses(item, bound)
         case t.Node():
-            for one in vars(node).values():
-                yield from uses(one, bound)
+            for part in vars(node).values():
+                yield from uses(part, bound)

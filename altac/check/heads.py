@@ -267,7 +267,7 @@ class HeadChecker:
             value = elaborator.constant(syntax.single)
             values = list(value) if isinstance(value, frozenset | tuple) else [value]
             elaborator.scope.expand(syntax.span, len(values) // 4)
-            numbers = sorted(self.offset(one, syntax.single.span) for one in values)
+            numbers = sorted(self.offset(member, syntax.single.span) for member in values)
             if not numbers:
                 raise AltacError([EmptyOffsets(syntax.span)])
             return Offsets(tuple(runs(numbers)))
@@ -289,10 +289,10 @@ def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:
     """Ascending whole numbers as intervals of neighbours."""
     result: list[tuple[int | None, int | None]] = []
     last = None
-    for one in numbers:
-        if result and last is not None and one <= last + 1:
-            result[-1] = (result[-1][0], one)
+    for number in numbers:
+        if result and last is not None and number <= last + 1:
+            result[-1] = (result[-1][0], number)
         else:
-            result.append((one, one))
-        last = one
+            result.append((number, number))
+        last = number
     return result

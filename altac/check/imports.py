@@ -43,7 +43,7 @@ class Library(Protocol):
         """A file by its path from the program's folder, imported at some place.
 
         Raises:
-            AltacError: if it cannot be had.
+            AltacError: if it is not available.
         """
         ...
 
@@ -111,7 +111,7 @@ def import_files(file: t.File, library: Library) -> Imports:
     """What a program imports.
 
     Raises:
-        AltacError: for a file that cannot be had, a cycle, or a file that declares more than names.
+        AltacError: for a file that is not available, a cycle, or a file that declares more than names.
     """
     text = file.span.source.text
     imports = Imports(library, len(text), count_tokens(text))
@@ -151,7 +151,7 @@ class Imports:
             if name not in self.sources:
                 imported = self._read(declaration, name)
                 self.follow(imported, (*stack, name))
-                self.declarations += [one for one in imported.declarations if not isinstance(one, t.Import)]
+                self.declarations += [named for named in imported.declarations if not isinstance(named, t.Import)]
 
     def _read(self, declaration: t.Import, name: str) -> t.File:
         """The tree of a file that is new."""

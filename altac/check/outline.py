@@ -1,4 +1,4 @@
-"""Which declarations a program has: those that it needs, and none twice of which it has one."""
+"""Which declarations a program has: all that it needs, and none twice that may stand only once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def all_of(file: t.File, kind: type[T]) -> list[T]:
 
 
 def first_of(file: t.File, kind: type[T]) -> T | None:
-    """The declaration of which a program has at most one."""
+    """The declaration of a kind of which a program has at most one."""
     return next(iter(all_of(file, kind)), None)
 
 

@@ -42,12 +42,12 @@ def _defined_by(declaration: t.Declaration, known: set[str]) -> set[str]:
 
 
 def parametric_places(step: t.Step | None, known: frozenset[str]) -> frozenset[Span]:
-    """Where arms begin of which it depends on such a name whether they are taken."""
+    """Where those arms begin that are taken or not depending on such a name."""
     return frozenset() if step is None else frozenset(_places(step.body, known, False))
 
 
 def _places(body: Sequence[t.Statement], known: frozenset[str], open_: bool) -> Iterator[Span]:
-    """The places in a block; `open_` says that it depends on a parameter whether the block is reached."""
+    """The places in a block; `open_` says whether reaching the block depends on a parameter."""
     for statement in body:
         match statement:
             case t.Let():

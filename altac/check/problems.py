@@ -205,7 +205,7 @@ def check_comparable(
 
 
 def check_kinds(left: Side, right: Side, span: Span) -> None:
-    """Refuse a comparison of values of which no two are of one kind; `none` may be compared with all."""
+    """Refuse a comparison of sides that have no kind of value in common; `none` may be compared with all."""
     kinds = [{kind_of(value) for value in side.values} for side in (left, right)]
     if kinds[0] & kinds[1] or {"none"} in kinds or set() in kinds:
         return
@@ -214,15 +214,15 @@ def check_kinds(left: Side, right: Side, span: Span) -> None:
 
 
 def _different_kinds(span: Span, first: str, second: str, left: Side, right: Side) -> DifferentKinds:
-    for one, other in ((left, right), (right, left)):
-        if not isinstance(one.expr, Constant) or isinstance(one.expr.value, frozenset | tuple | Table):
+    for constant, opposite in ((left, right), (right, left)):
+        if not isinstance(constant.expr, Constant) or isinstance(constant.expr.value, frozenset | tuple | Table):
             continue
-        value, text = one.expr.value, other.syntax.span.text
-        if kind_of(other.values.values[0]) == "boolean" and value in (0, 1):
+        value, text = constant.expr.value, opposite.syntax.span.text
+        if kind_of(opposite.values.values[0]) == "boolean" and value in (0, 1):
             return ComparedBoolean(span, first, second, text, int(value))
-        if isinstance(value, str) and any(source_text(known) == value for known in other.values):
+        if isinstance(value, str) and any(source_text(known) == value for known in opposite.values):
             return QuotedNumber(span, first, second, value)
-        if source_text(value) in {known for known in other.values if isinstance(known, str)}:
+        if source_text(value) in {known for known in opposite.values if isinstance(known, str)}:
             return UnquotedSymbol(span, first, second, source_text(value))
     return DifferentKinds(span, first, second)
 
@@ -248,10 +248,10 @@ def elements(syntax: t.Node) -> list[t.Literal_]:
 
 
 def never_equal(span: Span, value: str, subject: str, values: Domain) -> NeverEqual:
-    symbols = [one for one in values if isinstance(one, str)]
+    symbols = [known for known in values if isinstance(known, str)]
     guess = closest(value, symbols)
     suggestion = None if guess is None else source_text(guess)
-    domain = Domain.of(one for one in values if one is not None)
+    domain = Domain.of(known for known in values if known is not None)
     return NeverEqual(span, source_text(value), subject, str(domain), suggestion)
 
 

@@ -110,7 +110,7 @@ class Prover:
     def value(self, expr: Expr, guard: Node, variable: str, domain: Domain, written: Span) -> Node:
         """Prove that an expression has a value in a domain wherever the guard holds; its diagram there.
 
-        What is told of it stands in `written`, and never in a `let` or a function, which others may use rightly.
+        What is reported about it stands in `written`, and never in a `let` or a function, which others may use rightly.
         """
         diagrams = self.diagrams
         node = diagrams.choose(guard, diagrams.of(expr), diagrams.leaf(SKIP))
@@ -155,7 +155,7 @@ class Prover:
             except TooLarge:
                 self.too_large(partial(StepTooLarge, condition.span), (condition,), rest)
                 return
-            if guard is not self.diagrams.false:  # else this follows from what has been told
+            if guard is not self.diagrams.false:  # else this follows from what has been reported
                 self.reachable(place, "this branch", holds, rest)
             self.walk(body, holds)
             rest = untaken

@@ -226,7 +226,7 @@ class Reports:
         """Record a diagnostic, or one place more of a cause that is known.
 
         Raises:
-            Enough: if it is one error more than anybody wants to read, or in one place too many.
+            Enough: if there are more errors, or more places of them, than anyone wants to read.
         """
         first = self.found.get(diagnostic.cause)
         if diagnostic.severity == "error":

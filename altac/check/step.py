@@ -59,7 +59,9 @@ class StepElaborator:
             raise AltacError([])
         if binding is None:
             known = here.scope.known()
-            variables = [one for one in known if getattr(here.scope.find(one), "what", "") == "variable"]
+            variables = [
+                candidate for candidate in known if getattr(here.scope.find(candidate), "what", "") == "variable"
+            ]
             raise AltacError([UnknownTarget(name.span, "variable", name.text, closest(name.text, variables))])
         if not isinstance(binding, StateBinding) or binding.what != "variable":
             raise AltacError([CannotAssign(name.span, name.text, binding.what)])
@@ -120,9 +122,9 @@ class StepElaborator:
             if guard is None:
                 raise AltacError([])
             conditions.append(guard)
-        condition, *others = [one for one in conditions if not always(one)] or [Constant(True, case.span)]
-        for one in others:
-            condition = inner.both(condition, one, case.span)
+        condition, *others = [part for part in conditions if not always(part)] or [Constant(True, case.span)]
+        for other in others:
+            condition = inner.both(condition, other, case.span)
         return condition, body
 
     def pattern(self, pattern: t.Pattern, subject: Expr, syntax: t.Expr, here: Elaborator) -> Expr:

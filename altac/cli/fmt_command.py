@@ -43,7 +43,7 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool) -> int:
 
 
 def format_file(path: Path, check: bool, diff: bool) -> bool:
-    """Format one file, or tell what would change; whether it changes."""
+    """Format one file, or show what would change; returns whether it changes."""
     piped = path == STDIN
     data = bounded("<stdin>", standard_input()) if piped else read_data(path)
     source = decode_source("<stdin>" if piped else str(path), data)

@@ -92,8 +92,8 @@ def main() -> NoReturn:
     try:
         _listen()
         code = run(sys.argv[1:])
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, signal.SIG_IGN)  # all is done, only Python has to end
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_IGN)  # all is done, only Python has to end
     except (KeyboardInterrupt, Terminated) as error:  # in the moments before and after the command
         code = _end(error)
     if code in (INTERRUPTED, TERMINATED):
@@ -105,7 +105,7 @@ def _open_streams() -> None:
     """Put something in the place of standard streams that are closed, and let them show names that are not text.
 
     Descriptors are taken in order, so that no file that is opened later stands for one of the streams. What is written
-    to a closed output is an error; messages are not missed, and who reads standard input sees that there is none.
+    to a closed output is an error; messages are not missed, and whoever reads standard input sees that there is none.
     """
     if sys.stdin is None:
         os.open(os.devnull, os.O_RDONLY)
@@ -127,8 +127,8 @@ def _listen() -> None:
 
     def ending(kind: type[BaseException]) -> Callable[[int, FrameType | None], NoReturn]:
         def answer(number: int, frame: FrameType | None) -> NoReturn:
-            for one in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(one, signal.SIG_IGN)
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, signal.SIG_IGN)
             if _imports(frame):
                 os._exit(_end(kind()))
             if hasattr(signal, "setitimer"):
@@ -186,7 +186,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    """Run a command; what the user did wrong is told here."""
+    """Run a command; what the user did wrong is reported here."""
     try:
         # Not `cli.main`, which has its own ideas of interrupts and closed pipes.
         if asked := os.environ.get(COMPLETION):
@@ -206,7 +206,7 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _give_up_output() -> None:
-    """Nothing more can be said on standard output, not even when Python exits."""
+    """Nothing more can be printed on standard output, not even when Python exits."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

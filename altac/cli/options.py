@@ -43,7 +43,7 @@ def definitions(function: F) -> F:
 
 
 def imports_option(function: F) -> F:
-    """A folder from which programs may import; `imports_from` tells it to what opens them."""
+    """A folder from which programs may import; `imports_from` passes it on to what opens them."""
 
     option = click.option(
         "--imports-from",

@@ -34,7 +34,7 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str], i
     Records whose output is null, as those of failed runs, are left out; the last result is how many these are.
 
     Raises:
-        AltacError: with every line that is no such record, or whose input is not accepted.
+        AltacError: with every line that is not such a record, or whose input is not accepted.
     """
     texts: list[str] = []
     outputs: list[str] = []

@@ -25,7 +25,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in newer
     name = "a,b"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
-        return value if isinstance(value, list) else [one.strip() for one in str(value).split(",") if one.strip()]
+        return value if isinstance(value, list) else [part.strip() for part in str(value).split(",") if part.strip()]
 
 
 class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -35,7 +35,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
         if isinstance(value, list):
             return value
         try:
-            return [int(one) for one in str(value).split(",")]
+            return [int(part) for part in str(value).split(",")]
         except ValueError:
             self.fail(f"`{value}` is not a list of positions, such as 0,3", param, ctx)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 OWN = ("program", "define")  # given in another form
-NAMES = {"train": "training", "test": "test"}  # of the inputs that are asked
+NAMES = {"train": "training", "test": "test"}  # of the inputs on which the model is tested
 
 
 class Sizes(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks

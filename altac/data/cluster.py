@@ -85,7 +85,7 @@ def in_actors(ray: Any, data: Any, job: Job, pieces: Iterable[Piece], workers: i
 def start(ray: Any) -> None:
     """Connect to the cluster, or start one on this machine; raises AltacError.
 
-    Where nobody listens, Ray tries for many minutes; so it is only asked where somebody does.
+    Where nothing listens, Ray tries for many minutes; so it is only asked where something does.
     """
     if ray.is_initialized():
         return

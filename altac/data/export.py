@@ -40,7 +40,7 @@ class Job:
         source: a file of inputs, one a line, and `target` a folder; paths, or URLs that fsspec knows.
         engine: what runs the program: weights, or the interpreter if None; `weights` is the hash of weights.
         form: `parquet`, `jsonl` or `npz`.
-        rules, residual: whether rows tell the rules that fired, and the residual stream, for which weights are needed.
+        rules, residual: whether rows hold the rules that fired, and the residual stream, for which weights are needed.
         shard: the number of inputs of a shard.
     """
 
@@ -83,7 +83,7 @@ class Summary:
 
 Records = Generator[Record, None, None]  # closed, it has ended all that makes shards
 
-# It takes no piece before its first record is asked for; what is not installed it misses when it is called.
+# It takes no piece before its first record is asked for; what is not installed is reported when it is called.
 Runner = Callable[[Job, Iterable[Piece], int | None], Records]
 
 
@@ -115,9 +115,9 @@ def export(
         runner: what makes shards: processes on this machine, or `altac.data.cluster.run_on_ray`.
 
     Raises:
-        AltacError: if the inputs cannot be read or the folder not be written, or if the folder holds something else.
+        AltacError: if the inputs cannot be read or the folder cannot be written, or if the folder holds something else.
     """
-    writer(job.form)  # what is not installed is missed before anything is written
+    writer(job.form)  # what is not installed is reported before anything is written
     folder = Folder(job.target, job.manifest())
     finished: dict[str, Record] = {}
     tell = progress or (lambda _: None)

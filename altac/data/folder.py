@@ -109,13 +109,13 @@ class Folder:
 
 
 def write_note(store: Store, record: Record, failures: Sequence[Failure]) -> None:
-    """Tell that a shard is finished."""
+    """Record that a shard is finished."""
     with store.write(note(record)) as file:
         file.write(as_json({"shard": record, "failures": [failure.to_dict() for failure in failures]}))
 
 
 def note(record: Record) -> str:
-    """The file that tells that a shard is finished."""
+    """The file that says that a shard is finished."""
     return f"{PROGRESS}/{record['file']}.json"
 
 

@@ -55,7 +55,7 @@ class Tracer:
 
     Args:
         engine: what runs; the interpreter if None.
-        rules: whether rows tell which plain rules fired.
+        rules: whether rows say which plain rules fired.
         residual: whether rows hold the residual stream, which a `ResidualEngine` has.
 
     Raises:
@@ -77,8 +77,8 @@ class Tracer:
     def blocks(self, first: int, inputs: Sequence[tuple[str, str | None]], failures: list[Failure]) -> Iterator[Block]:
         """The rows of some inputs in their order.
 
-        Inputs run in groups whose rows fit into one block, as far as can be told before: a run that halts by itself has
-        so many layers. A group with more rows runs again in parts; one input with more has several blocks.
+        Inputs run in groups whose rows fit into one block, as far as is known before: a run that halts by itself has so
+        many layers. A group with more rows runs again in parts; one input with more has several blocks.
 
         Args:
             first: the number of the first input.

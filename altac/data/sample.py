@@ -4,7 +4,7 @@ Inputs are drawn by their numbers (`altac.data.words`), so those of a rare kind,
 are met as easily as others, and nothing is thrown away because it was drawn before. A draw depends on the seed alone.
 
 Of a kind of which a set can have fewer inputs than an equal share, it gets all of them, and more of the other kinds;
-`Drawn.short` tells of which, and why. If too few exist altogether, that is an error. Whether an input has a result, and
+`Drawn.short` says which, and why. If too few exist altogether, that is an error. Whether an input has a result, and
 which, is known only when it is run: of a kind of which hardly any input is, or has a result, inputs are drawn for a
 while, and those that were found are taken.
 """
@@ -97,7 +97,7 @@ def draw(
         keep_failing: keep those without a result.
 
     Raises:
-        AltacError: if there are not so many, or the property is none.
+        AltacError: if there are not so many, or if it is not a property.
     """
     engine = None if isinstance(source, Interface) else source
     interface = source if isinstance(source, Interface) else source.interface
@@ -118,7 +118,7 @@ def draw_sets(
     progress: Progress = lambda _: None,
     remedy: str = REPEAT,
 ) -> tuple[list[Drawn], Counter[str]]:
-    """Sets of inputs without one in common; and how many were dropped because of which error.
+    """Sets that have no input in common; and how many inputs were dropped because of which error.
 
     Where there are not enough inputs of a kind for all sets, each gets a part according to its need.
 
@@ -221,7 +221,7 @@ def too_few(request: Request, sources: Sequence[Source], pool: Pool, remedy: str
 def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot: Lots) -> list[int]:
     """How many inputs come from each part: equally many of each value, and in each value of each length.
 
-    Lots decide which values get one more than others, and in each value which lengths.
+    Chance decides which values get one more than others, and in each value which lengths.
     """
     by_value: dict[Value, list[int]] = {}
     for place, part in enumerate(parts):

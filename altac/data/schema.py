@@ -142,6 +142,9 @@ def program_digest(program: Program) -> str:
         interface.before,
         interface.after,
         [repr(head.brings) for head in program.heads],
-        [[(one.key, one.query, one.holds) for one in head.conditions] for head in program.heads],
+        [
+            [(condition.key, condition.query, condition.holds) for condition in head.conditions]
+            for head in program.heads
+        ],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

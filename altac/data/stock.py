@@ -44,7 +44,7 @@ class Source:
     """What one set may look at: `budget` inputs of a stock, of which it has `tried` some, sorted into `parts` by kind.
 
     The kind is the cell's, or where `kind_of` is given, what that says of an input that was run. A source without a
-    budget belongs to the set, too: nothing of a kind that was asked for is something to tell.
+    budget belongs to the set, too: that there is nothing of a kind that was asked for is worth a note.
     """
 
     stock: Stock

@@ -92,7 +92,7 @@ def open_input(place: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def foreign(place: str, writing: bool = False) -> Iterator[None]:
-    """Whatever goes wrong in a file system of others, which has errors of its own, is a diagnostic about the place."""
+    """Whatever goes wrong in a foreign file system, which has errors of its own, is a diagnostic about the place."""
     try:
         yield
     except AltacError:

@@ -2,7 +2,7 @@
 
 A diagnostic is a frozen dataclass: its fields are the facts, its class attributes `title`, `label` and `help` are
 templates over those fields (or properties, where the wording depends on the facts). Rendering is a pure function in
-`render.py`; nothing here prints. All words of a message stand with its class: what raises one hands in facts.
+`render.py`; nothing here prints. All words of a message stand with its class: whoever raises one passes only facts.
 
 Where several causes share a code, the code's class is their base and each cause a class of its own.
 """
@@ -43,7 +43,7 @@ class Diagnostic(Record):
 
     @property
     def cause(self) -> Hashable:
-        """What has to be mended: diagnostics of one cause are told as one.
+        """What has to be mended: diagnostics of one cause are reported as one.
 
         The same at the same place, of other values, says nothing new.
         """

@@ -14,7 +14,7 @@ from altac.diagnostics.words import Witness, described, when
 
 @record
 class LeavesDomain(Diagnostic):
-    """A value that a variable's domain does not have; the classes below tell what mends it."""
+    """A value that a variable's domain does not have; the classes below say what mends it."""
 
     code = "E0301"
     help = "widen the domain of `{variable}`, or guard the assignment"

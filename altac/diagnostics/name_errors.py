@@ -38,7 +38,7 @@ class UnknownName(Diagnostic):
 
     @property
     def declaration(self) -> str:
-        """How a thing of this name could be declared, where it is no word of another language."""
+        """How a thing of this name could be declared, where it is not a word of another language."""
         match self.what:
             case "function":
                 return f"declare it: `def {self.name}(...) = ...`"
@@ -49,7 +49,7 @@ class UnknownName(Diagnostic):
 
 @record
 class UnknownAggregate(UnknownName):
-    """A word before a head's value that is no aggregate."""
+    """A word before a head's value that is not an aggregate."""
 
     title = "there is no aggregate called `{name}`"
     label = "not an aggregate"
@@ -177,7 +177,7 @@ class WrongArguments(Diagnostic):
 
 @record
 class TooFewToCompare(WrongArguments):
-    """`min` and `max` of no value, or of one that is no collection."""
+    """`min` and `max` of no value, or of one that is not a collection."""
 
     @property
     def message(self) -> str:

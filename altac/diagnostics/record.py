@@ -25,7 +25,7 @@ class Record:
         return hash(_compared(self))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)  # type: ignore[arg-type]
+        shown = ", ".join(f"{entry.name}={getattr(self, entry.name)!r}" for entry in fields(self) if entry.repr)  # type: ignore[arg-type]
         return f"{type(self).__qualname__}({shown})"
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -37,8 +37,8 @@ class Record:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _compared(one: Any) -> tuple[object, ...]:
-    return tuple(getattr(one, entry.name) for entry in fields(one) if entry.compare)
+def _compared(instance: Any) -> tuple[object, ...]:
+    return tuple(getattr(instance, entry.name) for entry in fields(instance) if entry.compare)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

@@ -27,7 +27,7 @@ def terminal(text: str, style: str) -> str:
 
 def render_all(diagnostics: Iterable[Diagnostic], style: Style = plain) -> str:
     """Every diagnostic in the order of the text, separated by empty lines."""
-    return "\n\n".join(render_diagnostic(one, style) for one in sorted(diagnostics, key=_order))
+    return "\n\n".join(render_diagnostic(diagnostic, style) for diagnostic in sorted(diagnostics, key=_order))
 
 
 def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:

@@ -13,9 +13,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """The best of `known` if it is close enough to be what was meant; ties go to the alphabetically first."""
     if len(name) > LONGEST:
         return None
-    candidates = sorted(one for one in set(known) if len(one) <= LONGEST)
+    candidates = sorted(candidate for candidate in set(known) if len(candidate) <= LONGEST)
     if len(candidates) > MOST:
-        candidates = [one for one in candidates if one[:1] == name[:1]][:MOST]
+        candidates = [candidate for candidate in candidates if candidate[:1] == name[:1]][:MOST]
     folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
     found = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None

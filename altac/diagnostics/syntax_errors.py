@@ -303,7 +303,7 @@ class BadEscape(Diagnostic):
 
 @record
 class MisplacedDeclaration(Diagnostic):
-    """A second declaration of which a file has one, such as `step:`."""
+    """A second declaration of a kind of which a file has one, such as `step:`."""
 
     code = "E0009"
     title = "a program has one `{what}`, and this is the second"

@@ -1,4 +1,4 @@
-"""W01..: programs that are right but probably not meant so."""
+"""W01..: programs that are right but probably not what was meant."""
 
 from __future__ import annotations
 

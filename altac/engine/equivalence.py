@@ -25,7 +25,7 @@ State = Mapping[str, Indices]
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where two engines part on one input; layer 0 is the initial state.
+    """The first place where two engines differ on one input; layer 0 is the initial state.
 
     `sublayer` is "" where it is not a matter of one of them.
     """
@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The first difference on some inputs, and how far from exact values anything was that was found up to there."""
+    """The first difference on some inputs, and how far from exact values anything found up to there was at most."""
 
     inputs: int
     difference: Difference | None
@@ -64,7 +64,7 @@ def compare_states(
     """The same, with the margin.
 
     Args:
-        features: what the features of the weights stand for. Of any others it is only checked that they have a class.
+        features: what the features of the weights stand for. For all others it is only checked that they have a class.
 
     Raises:
         InputError: if an input is not accepted.
@@ -74,9 +74,11 @@ def compare_states(
     for numbers in batches(tokens):
         batch = [tokens[number] for number in numbers]
         runs = Runs(expected, features or {}, [texts[number] for number in numbers])
-        for one, other in zip_longest(expected.layers(batch, whole=True), found.layers(batch, whole=True)):
-            margin = max(margin, 0.0 if other is None else other.margin)
-            difference = next(runs.differences(one, other), None)
+        for expected_layer, found_layer in zip_longest(
+            expected.layers(batch, whole=True), found.layers(batch, whole=True)
+        ):
+            margin = max(margin, 0.0 if found_layer is None else found_layer.margin)
+            difference = next(runs.differences(expected_layer, found_layer), None)
             if difference is not None:
                 return Comparison(len(texts), difference, margin)
         difference = next(runs.outputs(()), None)
@@ -87,13 +89,13 @@ def compare_states(
 
 def compare_answers(expected: Engine, found: Engine, texts: Sequence[str]) -> Difference | None:
     """The first difference in the outputs or errors of any of the inputs; its layer is the last of the found run."""
-    for one, other in zip(run_texts(expected, texts), run_texts(found, texts), strict=True):
+    for expected_result, found_result in zip(run_texts(expected, texts), run_texts(found, texts), strict=True):
         ours, theirs = (
             output_text(result.output) if result.output is not None else str(result.error and result.error.code)
-            for result in (one, other)
+            for result in (expected_result, found_result)
         )
         if ours != theirs:
-            return Difference(one.input, other.layers, f"the output is {theirs}, expected {ours}")
+            return Difference(expected_result.input, found_result.layers, f"the output is {theirs}, expected {ours}")
     return None
 
 
@@ -111,60 +113,67 @@ class Runs:
     texts: Sequence[str]
     last: tuple[Layer, Layer] | None = field(default=None)
 
-    def differences(self, one: Layer | None, other: Layer | None) -> Iterator[Difference]:
+    def differences(self, expected_layer: Layer | None, found_layer: Layer | None) -> Iterator[Difference]:
         """Where the next layer differs, or the output of a sequence that has halted before it."""
-        if one is None or other is None:
-            longer = one or other
+        if expected_layer is None or found_layer is None:
+            longer = expected_layer or found_layer
             assert longer is not None
             row = [*longer.rows.tolist(), *longer.errors][0]
-            yield self._only("found" if one is None else "expected", longer, row)
+            yield self._only("found" if expected_layer is None else "expected", longer, row)
             return
-        for row in sorted(set(one.errors) | set(other.errors)):
-            codes = [layer.errors[row].code if row in layer.errors else "no error" for layer in (one, other)]
+        for row in sorted(set(expected_layer.errors) | set(found_layer.errors)):
+            codes = [
+                layer.errors[row].code if row in layer.errors else "no error" for layer in (expected_layer, found_layer)
+            ]
             if codes[0] != codes[1]:
-                yield Difference(self.texts[row], one.number, f"expected {codes[0]}, found {codes[1]}")
-        ours, theirs = set(one.rows.tolist()), set(other.rows.tolist())
+                yield Difference(self.texts[row], expected_layer.number, f"expected {codes[0]}, found {codes[1]}")
+        ours, theirs = set(expected_layer.rows.tolist()), set(found_layer.rows.tolist())
         for row in sorted(ours ^ theirs):
-            yield self._only("expected" if row in ours else "found", one, row)
-        yield from self.outputs(ours | set(one.errors))
-        yield from self._states(one, other)
-        if other.drift is not None:
-            row, off = other.drift
+            yield self._only("expected" if row in ours else "found", expected_layer, row)
+        yield from self.outputs(ours | set(expected_layer.errors))
+        yield from self._states(expected_layer, found_layer)
+        if found_layer.drift is not None:
+            row, off = found_layer.drift
             what = f"variables are {off:.2g} off from exact values, which adds up over layers"
-            yield Difference(self.texts[row], one.number, what)
-        self.last = one, other
+            yield Difference(self.texts[row], expected_layer.number, what)
+        self.last = expected_layer, found_layer
 
     def outputs(self, going: Collection[int]) -> Iterator[Difference]:
         """Where the outputs differ of sequences that were in the last layer and do not go on."""
-        one, other = self.last or (None, None)
-        if one is None or other is None or one.told is None or other.told is None:
+        expected_layer, found_layer = self.last or (None, None)
+        if expected_layer is None or found_layer is None or expected_layer.told is None or found_layer.told is None:
             return
-        for place, row in enumerate(one.rows.tolist()):
+        for place, row in enumerate(expected_layer.rows.tolist()):
             if row not in going:
-                expected, found = self._output(one.told[place]), self._output(other.told[place])
+                expected, found = self._output(expected_layer.told[place]), self._output(found_layer.told[place])
                 if expected != found:
                     what = f"the output is {found}, expected {expected}"
-                    yield Difference(self.texts[row], one.number, what)
+                    yield Difference(self.texts[row], expected_layer.number, what)
 
-    def _states(self, one: Layer, other: Layer) -> Iterator[Difference]:
+    def _states(self, expected_layer: Layer, found_layer: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
-        wanted, named = {**one.heads, **one.variables}, {**other.heads, **other.variables}
+        wanted = {**expected_layer.heads, **expected_layer.variables}
+        named = {**found_layer.heads, **found_layer.variables}
         for name in (name for name in named if name not in wanted):
-            yield Difference(self.texts[0], one.number, f"there is `{name}`, which should not be")
+            yield Difference(self.texts[0], expected_layer.number, f"there is `{name}`, which should not be")
         for name in (name for name in wanted if name not in named):
-            yield Difference(self.texts[0], one.number, f"there is no `{name}`")
-        if not other.sublayers:
+            yield Difference(self.texts[0], expected_layer.number, f"there is no `{name}`")
+        if not found_layer.sublayers:
             for name in (name for name in wanted if name in named):
-                yield from self._values(name, self.expected.domains[name], wanted[name], named[name], one, "")
+                yield from self._values(
+                    name, self.expected.domains[name], wanted[name], named[name], expected_layer, ""
+                )
         before: State = {}
         if self.last is not None:
-            places = np.searchsorted(self.last[0].rows, one.rows)
+            places = np.searchsorted(self.last[0].rows, expected_layer.rows)
             before = {name: values[places] for name, values in self.last[0].variables.items()}
-        for number, (sublayer, parts) in enumerate(other.sublayers.items(), 1):
-            state = one.variables if number == len(other.sublayers) else before
+        for number, (sublayer, parts) in enumerate(found_layer.sublayers.items(), 1):
+            state = expected_layer.variables if number == len(found_layer.sublayers) else before
             for part, found in parts.items():
-                expected = self._part(part, number if one.number else 0, state, before, one.heads, found)
-                yield from self._values(str(part), part.domain, expected, found, one, sublayer)
+                expected = self._part(
+                    part, number if expected_layer.number else 0, state, before, expected_layer.heads, found
+                )
+                yield from self._values(str(part), part.domain, expected, found, expected_layer, sublayer)
 
     def _part(self, part: Part, acted: int, state: State, before: State, heads: State, found: Indices) -> Indices:
         """What must stand in a part of the stream.
@@ -173,7 +182,7 @@ class Runs:
             acted: how many sub-layers of the layer have acted; 0 in the initial state.
             state: the variables at this place of the layer; `before` are those at its beginning.
             heads: what heads bring in this layer.
-            found: what stands there, which is taken for granted where nobody knows better.
+            found: what stands there, which is taken as right where nothing better is known.
         """
         if part.is_state:
             return state[part.owner]
@@ -205,7 +214,7 @@ class Runs:
     def _output(self, told: Indices) -> str:
         interface = self.expected.interface
         positions = interface.pick(np.flatnonzero(told != PADDING).tolist())
-        return output_text(interface.domain.values[int(told[one])] for one in positions)
+        return output_text(interface.domain.values[int(told[position])] for position in positions)
 
     def _only(self, which: str, layer: Layer, row: int) -> Difference:
         return Difference(self.texts[row], layer.number, f"only the {which} run has this layer")

@@ -135,7 +135,7 @@ def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
     """The trace of one input text, of at most so many layers.
 
     Raises:
-        InputError: if the input is not accepted. A run that fails is a trace with an error, the one that a result has.
+        InputError: if the input is not accepted. A run that fails is a trace with the error that a result has.
     """
     check_texts([text])
     tokens = engine.interface.tokens(text)

@@ -27,7 +27,7 @@ MOST_CELLS = 1000  # positions times layers of a trace that is printed
 
 
 def has_value(indices: Indices) -> Mask:
-    """Where the index of a value stands, and not what stands in its place."""
+    """Where there is the index of a value, and not what stands in its place."""
     return indices >= 0
 
 
@@ -41,7 +41,7 @@ class RunError:
 
     @staticmethod
     def of(error: InputError) -> RunError:
-        """Of an input that is not accepted."""
+        """For an input that is not accepted."""
         return RunError(error.code, error.place + error.message, error.help)
 
 
@@ -55,7 +55,7 @@ class Layer:
     not among the rows.
 
     The rest is there only where the whole state was asked for. `told` is the index of the value that the output would
-    have at each position if the run ended here, `PADDING` where it would have none. Weights also tell `sublayers`: by
+    have at each position if the run ended here, `PADDING` where it would have none. Weights also give `sublayers`: by
     the name of each sub-layer ("" for the initial state) every part of the stream after it; `margin`, how far the
     stream is from exact values at most; and `drift`, where compiled weights leave variables that are not whole numbers:
     a sequence's place in the batch, and how far they are off.
@@ -148,7 +148,7 @@ class Trace:
         return int(rows[position])
 
     def difference(self, other: Trace) -> str | None:
-        """The first place where two traces of one input part, in words; None where they are equal."""
+        """The first place where two traces of one input differ, in words; None where they are equal."""
         for layer in range(max(self.layers, other.layers) + 1):
             if layer > min(self.layers, other.layers):
                 return f"{self.layers} layers against {other.layers}"

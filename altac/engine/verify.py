@@ -1,4 +1,4 @@
-"""Where weights part from a program: on all inputs up to a length that fits a budget, then on random long ones.
+"""Where weights differ from a program: on all inputs up to a length that fits a budget, then on random long ones.
 
 A difference is shrunk to a smallest input before it is reported. What is reported does not depend on the number of
 processes.

@@ -12,7 +12,7 @@ from altac.engine.trace import Indices, RunError
 from altac.ir.program import Count, Exists, Head, Mean, Pick, Select
 from altac.ir.values import Domain, Value, kind_of, source_text
 
-FEW = 4  # so many relative positions are looked at one by one rather than among all positions
+FEW = 4  # up to so many relative positions are looked at one by one rather than among all positions
 NO_DEFAULT = -1  # stands at padding alone: where there is no default, something is selected
 DIGIT = 40  # bits of a number that are added up at a time: millions of them fit 64 bits
 
@@ -25,7 +25,7 @@ def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) 
         lengths: (sequences,) the number of positions that are not padding.
     """
     count, positions = next(iter(state.values())).shape
-    if positions == 0:  # a batch of empty inputs without a frame: nobody looks, nothing is there
+    if positions == 0:  # a batch of empty inputs without a frame: there is nothing to look at
         return np.zeros((count, 0), np.int64), {}
     keys, reachable = candidates(head, positions)
     valid = np.arange(positions) < lengths[:, None]
@@ -45,7 +45,7 @@ def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) 
             return np.where(number > 0, brings.yes, brings.no), {}
         case Mean():
             default = NO_DEFAULT if brings.default is None else brings.default
-            if not number.any():  # its domain may be without a single number
+            if not number.any():  # its domain may hold no number at all
                 return np.full_like(number, default), {}
             averages = mean(head.domain, brings, state, keys, selected, number)
             return np.where(number > 0, averages, default), {}
@@ -105,7 +105,7 @@ def mean(
         sums = [np.where(selected, part[values][:, keys], 0).sum(axis=2) for part in parts]
     codes = np.stack([*sums, np.maximum(number, 1)], axis=-1).reshape(-1, len(sums) + 1)
     unique, places = np.unique(codes, axis=0, return_inverse=True)
-    totals = [(sum(one << (DIGIT * place) for place, one in enumerate(row)), n) for *row, n in unique.tolist()]
+    totals = [(sum(digit << (DIGIT * place) for place, digit in enumerate(row)), n) for *row, n in unique.tolist()]
     rounded = [nearest(domain, Fraction(total, n * scale)) for total, n in totals]
     return np.array(rounded, np.int64)[places.reshape(-1)].reshape(number.shape)
 
@@ -116,16 +116,16 @@ def digits(numbers: list[int]) -> list[Indices]:
     The last digit has the sign. Numbers that are small enough, as most are, have only that one.
     """
     found: list[Indices] = []
-    while any(abs(one) >> DIGIT for one in numbers):
-        found.append(np.array([one & ((1 << DIGIT) - 1) for one in numbers], np.int64))
-        numbers = [one >> DIGIT for one in numbers]
+    while any(abs(number) >> DIGIT for number in numbers):
+        found.append(np.array([number & ((1 << DIGIT) - 1) for number in numbers], np.int64))
+        numbers = [number >> DIGIT for number in numbers]
     return [*found, np.array(numbers, np.int64)]
 
 
 def nearest(domain: Domain, average: Fraction) -> int:
     """The index of the number of a domain that is nearest to an average; of two as near, the greater."""
     numbers: list[Any] = [value for value in domain if kind_of(value) == "number"]
-    return domain.index(min(numbers, key=lambda one: (abs(one - average), -one)))
+    return domain.index(min(numbers, key=lambda number: (abs(number - average), -number)))
 
 
 def disagreements(
@@ -139,7 +139,9 @@ def disagreements(
         query = int(np.flatnonzero(wrong[sequence].any(axis=1))[0])
         second = int(wrong[sequence, query].argmax())
         first = int(selected[sequence, query].argmax())
-        places = [(int(keys[query, one]), int(brought[sequence, query, one])) for one in (first, second)]
+        places = [
+            (int(keys[query, candidate]), int(brought[sequence, query, candidate])) for candidate in (first, second)
+        ]
         errors[sequence] = disagreement(head.name, layer, query, [(p, head.domain.values[v]) for p, v in places])
     return errors
 

@@ -134,7 +134,7 @@ class Interpreter:
         return self._holds(self._halt, state, lengths).sum(axis=1) == lengths
 
     def _told(self, state: Mapping[str, Indices], lengths: Indices) -> Indices:
-        """The output at every position, `PADDING` where it is not told."""
+        """The output at every position, `PADDING` where it is not shown."""
         values = state[self.interface.variable]
         return values if self._where is None else np.where(self._holds(self._where, state, lengths), values, PADDING)
 

@@ -43,7 +43,7 @@ class Group:
         return numbers
 
     def shared(self, number: float) -> float:
-        """What the leading process says, a number, told to all."""
+        """A number from the leading process, sent to all."""
         if self.size == 1:
             return number
         told = torch.tensor(number, dtype=torch.float64, device=self.device)

@@ -36,15 +36,15 @@ MOST_ASKED = 1000  # training inputs
 
 @dataclass(frozen=True)
 class Questions:
-    """Inputs that the model is asked during a run, with the program's answers: some of those for training, and all for
-    testing. Inputs on which the program fails are left out, as `altac evaluate` does."""
+    """Inputs on which the model is tested during a run, with the program's answers: some of those for training, and all
+    for testing. Inputs on which the program fails are left out, as `altac evaluate` does."""
 
     training: Sequence[Expected]
     tests: Sequence[Expected]
 
     @staticmethod
     def of(program: Engine, texts: Sequence[str], tests: Sequence[str]) -> Questions:
-        """The training inputs that are asked stand at equal distances."""
+        """The training inputs among them stand at equal distances."""
         chosen = texts[:: -(-len(texts) // MOST_ASKED) or 1]
         return Questions(expected_outputs(program, chosen), expected_outputs(program, tests))
 
@@ -54,7 +54,7 @@ class Questions:
         return {kind: expected for kind, expected in kinds.items() if expected}
 
     def ask(self, engine: Engine) -> dict[str, float]:
-        """The shares of right answers, and what they would be if always the most frequent one were given."""
+        """The shares of right answers, and what they would be if the most frequent one were always given."""
         found: dict[str, float] = {}
         for kind, expected in self.asked().items():
             record = Tally.of(answers(with_enough_layers(engine, expected), expected)).record()

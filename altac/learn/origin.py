@@ -17,7 +17,7 @@ ELSEWHERE = (
     "input",
     "test",
     "device",
-)  # hashes tell what these mean, or they may change
+)  # hashes cover what these mean, or they may change
 
 
 def run_origin(program: Program, config: TrainingConfig, texts: Iterable[str], tests: Iterable[str]) -> Origin:

@@ -21,7 +21,7 @@ from altac.model.file import save_model
 from altac.model.model import batch_tensors
 from altac.version import __version__
 
-NOWHERE = -100  # a position where no output is told
+NOWHERE = -100  # a position where no output is shown
 
 
 class OutputTask:
@@ -92,7 +92,7 @@ class OutputTask:
         return tokens, lengths, labels, torch.tensor([fixed or result.layers for result in results])
 
     def loss(self, module: nn.Module, generator: Generator, size: int, part: slice) -> tuple[Tensor, Tensor]:
-        """Cross entropy over all values that are told; right is an input of which all are."""
+        """Cross entropy over all values that are shown; an input is right if all of its values are."""
         rows = torch.randint(len(self.tokens), (size,), generator=generator, device=self.tokens.device)[part]
         width = int(self.lengths[rows].max())
         tokens, labels = self.tokens[rows, :width], self.labels[rows, :width]

@@ -33,7 +33,7 @@ class Outcome:
 
     Attributes:
         row: the last line of its log.
-        questions: the inputs that the model was asked.
+        questions: the inputs on which the model was tested.
         left_out: the number of test inputs to which the program has no answer.
         leads: whether this is the leading process.
     """

@@ -165,7 +165,7 @@ class TraceTask:
         return targets
 
     def loss(self, module: nn.Module, generator: Generator, size: int, part: slice) -> tuple[Tensor, Tensor]:
-        """Mean squared error over all variables; right is a state of which each dimension is less than 1/4 off."""
+        """Mean squared error over all variables; a state is right if each dimension is less than 1/4 off."""
         device = self.inputs.device
         drawn = torch.rand(size, dtype=torch.float64, generator=generator, device=device)
         rows = torch.searchsorted(self.totals, drawn, right=True).clamp_(max=len(self.totals) - 1)
@@ -184,7 +184,7 @@ class TraceTask:
         """Every `none` replaced by a random value of its domain, `none` being one of them.
 
         The target is what the step makes of the new state: a step that ignores the value makes the same of all, and one
-        that looks at it is told how. Numbers stay as they are.
+        that looks at it learns how. Numbers stay as they are.
         """
         stream = self.engine.metadata.stream
         values = self.states.values[rows.cpu().numpy()]

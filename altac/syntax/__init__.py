@@ -1,4 +1,4 @@
-"""Text to tree: the grammar's parser, the tree, and (for people) the words in which syntax errors are told."""
+"""Text to tree: the grammar's parser, the tree, and (for people) the words in which syntax errors are reported."""
 
 from altac.syntax.parse import parse_source, read_source
 

@@ -91,7 +91,9 @@ class Builder:
                 return t.Type(span, self.identifier(children[0]), self.expr(children[1]))
             case "def_":
                 name, names, body = children
-                parameters = tuple(self.identifier(one) for one in names.children) if isinstance(names, Tree) else ()
+                parameters = (
+                    tuple(self.identifier(child) for child in names.children) if isinstance(names, Tree) else ()
+                )
                 return t.Def(span, self.identifier(name), parameters, self.expr(body))
             case "input":
                 name, alphabet, longest = children

@@ -39,5 +39,5 @@ def _nested(value: Any, depth: int) -> list[str]:
     if isinstance(value, t.Node):
         return _lines(value, depth)
     if isinstance(value, tuple):
-        return [line for one in value for line in _nested(one, depth)]
+        return [line for item in value for line in _nested(item, depth)]
     return ["  " * depth + str(value)]

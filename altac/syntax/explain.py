@@ -216,7 +216,7 @@ SIGNS = {
 
 
 def _case_slip(keyword: str, word: str, opened: str, accepted: set[str]) -> Slip | None:
-    """What is no pattern, and no subject of a `match`."""
+    """What is not a pattern, or not a subject of a `match`."""
     if keyword == "match":
         return Slip.SUBJECTS if opened == "(" and word == "," else None
     if "STRING" in accepted and word in ("{", "[", "("):
@@ -227,7 +227,7 @@ def _case_slip(keyword: str, word: str, opened: str, accepted: set[str]) -> Slip
 
 
 def _declaration_slip(word: str) -> Finding:
-    """A line that begins with no declaration."""
+    """A line that does not begin with a declaration."""
     if word in foreign.DECLARATIONS:
         return Slip.DECLARED, ""
     known = closest(word, DECLARATIONS)

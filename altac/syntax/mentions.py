@@ -1,4 +1,4 @@
-"""What a syntax tree mentions, wherever in it: nothing here knows scopes, so it is never too little."""
+"""What a syntax tree mentions, wherever in it: nothing here knows scopes, so it may be too much, never too little."""
 
 from __future__ import annotations
 

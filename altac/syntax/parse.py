@@ -1,6 +1,6 @@
 """Text to tree.
 
-Ensures: a `File` whose nodes all carry spans, or an `AltacError` that tells every independent syntax error in the
+Ensures: a `File` whose nodes all carry spans, or an `AltacError` that reports every independent syntax error in the
 words of the language. The grammar alone decides what is alta; a file is cut into pieces only to find further errors.
 """
 
@@ -143,7 +143,7 @@ def bounded(name: str, file: BinaryIO) -> bytes:
     """What is in an open file.
 
     Raises:
-        AltacError: if that is weights, or more than any program.
+        AltacError: if it is weights, or longer than any program.
     """
     data = file.read(LARGEST_FILE + 1)
     if data.startswith(CHECKPOINT) or data[4:10] == TENSORS:
@@ -223,7 +223,7 @@ class Effort:
     left: int
 
     def spend(self, characters: int) -> bool:
-        """Whether there were so many left; they are not any more."""
+        """Use up so many; whether there were as many left."""
         self.left -= characters
         return self.left >= 0
 
@@ -251,7 +251,7 @@ def _chunk_errors(source: Source, text: str, size: int, effort: Effort) -> list[
             build_file(source, _parse_text(source, text))
             break
         except AltacError as error:
-            new = [one for one in error.diagnostics if one.span is None or one.span.start > mended]
+            new = [reported for reported in error.diagnostics if reported.span is None or reported.span.start > mended]
         found += new
         repaired = _without_line(text, new[-1]) if new else None
         if repaired is None:

@@ -297,7 +297,7 @@ class Offsets(Node):
     single: Expr | None
 
 
-Aggregate = Literal["select", "first", "last", "mean", "count", "exists"]  # keywords, and no keyword
+Aggregate = Literal["select", "first", "last", "mean", "count", "exists"]  # "select" where no keyword is written
 
 
 @record

@@ -63,7 +63,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        present = next(one for one in (path, *path.parents) if os.path.lexists(one) and not one.is_dir())
+        present = next(place for place in (path, *path.parents) if os.path.lexists(place) and not place.is_dir())
         raise OSError(20, f"`{present}` is not a folder") from None
 
 

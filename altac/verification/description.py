@@ -146,7 +146,7 @@ def misfits_of(place: str, found: Any, wanted: Any) -> Iterator[Misfit]:
 
 
 def shown(value: Any) -> str:
-    """A plain value, in which `1` and `true` are two."""
+    """A plain value, in which `1` and `true` differ."""
     return "nothing" if value is NOTHING else json.dumps(value, ensure_ascii=False)
 
 

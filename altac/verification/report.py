@@ -16,7 +16,7 @@ Verdict = Literal["equal", "different", "undecided"]
 
 
 def readable(text: str) -> str:
-    """A text without signs that a terminal could obey: names in a file may hold any."""
+    """A text without characters that a terminal could interpret: names in a file may hold any."""
     return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
 
 
@@ -60,7 +60,7 @@ class Report:
 
     @property
     def difference(self) -> Difference | None:
-        """Where the weights part from the program first, on a smallest input."""
+        """Where the weights first differ from the program, on a smallest input."""
         return None if self.evidence is None else self.evidence.difference
 
     @property
@@ -108,7 +108,9 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         kinds = ("interpreter", "weights")
-        traces = None if self.traces is None else dict(zip(kinds, (one.to_dict() for one in self.traces), strict=True))
+        traces = (
+            None if self.traces is None else dict(zip(kinds, (trace.to_dict() for trace in self.traces), strict=True))
+        )
         return {
             **self.subject.to_dict(),
             "verdict": self.verdict,
@@ -134,7 +136,10 @@ class Report:
 
     def _states(self) -> list[str]:
         """The verdict, and what was compared."""
-        misfits = ["what the file says of itself does not belong to its weights", *(f"  {one}" for one in self.misfits)]
+        misfits = [
+            "what the file says of itself does not belong to its weights",
+            *(f"  {misfit}" for misfit in self.misfits),
+        ]
         difference = self.difference
         if difference is not None:
             where = [f"different: {difference.what}"]

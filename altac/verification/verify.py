@@ -87,7 +87,7 @@ class Verification:
         return features_of(self.model, self.description)
 
     def _other_source(self, evidence: Evidence, jobs: int) -> tuple[Misfit, ...]:
-        """Where the weights part from the source that they carry, if that is another one, and did not make them."""
+        """Where the weights differ from the source that they carry, if that is another one, and did not make them."""
         carried = self.description.program
         if carried is None or carried is self.program or self.description.is_own or evidence.difference is not None:
             return ()
