@@ -20,7 +20,7 @@ ALLOWED = {
     "interpret": {"diagnostics", "ir", "engine"},
     "passes": {"diagnostics", "ir"},
     "model": {"diagnostics", "system", "ir", "engine", "targets.target"},
-    "backend": {"diagnostics", "ir", "passes.text", "passes.lower"},
+    "backend": {"diagnostics", "ir", "passes.rule_text", "passes.lower"},
     "targets": {"ir", "backend", "model.config"},
     "targets.torch_model": {"ir", "passes", "backend", "model"},
     "data": {"diagnostics", "system", "ir", "engine", "interpret", "passes"},

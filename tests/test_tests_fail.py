@@ -18,7 +18,7 @@ from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Layer, RunError
 from altac.model.model import Model
-from altac.passes.text import parse_rules
+from altac.passes.rule_text import parse_rules
 from altac.syntax import parse_source
 from altac.syntax.tree import File
 from tests.fuzz import properties

@@ -130,7 +130,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Expected:
+class Question:
     """The output that an input should have; `layers` are those that the program needs for it."""
 
     text: str
@@ -143,7 +143,7 @@ def expected_outputs(
     texts: Sequence[str],
     outputs: Sequence[str] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> list[Expected]:
+) -> list[Question]:
     """What each input should give; inputs for which the program has no answer are left out.
 
     Args:
@@ -152,8 +152,8 @@ def expected_outputs(
     results = run_texts(interpreter, texts, progress)
     if outputs is not None:
         known = [tuple(interpreter.interface.normalise_output(output).split()) for output in outputs]
-        return [Expected(result.input, output, result.layers) for result, output in zip(results, known, strict=True)]
-    return [Expected(result.input, symbols(result), result.layers) for result in results if result.error is None]
+        return [Question(result.input, output, result.layers) for result, output in zip(results, known, strict=True)]
+    return [Question(result.input, symbols(result), result.layers) for result in results if result.error is None]
 
 
 def symbols(result: Result) -> Output:
@@ -161,7 +161,7 @@ def symbols(result: Result) -> Output:
 
 
 def answers(
-    engine: Engine, expected: Sequence[Expected], progress: Callable[[int], None] | None = None
+    engine: Engine, expected: Sequence[Question], progress: Callable[[int], None] | None = None
 ) -> list[Answer]:
     """What an engine gives."""
     results = run_texts(engine, [question.text for question in expected], progress)
@@ -169,7 +169,7 @@ def answers(
     return [Answer(question.output, *answer) for question, answer in zip(expected, answered, strict=True)]
 
 
-def with_enough_layers(engine: Engine, expected: Sequence[Expected]) -> Engine:
+def with_enough_layers(engine: Engine, expected: Sequence[Question]) -> Engine:
     """An engine with the same weights, of which every run may take at least twice the layers that the program needs.
 
     So no right answer comes too late, and yet all runs end: those of weights that altac compiled end by themselves, but
@@ -214,7 +214,7 @@ def _plain(value: Value) -> int | str | None:
     return value if value is None or isinstance(value, int) else value_text(value)
 
 
-def property_keys(properties: Sequence[Property], interface: Interface, expected: Iterable[Expected]) -> list[Key]:
+def property_keys(properties: Sequence[Property], interface: Interface, expected: Iterable[Question]) -> list[Key]:
     """The values of some properties for each input; the output is the one that it should have.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from altac.analysis.report import Against, Line, Report
+from altac.analysis.report import Against, CoverageReport, SourceLine
 from altac.analysis.text import REASONS, coverage_summary, gutter, tally_text
 from altac.diagnostics.words import counted, readable
 
@@ -23,7 +23,7 @@ details { display: inline } summary { cursor: pointer }
 """
 
 
-def coverage_html(report: Report) -> str:
+def coverage_html(report: CoverageReport) -> str:
     """The page."""
     title = f"Coverage of {report.coverage.program.name} by {report.name}"
     parts = [
@@ -41,7 +41,7 @@ def coverage_html(report: Report) -> str:
     )
 
 
-def source_row(report: Report, line: Line) -> str:
+def source_row(report: CoverageReport, line: SourceLine) -> str:
     code = escape(line.text)
     if line.rules:
         fired = table("rules", ("fires", "rule"), (row((n, report.rule(rule))) for rule, n in line.rules.most_common()))
@@ -51,7 +51,7 @@ def source_row(report: Report, line: Line) -> str:
     return f"<tr{kind}>{cells}<td>{line.number}</td><td>{code}</td></tr>"
 
 
-def against_parts(report: Report, against: Against) -> list[str]:
+def against_parts(report: CoverageReport, against: Against) -> list[str]:
     coverage = against.coverage
     parts = [
         f"<h2>{escape(against.name)}</h2>",

@@ -11,11 +11,11 @@ from altac.analysis.coverage import Coverage, cover
 from altac.analysis.evaluate import Tally, answers, expected_outputs
 from altac.analysis.minimal import MinimalInterpreter
 from altac.interpret import Interpreter
-from altac.passes.text import print_rule
+from altac.passes.rule_text import print_rule
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of the source.
 
     Attributes:
@@ -48,14 +48,14 @@ class Against:
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class CoverageReport:
     """A training set, by its name, and perhaps a test set."""
 
     name: str
     coverage: Coverage
     against: Against | None
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[SourceLine]:
         source = self.coverage.program.source
         lines = []
         for number in range(1, source.text.rstrip("\n").count("\n") + 2):
@@ -63,7 +63,7 @@ class Report:
             rules: Counter[int] = sum((Counter(site.rules) for site in sites), Counter())
             assigns = [site.changes for site in sites if site.assigns]
             lines.append(
-                Line(
+                SourceLine(
                     number,
                     source.line(number),
                     sites[0].runs if sites else None,  # what follows on the same line is what this one leads to
@@ -117,7 +117,7 @@ def report(
     train: tuple[str, Sequence[str]],
     test: tuple[str, Sequence[str]] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Report:
+) -> CoverageReport:
     """Cover a program with a training set and perhaps a test set, each with its name.
 
     Raises:
@@ -127,11 +127,11 @@ def report(
     name, texts = train
     coverage = cover(interpreter, texts, progress=progress)
     if test is None:
-        return Report(name, coverage, None)
+        return CoverageReport(name, coverage, None)
     name_of_test, others = test
     tested = cover(interpreter, others, coverage.fires, progress)
     unseen = sorted(set(tested.fires) - set(coverage.fires), key=lambda rule: (-tested.inputs_of[rule], rule))
     minimal = MinimalInterpreter(coverage.plain, coverage.fires)
     expected = expected_outputs(interpreter, others, progress=progress)
     tally = Tally.of(answers(minimal, expected, progress))
-    return Report(name, coverage, Against(name_of_test, tested, tuple(unseen), tally))
+    return CoverageReport(name, coverage, Against(name_of_test, tested, tuple(unseen), tally))

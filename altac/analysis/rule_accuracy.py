@@ -24,7 +24,7 @@ from altac.model.decode import Decoder, encode
 from altac.model.model import Model
 from altac.model.precision import executing
 from altac.passes import PlainRules
-from altac.passes.text import print_rule
+from altac.passes.rule_text import print_rule
 
 K = TypeVar("K")
 SEQUENCES = 256  # that run one layer together; bounds memory

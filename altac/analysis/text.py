@@ -9,7 +9,7 @@ from rich.text import Text
 
 from altac.analysis.coverage import Coverage
 from altac.analysis.evaluate import Key, Tally
-from altac.analysis.report import Against, Line, Report
+from altac.analysis.report import Against, CoverageReport, SourceLine
 from altac.diagnostics.words import counted
 from altac.ir.values import source_text
 
@@ -26,7 +26,7 @@ REASONS = {
 }
 
 
-def coverage_text(report: Report, most: int, every: bool = False) -> Iterator[Text]:
+def coverage_text(report: CoverageReport, most: int, every: bool = False) -> Iterator[Text]:
     """The annotated source, then what rules did.
 
     Args:
@@ -43,7 +43,7 @@ def coverage_text(report: Report, most: int, every: bool = False) -> Iterator[Te
         yield from against_text(report, report.against, most)
 
 
-def annotated_source(lines: Sequence[Line]) -> Iterator[Text]:
+def annotated_source(lines: Sequence[SourceLine]) -> Iterator[Text]:
     cells = [("runs", "changes", "rules", ""), *((*gutter(line), str(line.number)) for line in lines)]
     texts = ["", *(line.text for line in lines)]
     styles = ["bold", *("red" if line.runs == 0 else "dim" if line.runs is None else "" for line in lines)]
@@ -51,7 +51,7 @@ def annotated_source(lines: Sequence[Line]) -> Iterator[Text]:
         yield Text(f"{numbers}  {text}".rstrip(), style)
 
 
-def gutter(line: Line) -> tuple[str, str, str]:
+def gutter(line: SourceLine) -> tuple[str, str, str]:
     """Runs, changes and rules of a line."""
     if line.runs is None:
         return "", "", ""
@@ -66,7 +66,7 @@ def coverage_summary(coverage: Coverage) -> str:
     return f"{counted(coverage.inputs, 'input')}, {coverage.cells:,} positions x layers; {fired}{failed}"
 
 
-def against_text(report: Report, against: Against, most: int) -> Iterator[Text]:
+def against_text(report: CoverageReport, against: Against, most: int) -> Iterator[Text]:
     coverage, unseen = against.coverage, against.unseen
     yield Text(f"{against.name}: {coverage_summary(coverage)}")
     yield Text()
@@ -86,7 +86,7 @@ def against_text(report: Report, against: Against, most: int) -> Iterator[Text]:
     yield from reasons(against.minimal)
 
 
-def rule_table(report: Report, coverage: Coverage, rules: Sequence[int]) -> Iterator[Text]:
+def rule_table(report: CoverageReport, coverage: Coverage, rules: Sequence[int]) -> Iterator[Text]:
     cells = [("fires", "inputs"), *((f"{coverage.fires[rule]:,}", f"{coverage.inputs_of[rule]:,}") for rule in rules)]
     for numbers, text in zip(aligned(cells), ["rule", *map(report.rule, rules)], strict=True):
         yield Text(f"  {numbers}  {text}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 import numpy as np
 
-from altac.backend.blocks import HeadBlock, Linear
+from altac.backend.blocks import HeadBlock, LinearMap
 from altac.backend.thresholds import sink_number
 from altac.ir.arrays import Array
 from altac.ir.program import (
@@ -53,8 +53,8 @@ class Projection:
         self.biases.append(bias)
         return self.rows[-1]
 
-    def linear(self) -> Linear:
-        return Linear(np.array(self.rows).reshape(len(self.rows), self.d_model), np.array(self.biases, np.float64))
+    def linear(self) -> LinearMap:
+        return LinearMap(np.array(self.rows).reshape(len(self.rows), self.d_model), np.array(self.biases, np.float64))
 
 
 def build_attention(program: Program, stream: Stream) -> list[HeadBlock]:
@@ -134,7 +134,7 @@ class Brought:
     `must_agree` says that all positions that are selected must bring the same.
     """
 
-    value: Linear
+    value: LinearMap
     sink_value: Float64[Array, "value_size"]
     places: list[int]
     sink_score: float = 0.0
@@ -146,7 +146,7 @@ def head_values(head: Head, scale: float, stream: Stream) -> Brought:
     match head.brings:
         case Count():
             # n matches and the sink share the weight: the head brings 1 / (1 + n)
-            nothing = Linear(np.zeros((1, stream.d_model)), np.zeros(1))
+            nothing = LinearMap(np.zeros((1, stream.d_model)), np.zeros(1))
             return Brought(nothing, np.ones(1), [stream.number(head.name)], scale / 2)
         case Mean():
             sink = np.array([float(sink_number(head.domain, head.brings))])
@@ -165,27 +165,27 @@ def head_values(head: Head, scale: float, stream: Stream) -> Brought:
             assert_never(head.brings)
 
 
-def averaged(brings: Mean, stream: Stream) -> Linear:
+def averaged(brings: Mean, stream: Stream) -> LinearMap:
     """The number of each position."""
     numbers = [float(number) for number in brings.numbers]
     row = np.zeros((1, stream.d_model))
     if brings.variable is None:
-        return Linear(row, np.array(numbers[:1]))
+        return LinearMap(row, np.array(numbers[:1]))
     if stream.is_number(brings.variable):  # a scalar variable, averaged as it is
         row[0, stream.number(brings.variable)] = 1
     else:
         row[0, stream.one_hot(brings.variable)] = numbers
-    return Linear(row, np.zeros(1))
+    return LinearMap(row, np.zeros(1))
 
 
-def one_hot_values(variable: str | None, values: tuple[int, ...], domain: Domain, stream: Stream) -> Linear:
+def one_hot_values(variable: str | None, values: tuple[int, ...], domain: Domain, stream: Stream) -> LinearMap:
     """For each value of a variable the index of what it brings, one-hot."""
     rows, bias = np.zeros((len(domain), stream.d_model)), np.zeros(len(domain))
     if variable is None:
         bias[values[0]] = 1
     else:
         rows[list(values), stream.one_hot(variable)] = 1
-    return Linear(rows, bias)
+    return LinearMap(rows, bias)
 
 
 def one_hot_sink(default: int | None, domain: Domain) -> Float64[Array, "value_size"]:
@@ -197,7 +197,7 @@ def one_hot_sink(default: int | None, domain: Domain) -> Float64[Array, "value_s
 
 def clearing_head(stream: Stream) -> HeadBlock:
     """Looks at its own position and writes the negative of all scratch: what the last layer left is removed."""
-    size, nothing = len(stream.scratch), Linear(np.zeros((0, stream.d_model)), np.zeros(0))
+    size, nothing = len(stream.scratch), LinearMap(np.zeros((0, stream.d_model)), np.zeros(0))
     value = np.zeros((size, stream.d_model))
     value[range(size), list(stream.scratch)] = 1
     return HeadBlock(
@@ -206,7 +206,7 @@ def clearing_head(stream: Stream) -> HeadBlock:
         offsets=Offsets(((0, 0),)),
         query=nothing,
         key=nothing,
-        value=Linear(value, np.zeros(size)),
+        value=LinearMap(value, np.zeros(size)),
         output=-value.T,
         in_reach=GAP,
         slope=0.0,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Linear:
+class LinearMap:
     """A linear map with a bias."""
 
     weight: Float64[Array, "outputs inputs"]
@@ -49,9 +49,9 @@ class HeadBlock:
     name: str
     one_value: bool
     offsets: Offsets
-    query: Linear
-    key: Linear
-    value: Linear
+    query: LinearMap
+    key: LinearMap
+    value: LinearMap
     output: Float64[Array, "d_model value_size"]
     in_reach: float
     slope: float
@@ -64,15 +64,15 @@ class MLPBlock:
     """Hidden units that saturate at 0 and 1; each has a name."""
 
     units: tuple[str, ...]
-    inward: Linear
-    outward: Linear
+    inward: LinearMap
+    outward: LinearMap
 
 
 @dataclass(frozen=True, eq=False)
 class ReadoutBlock:
     """A yes-or-no question to every position: whether one of some units is on."""
 
-    inward: Linear
+    inward: LinearMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ class Blocks:
     layers: int | None
     halt: ReadoutBlock | None
     shown: ReadoutBlock | None
-    unembedding: Linear
+    unembedding: LinearMap
     certificate: Certificate
 
     @property

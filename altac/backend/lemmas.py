@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import floor, frexp
 
-from altac.backend.formats import Format
+from altac.backend.floats import Format
 from altac.backend.thresholds import Border, neighbours, sink_number
 from altac.ir.program import Mean
 from altac.ir.rules import Feature

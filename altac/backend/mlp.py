@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from altac.backend.blocks import Linear, MLPBlock
+from altac.backend.blocks import LinearMap, MLPBlock
 from altac.backend.thresholds import Buckets
 from altac.ir.arrays import Array
 from altac.ir.program import Program
 from altac.ir.rules import Antecedent, RuleSet
 from altac.ir.stream import Stream
-from altac.passes.text import print_rule
+from altac.passes.rule_text import print_rule
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
 
-def build_cubes(antecedents: Sequence[Antecedent], stream: Stream) -> Linear:
+def build_cubes(antecedents: Sequence[Antecedent], stream: Stream) -> LinearMap:
     """One unit for each cube, which is on exactly where the cube holds."""
     weights = np.zeros((len(antecedents), stream.d_model))
     bias = np.zeros(len(antecedents))
@@ -33,7 +33,7 @@ def build_cubes(antecedents: Sequence[Antecedent], stream: Stream) -> Linear:
             axes = stream.one_hot(name)
             weights[unit, [axes[index] for index in indices]] = 2
         bias[unit] = 1.5 - 2 * len(antecedent)
-    return Linear(weights, bias)
+    return LinearMap(weights, bias)
 
 
 def build_rules(rules: RuleSet, program: Program, stream: Stream) -> MLPBlock:
@@ -52,7 +52,7 @@ def build_rules(rules: RuleSet, program: Program, stream: Stream) -> MLPBlock:
                     output[stream.one_hot(change.variable)[index], unit] += sign
     names = tuple(print_rule(rule, rules.domains) for rule in rules.rules)
     inward = build_cubes([rule.antecedent for rule in rules.rules], stream)
-    return MLPBlock(names, inward, Linear(output, np.zeros(stream.d_model)))
+    return MLPBlock(names, inward, LinearMap(output, np.zeros(stream.d_model)))
 
 
 def build_thresholds(numbers: Sequence[Buckets], stream: Stream) -> MLPBlock:
@@ -72,7 +72,7 @@ def build_thresholds(numbers: Sequence[Buckets], stream: Stream) -> MLPBlock:
             output[axes[right], unit] += 1
             unit += 1
     names = tuple(name for buckets in numbers for name in buckets.unit_names)
-    return MLPBlock(names, Linear(weights, bias), Linear(output, output_bias))
+    return MLPBlock(names, LinearMap(weights, bias), LinearMap(output, output_bias))
 
 
 def number_direction(buckets: Buckets, stream: Stream) -> Float64[Array, "d_model"]:

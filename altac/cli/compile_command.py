@@ -50,11 +50,11 @@ def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str
 def emitted(compiled: Compiled, stage: str) -> str:
     """The text of what a stage made."""
     if stage == "ir":
-        from altac.ir.text import print_program
+        from altac.ir.program_text import print_program
 
         return print_program(compiled.program)
     if stage == "rules":
-        from altac.passes.text import print_rules
+        from altac.passes.rule_text import print_rules
 
         return print_rules(compiled.rules).rstrip("\n")
     axes = compiled.blocks.stream.axes

@@ -63,7 +63,7 @@ def command(
         write_whole(html, coverage_html(found).encode(), "choose another place with `--html`")
     if minimal:
         from altac.analysis.minimal import minimal_rules
-        from altac.passes.text import print_rules
+        from altac.passes.rule_text import print_rules
 
         click.echo(print_rules(minimal_rules(found.coverage.plain, found.coverage.fires)), nl=False)
     elif as_json:

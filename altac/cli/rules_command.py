@@ -19,7 +19,7 @@ from altac.cli.output import print_json
 @json_option("Print one JSON record per rule.")
 def command(file: Path, level: int, define: tuple[tuple[str, str], ...], as_json: bool) -> None:
     """Print the transition rules of the program FILE; each becomes one hidden unit."""
-    from altac.passes.text import print_rules, rule_records
+    from altac.passes.rule_text import print_rules, rule_records
 
     rules = compile_file(file, define, level).rules
     if not as_json:

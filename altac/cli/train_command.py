@@ -14,7 +14,7 @@ from altac.cli.output import print_json, say
 from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.diagnostics.words import counted
-from altac.learn.config import TrainingConfig, config_text, field_types, read_config
+from altac.learn.settings import TrainingConfig, config_text, field_types, read_config
 
 if TYPE_CHECKING:
     from altac.learn.run import Outcome

@@ -18,7 +18,7 @@ from functools import partial
 from typing import IO, Any
 
 from altac.data import SHARD
-from altac.data.folder import Folder, Record, totals, write_note
+from altac.data.folder import DataFolder, Record, totals, write_note
 from altac.data.formats import writer
 from altac.data.inputs import EMPTY_FILE, Piece, cut, holds_json, read_piece
 from altac.data.rows import Failure, Tracer
@@ -118,7 +118,7 @@ def export(
         AltacError: if the inputs cannot be read or the folder cannot be written, or if the folder holds something else.
     """
     writer(job.form)  # what is not installed is reported before anything is written
-    folder = Folder(job.target, job.manifest())
+    folder = DataFolder(job.target, job.manifest())
     finished: dict[str, Record] = {}
     tell = progress or (lambda _: None)
     pieces = new = 0

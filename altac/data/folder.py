@@ -20,7 +20,7 @@ MANIFEST, FAILURES, PROGRESS = "_manifest.json", "_failures.jsonl", "_progress"
 Record = dict[str, Any]  # of a finished shard, as it stands in the manifest
 
 
-class Folder:
+class DataFolder:
     """What stands in the folder beside the shards.
 
     Args:

@@ -38,14 +38,14 @@ WORDS: dict[str, Value] = {"true": True, "false": False, "none": None}
 
 
 @dataclass(frozen=True)
-class Example:
+class Instance:
     """What a property is a property of: an input without its frame, and the answer to it where that is asked for."""
 
     symbols: Symbols
     output: Value
 
 
-Meaning = Callable[[Example], Any]
+Meaning = Callable[[Instance], Any]
 
 
 class _NoValue(Exception):
@@ -77,7 +77,7 @@ class Property:
             AltacError: if it has none, as `1 // length` for the empty input.
         """
         try:
-            value: Value = self.meaning(Example(symbols, output))
+            value: Value = self.meaning(Instance(symbols, output))
         except _NoValue as error:
             shown = " ".join(map(value_text, symbols))
             raise _bad(self.text, f'{error}, for the input "{shown}"') from None
@@ -166,7 +166,7 @@ class _Reader:
     def _symbol(self, node: ast.expr) -> Value:
         """A symbol of the alphabet, as it is written in a program or in an input."""
         if isinstance(node, ast.Constant | ast.Name | ast.UnaryOp):
-            wanted = self.read(node)(Example((), None))
+            wanted = self.read(node)(Instance((), None))
             for symbol in self.interface.alphabet:
                 if same(symbol, wanted) or value_text(symbol) == wanted:
                     return symbol
@@ -180,7 +180,7 @@ class _Reader:
         return lambda example: sum(value_key(symbol) in keys for symbol in example.symbols)
 
     def _arithmetic(self, sign: str, apply: Callable[[int, int], int], left: Meaning, right: Meaning) -> Meaning:
-        def meaning(example: Example) -> int:
+        def meaning(example: Instance) -> int:
             first, second = _number(sign, left(example)), _number(sign, right(example))
             if sign in ("//", "%") and second == 0:
                 raise _NoValue(f"`{sign}` divides by zero")
@@ -191,7 +191,7 @@ class _Reader:
     def _connected(self, every: bool, parts: list[Meaning]) -> Meaning:
         word = "and" if every else "or"
 
-        def meaning(example: Example) -> bool:
+        def meaning(example: Instance) -> bool:
             truths = (_truth(word, part(example)) for part in parts)
             return all(truths) if every else any(truths)
 
@@ -211,7 +211,7 @@ class _Reader:
                 case _:
                     raise _NoValue(f"`{ast.unparse(node)}` is not understood")
 
-        def meaning(example: Example) -> bool:
+        def meaning(example: Instance) -> bool:
             values = [part(example) for part in parts]
             return all(link(left, right) for link, left, right in zip(links, values, values[1:], strict=False))
 

@@ -94,7 +94,7 @@ class Tracer:
                 tokens[number] = self.engine.interface.tokens(text)
             except InputError as error:
                 failed.append(Failure(number, text, 0, RunError.of(error)))
-        waiting, expected = list(tokens), Expected(self.program.layers)
+        waiting, expected = list(tokens), Forecast(self.program.layers)
         while waiting:
             size = expected.fits([len(tokens[number]) for number in waiting], self.most_rows)
             group = {number: tokens[number] for number in waiting[:size]}
@@ -111,7 +111,7 @@ class Tracer:
         failures += sorted(failed, key=lambda failure: failure.input)
 
     def _one(
-        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Expected
+        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Forecast
     ) -> Iterator[Block]:
         """The rows of one input, as many blocks as it takes."""
         parts: list[Block] = []
@@ -125,7 +125,7 @@ class Tracer:
             yield self._block(parts)
 
     def _together(
-        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Expected
+        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Forecast
     ) -> list[Block] | None:
         """The rows of some inputs in one block; None if they do not fit, and more layers are expected from now on."""
         parts: list[Block] = []
@@ -209,7 +209,7 @@ class Tracer:
         return columns
 
 
-class Expected:
+class Forecast:
     """How many layers inputs will run, from what the last ones did; `layers` is the number if a program sets it."""
 
     def __init__(self, layers: int | None) -> None:

@@ -21,7 +21,7 @@ from random import Random
 from typing import Literal
 
 from altac.data.properties import Property, output_value, parse_property
-from altac.data.stock import TRIED, KindOf, Part, Pool, Progress, Source, Stock
+from altac.data.stock import TRIED, KindOf, Pool, Progress, Share, Stock, Supply
 from altac.data.words import cells
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadProperty, RunFailed, TooFewInputs
@@ -143,11 +143,11 @@ def draw_sets(
         for length in sorted({length for request in requests for length in range(request.least, request.most + 1)})
         for cell in cells(interface, balance if kind_of is None else EVERYTHING, length)
     ]
-    sources: list[list[Source]] = [[] for _ in requests]
+    sources: list[list[Supply]] = [[] for _ in requests]
     for stock in stocks:
         for request, chosen, budget in zip(requests, sources, split(stock, requests), strict=True):
             if request.least <= stock.cell.length <= request.most:
-                chosen.append(Source(stock, budget, kind_of))
+                chosen.append(Supply(stock, budget, kind_of))
     drawn = []
     for number, (request, chosen) in enumerate(zip(requests, sources, strict=True)):
         parts, quotas = fill(request, chosen, pool, repeat, lots(f"{seed} share {number}"), remedy)
@@ -181,8 +181,8 @@ def lots(seed: str) -> Lots:
 
 
 def fill(
-    request: Request, sources: Sequence[Source], pool: Pool, repeat: bool, lot: Lots, remedy: str
-) -> tuple[list[Part], list[int]]:
+    request: Request, sources: Sequence[Supply], pool: Pool, repeat: bool, lot: Lots, remedy: str
+) -> tuple[list[Share], list[int]]:
     """Draw until every part has its share; returns the parts, and how many inputs that is of each.
 
     Raises:
@@ -209,7 +209,7 @@ def fill(
             return parts, quotas
 
 
-def too_few(request: Request, sources: Sequence[Source], pool: Pool, remedy: str | None) -> AltacError:
+def too_few(request: Request, sources: Sequence[Supply], pool: Pool, remedy: str | None) -> AltacError:
     """How many inputs there are, or how many were found where there may be more."""
     found = sum(len(part.kept) for source in sources for part in source.parts.values())
     kind = "different inputs" if pool.keeps_all else "different inputs with a result"
@@ -218,7 +218,7 @@ def too_few(request: Request, sources: Sequence[Source], pool: Pool, remedy: str
     return AltacError([TooFewInputs(None, request.count, found, kind, request.purpose, *lengths, among, remedy)])
 
 
-def shares(total: int, parts: Sequence[Part], limits: Sequence[int | None], lot: Lots) -> list[int]:
+def shares(total: int, parts: Sequence[Share], limits: Sequence[int | None], lot: Lots) -> list[int]:
     """How many inputs come from each part: equally many of each value, and in each value of each length.
 
     Chance decides which values get one more than others, and in each value which lengths.
@@ -261,14 +261,14 @@ def spread(total: int, limits: Sequence[int | None], order: Sequence[float]) -> 
 
 def collect(
     request: Request,
-    sources: Sequence[Source],
-    parts: Sequence[Part],
+    sources: Sequence[Supply],
+    parts: Sequence[Share],
     results: Sequence[list[Result]],
     balance: Property,
     order: Random,
 ) -> Drawn:
     """All results of a set in random order, and the kinds with less than their share."""
-    kinds: dict[Value, list[Part]] = {}
+    kinds: dict[Value, list[Share]] = {}
     got: Counter[Value] = Counter()
     for part, taken in zip(parts, results, strict=True):
         kind = part.length if balance is EVERYTHING else part.value
@@ -286,7 +286,7 @@ def collect(
     return Drawn([result.input for result in mixed], mixed, share, short)
 
 
-def why(parts: Sequence[Part]) -> Why:
+def why(parts: Sequence[Share]) -> Why:
     """Why a set has no more inputs of a kind."""
     if any(part.given_up for part in parts):
         return "given up"

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from altac.ir.encode import encode_value, encode_values
 from altac.ir.program import Program
-from altac.ir.text import print_program
+from altac.ir.program_text import print_program
 from altac.ir.values import Domain, Value, kind_of, source_text, value_text
 from altac.version import __version__
 

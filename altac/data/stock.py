@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from altac.data.words import Cell
+from altac.data.words import InputClass
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Result
 from altac.ir.values import Value, value_key, value_text
@@ -24,7 +24,7 @@ KindOf = Callable[[Result], Value]
 class Stock:
     """The inputs of a cell in a random order, dealt out one after the other."""
 
-    cell: Cell
+    cell: InputClass
     generator: Random
     dealt: int = 0
     moved: dict[int, int] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Stock:
 
 
 @dataclass(eq=False)
-class Source:
+class Supply:
     """What one set may look at: `budget` inputs of a stock, of which it has `tried` some, sorted into `parts` by kind.
 
     The kind is the cell's, or where `kind_of` is given, what that says of an input that was run. A source without a
@@ -51,7 +51,7 @@ class Source:
     budget: int
     kind_of: KindOf | None = None
     tried: int = 0
-    parts: dict[Any, Part] = field(default_factory=dict)
+    parts: dict[Any, Share] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind_of is None:
@@ -75,7 +75,7 @@ class Source:
         """Whether so few were found that to look for more is given up."""
         return self.tried >= TRIED and found * HARDLY < self.tried
 
-    def deal(self, count: int) -> list[tuple[Source, str]]:
+    def deal(self, count: int) -> list[tuple[Supply, str]]:
         self.tried += count
         return [(self, self.stock.deal()) for _ in range(count)]
 
@@ -83,15 +83,15 @@ class Source:
         value = self.stock.cell.value if self.kind_of is None else self.kind_of(result)
         self._part(value).kept.append(result)
 
-    def _part(self, value: Value) -> Part:
-        return self.parts.setdefault(value_key(value), Part(self, value))
+    def _part(self, value: Value) -> Share:
+        return self.parts.setdefault(value_key(value), Share(self, value))
 
 
 @dataclass(eq=False)
-class Part:
+class Share:
     """The inputs of one kind that a set has `kept` of a source."""
 
-    source: Source
+    source: Supply
     value: Value
     kept: list[Result] = field(default_factory=list)
 
@@ -132,7 +132,7 @@ class Pool:
     def keeps_all(self) -> bool:
         return self.engine is None or self.keep_failing
 
-    def run(self, dealt: Sequence[tuple[Source, str]]) -> None:
+    def run(self, dealt: Sequence[tuple[Supply, str]]) -> None:
         for start in range(0, len(dealt), ROUND):
             batch = dealt[start : start + ROUND]
             texts = [text for _, text in batch]

@@ -59,7 +59,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Cell:
+class InputClass:
     """All inputs of a length for which the property has one value."""
 
     length: int
@@ -80,7 +80,7 @@ class Cell:
         return self.profiles[place].word(number - (self._ends[place - 1] if place else 0))
 
 
-def cells(interface: Interface, found: Property, length: int) -> list[Cell]:
+def cells(interface: Interface, found: Property, length: int) -> list[InputClass]:
     """All inputs of a length, by the value of a property, in the order in which values are met.
 
     Raises:
@@ -90,7 +90,7 @@ def cells(interface: Interface, found: Property, length: int) -> list[Cell]:
     for profile in profiles(interface, found, length):
         value = found(profile.word(0))
         by_value.setdefault(value_key(value), (value, []))[1].append(profile)
-    return [Cell(length, value, tuple(some)) for value, some in by_value.values()]
+    return [InputClass(length, value, tuple(some)) for value, some in by_value.values()]
 
 
 def profiles(interface: Interface, found: Property, length: int) -> Iterator[Profile]:

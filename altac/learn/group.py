@@ -14,7 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 @dataclass(frozen=True)
-class Group:
+class ProcessGroup:
     """Process `rank` of `size`, on its device."""
 
     rank: int
@@ -52,17 +52,17 @@ class Group:
 
 
 @contextmanager
-def process_group(device: str) -> Iterator[Group]:
+def process_group(device: str) -> Iterator[ProcessGroup]:
     """The group that the environment describes: gloo on CPUs, nccl on GPUs, one GPU for each process."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        yield Group(0, 1, torch.device(device))
+        yield ProcessGroup(0, 1, torch.device(device))
         return
     where = torch.device(device, int(os.environ["LOCAL_RANK"])) if device == "cuda" else torch.device(device)
     if where.type == "cuda":
         torch.cuda.set_device(where)
     dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
     try:
-        yield Group(dist.get_rank(), size, where)
+        yield ProcessGroup(dist.get_rank(), size, where)
     finally:
         dist.destroy_process_group()

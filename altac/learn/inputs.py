@@ -12,7 +12,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.driver import Compiled
 from altac.ir.interface import LONGEST, InputError, Interface
-from altac.learn.config import FAR, NEAR, TrainingConfig, refused
+from altac.learn.settings import FAR, NEAR, TrainingConfig, refused
 from altac.system.files import open_regular
 
 

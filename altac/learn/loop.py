@@ -17,16 +17,16 @@ from typing import Any
 import torch
 from torch import Generator, optim
 
-from altac.analysis.evaluate import Expected, Tally, answers, expected_outputs, with_enough_layers
+from altac.analysis.evaluate import Question, Tally, answers, expected_outputs, with_enough_layers
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
 from altac.engine.protocol import Engine
 from altac.learn.checkpoint import load_checkpoint, save_checkpoint
-from altac.learn.config import TrainingConfig, refused
-from altac.learn.group import Group
+from altac.learn.group import ProcessGroup
 from altac.learn.logs import Logs
 from altac.learn.optimizers import build_optimizer, learning_rate
 from altac.learn.origin import Origin
+from altac.learn.settings import TrainingConfig, refused
 from altac.learn.task import Task
 from altac.model.precision import products
 
@@ -39,8 +39,8 @@ class Questions:
     """Inputs on which the model is tested during a run, with the program's answers: some of those for training, and all
     for testing. Inputs on which the program fails are left out, as `altac evaluate` does."""
 
-    training: Sequence[Expected]
-    tests: Sequence[Expected]
+    training: Sequence[Question]
+    tests: Sequence[Question]
 
     @staticmethod
     def of(program: Engine, texts: Sequence[str], tests: Sequence[str]) -> Questions:
@@ -48,7 +48,7 @@ class Questions:
         chosen = texts[:: -(-len(texts) // MOST_ASKED) or 1]
         return Questions(expected_outputs(program, chosen), expected_outputs(program, tests))
 
-    def asked(self) -> dict[str, Sequence[Expected]]:
+    def asked(self) -> dict[str, Sequence[Question]]:
         """Those of each kind, as columns of the log call it; none without inputs."""
         kinds = {"train": self.training, "test": self.tests}
         return {kind: expected for kind, expected in kinds.items() if expected}
@@ -67,7 +67,7 @@ def train(
     config: TrainingConfig,
     questions: Questions,
     folder: Path,
-    group: Group,
+    group: ProcessGroup,
     resume: bool,
     report: Report,
     origin: Origin,
@@ -109,7 +109,13 @@ class Run:
     """One process of a run: the optimiser, and where it stands."""
 
     def __init__(
-        self, task: Task, config: TrainingConfig, questions: Questions, folder: Path, group: Group, origin: Origin
+        self,
+        task: Task,
+        config: TrainingConfig,
+        questions: Questions,
+        folder: Path,
+        group: ProcessGroup,
+        origin: Origin,
     ) -> None:
         self.task, self.config, self.questions, self.folder, self.group = task, config, questions, folder, group
         self.origin = origin

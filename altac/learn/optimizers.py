@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torch import nn, optim
 
-from altac.learn.config import TrainingConfig, refused
+from altac.learn.settings import TrainingConfig, refused
 
 
 def build_optimizer(parameters: Iterable[nn.Parameter], config: TrainingConfig) -> optim.Optimizer:

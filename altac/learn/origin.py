@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from altac.data.schema import program_digest
 from altac.ir.program import Program
-from altac.learn.config import TrainingConfig
+from altac.learn.settings import TrainingConfig
 
 Origin = dict[str, str]
 ELSEWHERE = (

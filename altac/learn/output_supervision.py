@@ -13,7 +13,7 @@ from torch import Generator, Tensor, nn
 from altac.driver import Compiled, interpreter_depth
 from altac.engine.protocol import run_texts
 from altac.ir.encode import encode_value
-from altac.learn.config import TrainingConfig, refused
+from altac.learn.settings import TrainingConfig, refused
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import EncoderMetadata, EncoderModel

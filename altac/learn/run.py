@@ -14,12 +14,12 @@ from altac.analysis.evaluate import Baseline
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import CannotResume
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
-from altac.learn.config import TrainingConfig, config_text, read_config, refused
-from altac.learn.group import Group, process_group
+from altac.learn.group import ProcessGroup, process_group
 from altac.learn.inputs import run_inputs
 from altac.learn.loop import Questions, Report, train
 from altac.learn.origin import run_origin
 from altac.learn.output_supervision import OutputTask
+from altac.learn.settings import TrainingConfig, config_text, read_config, refused
 from altac.learn.task import Task
 from altac.learn.trace_supervision import TraceTask
 from altac.system.files import write_whole
@@ -140,7 +140,9 @@ def definitions(config: TrainingConfig) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def build_task(compiled: Compiled, config: TrainingConfig, texts: list[str], tests: list[str], group: Group) -> Task:
+def build_task(
+    compiled: Compiled, config: TrainingConfig, texts: list[str], tests: list[str], group: ProcessGroup
+) -> Task:
     if config.supervision == "output":
         return OutputTask(compiled, config, texts, tests, group.device)
     return TraceTask(compiled, config, texts, group.device)

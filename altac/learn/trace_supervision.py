@@ -22,7 +22,7 @@ from altac.engine.protocol import batches, run_texts
 from altac.engine.trace import Indices, Layer, has_value
 from altac.interpret import Interpreter
 from altac.ir.stream import Kind
-from altac.learn.config import TrainingConfig, refused
+from altac.learn.settings import TrainingConfig, refused
 from altac.model.decode import encode
 from altac.model.file import save_model
 from altac.model.learned import LearnedTransformer

@@ -25,7 +25,7 @@ MOST_PAIRS = 50_000  # paths times old values: beyond it, the form in pairs is n
 
 
 @dataclass(frozen=True)
-class Pair:
+class Replacement:
     """The leaf of a change: value indices before and after."""
 
     old: int
@@ -112,14 +112,14 @@ def step_updates(
 
 
 def variable_changes(diagrams: Diagrams, name: str, node: Node) -> Node:
-    """The diagram with a Pair where the variable changes, KEEP elsewhere."""
+    """The diagram with a Replacement where the variable changes, KEEP elsewhere."""
     domain = diagrams.domains[diagrams.level[name]]
 
     def change(new: object, old: object) -> object:
         if new is KEEP:
             return KEEP
         before, after = domain.index(old), domain.index(new)  # type: ignore[arg-type]
-        return KEEP if before == after else Pair(before, after)
+        return KEEP if before == after else Replacement(before, after)
 
     return diagrams.apply(change, node, diagrams.variable(name))
 

@@ -54,7 +54,7 @@ QUOTED = re.compile(
 DECLARATION = re.compile(rf"({'|'.join(DECLARATIONS)})\b")
 
 
-class Blocks(Indenter):
+class Indentation(Indenter):
     """Turns changes of indentation into block tokens; brackets suspend it."""
 
     @property
@@ -113,7 +113,7 @@ def _parser() -> Lark:
         grammar,
         parser="lalr",
         lexer="basic",
-        postlex=Blocks(),
+        postlex=Indentation(),
         propagate_positions=True,
         maybe_placeholders=True,
         cache=_tables(grammar),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from altac.backend.blocks import Blocks, HeadBlock, Linear
+from altac.backend.blocks import Blocks, HeadBlock, LinearMap
 from altac.ir.arrays import Array
 from altac.model.config import TransformerConfig
 
@@ -70,7 +70,7 @@ def torch_config(blocks: Blocks) -> TransformerConfig:
     )
 
 
-def linear_arrays(name: str, linear: Linear) -> dict[str, Array]:
+def linear_arrays(name: str, linear: LinearMap) -> dict[str, Array]:
     return {f"{name}.weight": linear.weight, f"{name}.bias": linear.bias}
 
 
@@ -86,7 +86,7 @@ def attention_arrays(heads: Sequence[HeadBlock]) -> dict[str, Array]:
         weight, bias = (
             np.concatenate(rows) for rows in zip(*((linear.weight, linear.bias) for linear in linears), strict=True)
         )
-        arrays |= linear_arrays(f"attention.{name}", Linear(weight, bias))
+        arrays |= linear_arrays(f"attention.{name}", LinearMap(weight, bias))
     return arrays | {
         "attention.output.weight": np.concatenate([head.output for head in heads], axis=1),
         "attention.relative_bias": relative_bias(heads),

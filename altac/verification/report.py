@@ -21,7 +21,7 @@ def readable(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Subject:
+class CheckedWeights:
     """Which weights were checked; `weights` is the name of their file, None where there is none.
 
     `accepts` are the greatest lengths of inputs that program and weights accept, None where there is none.
@@ -52,7 +52,7 @@ class Report:
         traces: those of interpreter and weights on the input of the difference, if it shows states.
     """
 
-    subject: Subject
+    subject: CheckedWeights
     evidence: Evidence | None
     misfits: tuple[Misfit, ...]
     is_certified: bool

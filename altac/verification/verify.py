@@ -20,7 +20,7 @@ from altac.ir.rules import Feature
 from altac.model.encoder_model import EncoderModel
 from altac.model.model import Model
 from altac.verification.description import Description, Misfit, describe
-from altac.verification.report import Report, Subject
+from altac.verification.report import CheckedWeights, Report
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class Verification:
         return Report(self.subject, evidence, misfits, self.description.is_own, traces)
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> CheckedWeights:
         model, described = self.model, self.model.metadata
         program = described.interface if self.program is None else self.program.program.interface
         parameter = next(model.module.parameters())
-        return Subject(
+        return CheckedWeights(
             described.interface.program,
             self.weights,
             described.altac,

@@ -14,9 +14,9 @@ import torch
 from altac.api import load
 from altac.driver import compile_source, load_source
 from altac.engine.protocol import run_texts
-from altac.learn.config import TrainingConfig
 from altac.learn.logs import read_log
 from altac.learn.run import definitions, start_run
+from altac.learn.settings import TrainingConfig
 from experiments.parity.inputs import write_inputs
 from experiments.parity.settings import Setting
 

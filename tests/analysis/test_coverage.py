@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from altac.analysis.coverage import Coverage, cover
-from altac.analysis.report import Line, report
+from altac.analysis.report import SourceLine, report
 from altac.driver import Compiled
 from altac.engine.protocol import trace_text
 from altac.ir.expr import Apply, Choose, Constant, Read
@@ -48,7 +48,7 @@ output out
 """
 
 
-def table(lines: list[Line]) -> dict[int, tuple[int | None, int | None]]:
+def table(lines: list[SourceLine]) -> dict[int, tuple[int | None, int | None]]:
     return {line.number: (line.runs, line.changes) for line in lines if line.runs is not None}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from altac.analysis.evaluate import Answer, Baseline, Expected, Tally, answers, cells, expected_outputs, property_keys
+from altac.analysis.evaluate import Answer, Baseline, Question, Tally, answers, cells, expected_outputs, property_keys
 from altac.analysis.text import baseline_text, percent
 from altac.data.properties import parse_property
 from altac.diagnostics import AltacError
@@ -92,7 +92,7 @@ def test_inputs_without_an_answer_of_the_program_are_left_out() -> None:
 def test_keys_are_values_of_properties() -> None:
     interface = program("parity").interpreter.interface
     properties = [parse_property(text, interface) for text in ("length", 'count("1") > 1', "output", "output == 1")]
-    expected = [Expected("1 0 1", ("0",), 3), Expected("", (), 0), Expected("1", ("odd",), 1)]
+    expected = [Question("1 0 1", ("0",), 3), Question("", (), 0), Question("1", ("odd",), 1)]
     assert property_keys(properties, interface, expected) == [
         (3, True, 0, False),
         (0, False, None, False),

@@ -11,7 +11,7 @@ from altac.analysis.minimal import MinimalInterpreter, minimal_rules
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.passes import PlainRules
-from altac.passes.text import print_rules
+from altac.passes.rule_text import print_rules
 from tests.analysis.test_coverage import drawn
 from tests.programs.scan_reference import all_commands
 from tests.support import PROGRAMS, program

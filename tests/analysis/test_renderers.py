@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from altac.analysis.evaluate import Tally
 from altac.analysis.html import coverage_html
 from altac.analysis.plot import bars, heat_map, none, plot, right
-from altac.analysis.report import Report, report
+from altac.analysis.report import CoverageReport, report
 from altac.analysis.rule_accuracy import RuleScores, Score
 from altac.analysis.text import coverage_text, evaluation_text, scores_text
 from altac.passes import PlainRules
@@ -35,11 +35,11 @@ output out
 
 
 @pytest.fixture(scope="module")
-def less() -> Report:
+def less() -> CoverageReport:
     return report(compiled(LESS).interpreter, ("a & b.txt", ["<", "<<"]), ("test.txt", ["<", "&<", "<&<", "&&&<"]))
 
 
-def test_source_and_unseen_rules_as_text(less: Report) -> None:
+def test_source_and_unseen_rules_as_text(less: CoverageReport) -> None:
     """Without any `&` the first position becomes 1 and then 2, and the others stay 0."""
     lines = [text.plain for text in coverage_text(less, 20)]
     assert lines == [
@@ -68,7 +68,7 @@ def test_source_and_unseen_rules_as_text(less: Report) -> None:
     ]
 
 
-def test_all_rules_and_few_unseen_ones(less: Report) -> None:
+def test_all_rules_and_few_unseen_ones(less: CoverageReport) -> None:
     lines = [text.plain for text in coverage_text(less, 0, every=True)]
     start = lines.index("a & b.txt: 2 inputs, 9 positions x layers; 2 of 6 rules fire")
     assert lines[start + 1 : start + 4] == [
@@ -79,7 +79,7 @@ def test_all_rules_and_few_unseen_ones(less: Report) -> None:
     assert "  and 1 more" in lines
 
 
-def test_nothing_unseen(less: Report) -> None:
+def test_nothing_unseen(less: CoverageReport) -> None:
     found = report(compiled(LESS).interpreter, ("one", ["&<"]), ("two", ["&<", "&"]))
     lines = [text.plain for text in coverage_text(found, 20)]
     assert "every rule that two needs has fired on one" in lines
@@ -116,7 +116,7 @@ class Page(HTMLParser):
             self.rows[-1][1][-1] += data
 
 
-def test_the_page_holds_everything_by_itself(less: Report) -> None:
+def test_the_page_holds_everything_by_itself(less: CoverageReport) -> None:
     text = coverage_html(less)
     assert "url(" not in text
     assert "@import" not in text

@@ -155,7 +155,7 @@ def test_the_most_positions_in_reach(intervals: list[tuple[int | None, int | Non
 
 @pytest.mark.parametrize("name", ["scan", "addition", "parity_absolute", "subleq", "induction", "regular"])
 def test_no_query_selects_more_positions_than_the_analysis_says(name: str) -> None:
-    from altac.backend.certificate import Analysis
+    from altac.backend.certify import Analysis
 
     one = program(name)
     analysis = Analysis(one.program, one.rules, [])

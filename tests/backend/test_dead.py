@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from altac.backend.blocks import Blocks, Linear
-from altac.backend.verify import verify_nothing_dead
+from altac.backend.blocks import Blocks, LinearMap
+from altac.backend.dead import verify_nothing_dead
 from altac.diagnostics import InternalError
 from tests.programs.sizes import names
 from tests.support import program
@@ -23,8 +23,8 @@ def without(blocks: Blocks, mlp: int, inward: float = 1, outward: float = 1) -> 
     found = blocks.mlps[mlp]
     changed = replace(
         found,
-        inward=Linear(inward * found.inward.weight, found.inward.bias),
-        outward=Linear(outward * found.outward.weight, found.outward.bias),
+        inward=LinearMap(inward * found.inward.weight, found.inward.bias),
+        outward=LinearMap(outward * found.outward.weight, found.outward.bias),
     )
     return replace(blocks, mlps=(*blocks.mlps[:mlp], changed, *blocks.mlps[mlp + 1 :]))
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from altac.cli.main import run
-from altac.learn.config import TrainingConfig
 from altac.learn.output_supervision import OutputTask
+from altac.learn.settings import TrainingConfig
 from altac.model.file import load_model, save_model
 from tests.support import PROGRAMS, compiled, program
 

@@ -276,7 +276,7 @@ def test_stats_of_a_file_of_weights_are_those_of_its_program(altac, tmp_path: Pa
 
 
 def test_rules_print_and_parse(altac) -> None:
-    from altac.passes.text import parse_rules
+    from altac.passes.rule_text import parse_rules
     from tests.support import program
 
     for level in (0, 1):

@@ -12,7 +12,7 @@ from altac.data.rows import Block, Failure, Tracer
 from altac.data.schema import program_digest, trace_columns
 from altac.driver import Compiled
 from altac.ir.values import value_key
-from altac.passes.text import parse_rules, print_rules
+from altac.passes.rule_text import parse_rules, print_rules
 from tests.data.support import KINDS, expected_rows
 from tests.support import compiled, nonempty, program, small
 

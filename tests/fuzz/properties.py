@@ -17,11 +17,11 @@ from altac.driver import Compiled, compile_source
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts, trace_text
 from altac.ir.program import Program
-from altac.ir.text import print_program
+from altac.ir.program_text import print_program
 from altac.ir.values import source_text, value_text
 from altac.model.model import Model
 from altac.passes import count_plain
-from altac.passes.text import parse_rules, print_rules
+from altac.passes.rule_text import parse_rules, print_rules
 from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.format import format_source

@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 
 from altac.driver import Compiled
-from altac.learn.config import TrainingConfig
-from altac.learn.group import Group
+from altac.learn.group import ProcessGroup
 from altac.learn.loop import Questions, train
+from altac.learn.settings import TrainingConfig
 from altac.learn.trace_supervision import TraceTask
 
-ALONE = Group(0, 1, torch.device("cpu"))
+ALONE = ProcessGroup(0, 1, torch.device("cpu"))
 BASE = TrainingConfig(optimizer="adafactor", learning_rate=1e-2, hidden=(32, 32), batch=64, log_every=10, input="-")
 
 

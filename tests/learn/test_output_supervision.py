@@ -13,9 +13,9 @@ import altac
 from altac.cli.main import run
 from altac.diagnostics import AltacError
 from altac.engine.protocol import run_texts
-from altac.learn.config import TrainingConfig
 from altac.learn.loop import Questions, train
 from altac.learn.output_supervision import NOWHERE, OutputTask
+from altac.learn.settings import TrainingConfig
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder, distance_buckets
 from altac.model.file import load_model, save_model

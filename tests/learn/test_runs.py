@@ -16,10 +16,10 @@ import altac
 from altac.cli.main import run
 from altac.diagnostics import AltacError
 from altac.learn import logs
-from altac.learn.config import TrainingConfig, read_config
 from altac.learn.inputs import read_texts
 from altac.learn.loop import Questions, Run
 from altac.learn.optimizers import build_optimizer, learning_rate
+from altac.learn.settings import TrainingConfig, read_config
 from tests.learn.support import BASE, bits, trained
 from tests.support import PROGRAMS, nonempty, program
 

@@ -10,7 +10,7 @@ from altac.passes import features
 from altac.passes.features import Affine, Sum, affine, candidates, coarsen_features, normal
 from altac.passes.lower import lower_sums
 from altac.passes.pipeline import compact, lower_program
-from altac.passes.text import parse_rules, print_rules
+from altac.passes.rule_text import parse_rules, print_rules
 from tests.support import nonempty, outputs, program, small
 
 HEAD = "variable a: 0..3\nvariable b: 0..2\nvariable x: 0..2\n"

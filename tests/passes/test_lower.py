@@ -5,11 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from altac.backend import build
+from altac.backend import assemble
 from altac.diagnostics import AltacError
 from altac.ir.diagram import Diagrams
 from altac.passes import count_plain, lower, lower_program, run_passes
-from altac.passes.text import print_rules
+from altac.passes.rule_text import print_rules
 from tests.support import compiled, nonempty, program, small
 
 STEPS = [
@@ -134,7 +134,7 @@ def test_diagrams_that_explode_are_refused_with_what_they_depend_on(monkeypatch:
 def test_matrices_that_do_not_fit_in_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     one = small("var out: 0..9 = 0\nstep:\n    out := token")
     assert len(one.rules.rules) == 20
-    monkeypatch.setattr(build, "MOST_NUMBERS", 20 * 20 - 1)  # 20 units on 20 dimensions
+    monkeypatch.setattr(assemble, "MOST_NUMBERS", 20 * 20 - 1)  # 20 units on 20 dimensions
     with pytest.raises(AltacError, match="E0506"):
         one.blocks  # noqa: B018
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from altac.diagnostics import AltacError, InternalError
-from altac.passes.text import parse_rules
+from altac.passes.rule_text import parse_rules
 from altac.syntax import read_source
 from tests.fuzz.properties import rule_meaning
 from tests.programs.sizes import names

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from altac.ir.rules import Change, Rule, RuleSet
 from altac.ir.values import Domain
+from altac.passes.rule_text import parse_rules, print_json, print_rules
 from altac.passes.share import merge_cubes, share_antecedents
-from altac.passes.text import parse_rules, print_json, print_rules
 from tests.support import nonempty
 
 HEAD = 'variable x: 0..3\nvariable y: bool\nhead h: {"a", "b", "c"}?\n'

@@ -57,9 +57,9 @@ def table_text() -> str:
     lines = [
         "# The programs",
         "",
-        "Sizes are for the default level of optimisation and the maximum length that each program sets itself. The text at",
-        "the head of a program explains its idea, its input and how many layers it needs. `NAME.txt` holds inputs: try",
-        "`altac run programs/NAME.alta --input programs/NAME.txt`. `make golden` writes this file.",
+        "Sizes are for the default level of optimisation and the maximum length that each program sets itself. The",
+        "text at the head of a program explains its idea, its input and how many layers it needs. `NAME.txt` holds",
+        "inputs: try `altac run programs/NAME.alta --input programs/NAME.txt`. `make golden` writes this file.",
         "",
         "| program | what it does | layers | heads | width | hidden units | parameters |",
         "| --- | --- | --- | ---: | ---: | ---: | ---: |",

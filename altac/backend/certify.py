@@ -13,7 +13,7 @@ from itertools import chain, compress, repeat
 from typing import assert_never
 
 from altac.backend.attention import GAP, gaps_above_sink, slope_of
-from altac.backend.formats import FLOAT32, FORMATS, Format
+from altac.backend.floats import FLOAT32, FORMATS, Format
 from altac.backend.lemmas import (
     averaged_sizes,
     conjunction_holds,

@@ -10,8 +10,8 @@ from collections import Counter
 import numpy as np
 
 from altac.backend.attention import build_attention
-from altac.backend.blocks import Blocks, Linear, MLPBlock, ReadoutBlock
-from altac.backend.certificate import certify
+from altac.backend.blocks import Blocks, LinearMap, MLPBlock, ReadoutBlock
+from altac.backend.certify import certify
 from altac.backend.embedding import build_embeddings
 from altac.backend.layout import build_stream
 from altac.backend.mlp import build_cubes, build_rules, build_thresholds
@@ -91,11 +91,11 @@ def build_readout(cubes: Cubes | None, stream: Stream) -> ReadoutBlock | None:
     if cubes is None:
         return None
     if not cubes:  # never true: one unit that is never on
-        return ReadoutBlock(Linear(np.zeros((1, stream.d_model)), np.full(1, -0.5)))
+        return ReadoutBlock(LinearMap(np.zeros((1, stream.d_model)), np.full(1, -0.5)))
     return ReadoutBlock(build_cubes(cubes, stream))
 
 
-def build_unembedding(program: Program, stream: Stream) -> Linear:
+def build_unembedding(program: Program, stream: Stream) -> LinearMap:
     """Scores of the output variable's values: its one-hot form, or how near a number is to each of them."""
     name, domain = program.interface.variable, program.interface.domain
     matrix, bias = np.zeros((len(domain), stream.d_model)), np.zeros(len(domain))
@@ -105,4 +105,4 @@ def build_unembedding(program: Program, stream: Stream) -> Linear:
         matrix[:, stream.number(name)], bias[:] = 2 * numbers, -(numbers**2)
     else:
         matrix[range(len(domain)), stream.one_hot(name)] = 1
-    return Linear(matrix, bias)
+    return LinearMap(matrix, bias)
