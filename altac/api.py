@@ -129,6 +129,12 @@ def verify(
     from altac.model.model import Model
     from altac.verification.verify import prepare
 
+    numbers = {"budget": (budget, 0), "random": (random, 0), "seed": (seed, None), "jobs": (jobs, 1)}
+    for argument, (number, least) in numbers.items():
+        if type(number) is not int or (least is not None and number < least):
+            wanted = "a whole number" if least is None else f"a whole number from {least} on"
+            raise WrongArgument.error(f"`{argument}`", wanted, number, f"{argument}={least or 0}")
+
     opened = _opened(program)
     if not isinstance(opened, Compiled):
         if weights is not None:

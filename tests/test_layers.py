@@ -73,6 +73,7 @@ TORCH = {
     "model.file",
     "targets.torch_model",
     "model.learned",
+    "model.as_made",
     "analysis.rule_accuracy",
     "system.devices",
     *(

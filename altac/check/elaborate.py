@@ -23,7 +23,7 @@ from altac.check.scope import (
     each,
 )
 from altac.diagnostics import AltacError, Span, closest
-from altac.diagnostics.constant_errors import DuplicateKey, NotACollection, NotConstant, Subject
+from altac.diagnostics.constant_errors import DuplicateKey, NotACollection, NotConstant, RangeInBraces, Subject
 from altac.diagnostics.foreign import AGGREGATES, INSTEAD
 from altac.diagnostics.kind_errors import CollidingMembers, LargeConstant, OptionalOfValue
 from altac.diagnostics.name_errors import (
@@ -276,6 +276,10 @@ class Elaborator:
 
     def collection(self, expr: t.Collection) -> Expr:
         span = expr.span
+        if expr.kind == "set" and not expr.generators:
+            for item in expr.items:
+                if isinstance(item, t.Range):
+                    raise AltacError([RangeInBraces(item.span, item.span.text)])
         if not expr.generators:
             items = each(self.item, expr.items)
         else:

@@ -168,3 +168,14 @@ class NotACollection(Diagnostic):
     help = "write a range such as `0..9` or a list such as `[1, 2]`"
     kind: str
     value: str
+
+
+@record
+class RangeInBraces(Diagnostic):
+    """A range is a set already, and braces around it would make a set of sets."""
+
+    code = "E0211"
+    title = "`{range}` in braces would be one element, a set"
+    label = "a set of its own"
+    help = "join ranges and values with `|`, as in `{range} | {{x, y}}`; write `({range})` if the set itself is meant"
+    range: str

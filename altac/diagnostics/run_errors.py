@@ -221,3 +221,12 @@ class NotSparse(Diagnostic):
     code = "E0705"
     title = "sparse execution is for compiled weights as altac made them, on a CPU and in float32"
     help = 'use `execution="auto"`: it runs the module itself where it has hooks, was moved or learned its step'
+
+
+@record
+class NotSavable(Diagnostic):
+    code = "E0706"
+    title = (
+        "a file holds weights alone, and this module has hooks, or parts, methods or tensors that altac did not make"
+    )
+    help = "remove the hooks, or write what they do into the weights, then save it"

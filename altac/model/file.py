@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import BadModelFile, CannotWrite
+from altac.diagnostics.run_errors import BadModelFile, CannotWrite, NotSavable
 from altac.ir.certificate import NO_INPUT
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
@@ -48,14 +48,16 @@ def save_model(model: Model | EncoderModel, path: str | Path) -> None:
     if target is None:
         usual = " or ".join(f"`something{suffixes(known)[0]}`" for known in Target)
         raise AltacError([CannotWrite(None, str(path), "its suffix is no format of models", f"name it {usual}")])
+    if isinstance(model, Model) and not model.is_as_made:
+        raise AltacError([NotSavable(None)])
     write_whole(path, encode_model(model, target))
 
 
 def encode_model(model: Model | EncoderModel, target: Target) -> bytes:
     """The content of a file."""
     state = model.module.state_dict()
-    name = state[EXTRA]["source_name"].encode(errors="replace").decode()  # a file's name need not be text
-    state[EXTRA] = {**state[EXTRA], "source_name": name}
+    name = model.metadata.source_name.encode(errors="replace").decode()  # a file's name need not be text
+    state[EXTRA] = {**model.metadata.to_dict(), "source_name": name}
     match target:
         case Target.CHECKPOINT:
             buffer = io.BytesIO()

@@ -166,6 +166,8 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         layer_rate,
         None if data["trained"] is None else dict(data["trained"]),
     )
+    if data.keys() != metadata.to_dict().keys():
+        raise ValueError("its description has fields that this altac does not know")
     check_sizes(metadata)
     return metadata
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import HookOnModel, NotExact, NotSparse, RunFailed
+from altac.diagnostics.run_errors import HookOnModel, NotExact, NotSparse, RunFailed, UnusableDevice, WrongArgument
 from altac.diagnostics.words import counted
 from altac.engine.protocol import Engine, Finish, run_texts, trace_text
 from altac.engine.trace import COMPARE, PADDING, Layer, Result, RunError, Trace
@@ -23,12 +24,14 @@ from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
+from altac.model.as_made import is_as_made
 from altac.model.config import TransformerConfig
 from altac.model.decode import Decoder
 from altac.model.metadata import Metadata
 from altac.model.precision import executing
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.transformer import LayerState, Transformer
+from altac.system.devices import why_unusable
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Int
@@ -99,26 +102,42 @@ class Model(TextModel):
         return f"<altac.Model {stats['program']}: {size}, {number_format(weight.dtype)} on {weight.device}>"
 
     def to(self, target: str | torch.device | torch.dtype) -> Model:
-        """This model, with its module on another device or in another number format."""
+        """This model, with its module on another device or in another number format.
+
+        Raises:
+            AltacError: if the device cannot be used here, or the format does not hold fractions.
+        """
         if isinstance(target, torch.dtype):
+            if not target.is_floating_point:
+                raise WrongArgument.error("a number format", "one of fractions", target, "torch.float64")
             self.module.to(dtype=target)
-        else:
-            self.module.to(device=torch.device(target))
+            return self
+        problem = why_unusable(str(target))
+        if problem is not None:
+            raise AltacError([UnusableDevice(None, str(target), problem)])
+        self.module.to(device=torch.device(target))
         return self
 
     def allowing(self, layer_rate: int) -> Model:
         """The same weights, with another bound on the layers that a run may take."""
         return Model(self.module, self.metadata, self.execution, layer_rate)
 
-    def save(self, path: str | Path) -> None:
+    @property
+    def is_as_made(self) -> bool:
+        """Whether weights and sizes determine what it does: no hooks, no other parts, no other methods."""
+        return is_as_made(self.module, self.metadata.config, self.metadata.learned)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model as it is now to `something.pt` or `something.safetensors`, whole or not at all.
 
         Raises:
-            AltacError: if it cannot be written.
+            AltacError: if it cannot be written, or a file cannot hold what was done to its module.
         """
         from altac.model.file import save_model
 
-        save_model(self, path)
+        if not isinstance(path, str | os.PathLike):
+            raise WrongArgument.error("the place of a model", "a path", path, '"parity.pt"')
+        save_model(self, Path(path))
 
     @property
     def runner(self) -> Transformer:

@@ -17,19 +17,17 @@ Three kinds of heads are distinguished when the module is built:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, pad
 
-from altac.model.transformer import MLP, Attention, Linear, Readout, Transformer
+from altac.model.as_made import structure, untouched
+from altac.model.transformer import MLP, Attention, Transformer
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
-
-GLOBAL: Any = nn.modules.module  # hooks on all modules at once
-PLAIN = {Transformer, Attention, MLP, Readout, Linear, nn.Embedding, nn.ModuleList}
 
 DENSEST = 0.25  # above, a dense product is faster
 BLOCK = 1 << 19  # numbers in the largest tensor, where a batch can be split: what fits a cache of a few megabytes
@@ -37,23 +35,12 @@ UNDERFLOW = 200.0  # exp(-200) is exactly zero in float32
 
 
 def supports(module: Transformer) -> bool:
-    """Whether a module is what sparse execution is meant for: as altac makes it, on a CPU, in float32."""
-    return is_plain(module) and all(
-        tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in module.parameters()
+    """Whether a module is what sparse execution is meant for: as altac compiles it, on a CPU, in float32."""
+    return (
+        type(module) is Transformer
+        and untouched(module)
+        and all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in module.parameters())
     )
-
-
-def is_plain(module: Transformer) -> bool:
-    """Whether a module has no hooks and no replaced classes or methods: then its weights determine what it does."""
-    if any((GLOBAL._global_forward_hooks, GLOBAL._global_forward_pre_hooks)):
-        return False
-    return all(type(part) in PLAIN and not touched(part) for part in module.modules())
-
-
-def touched(part: nn.Module) -> bool:
-    """Whether a module has hooks, or a method of its own in the place of its class's."""
-    replaced = any(callable(getattr(type(part), name, None)) for name in vars(part))
-    return bool(part._forward_hooks or part._forward_pre_hooks) or replaced
 
 
 class SparseLinear:
@@ -191,18 +178,13 @@ class SparseTransformer(Transformer):
         self.sparse_mlps = [SparseMLP(mlp) for mlp in plain.mlps if isinstance(mlp, MLP)]
         self.widest = max(plain.config.d_model, *plain.config.hidden_sizes, 1)
         self.heads = len(plain.config.value_sizes)
-        self.built_from = {name: tensor.detach().clone() for name, tensor in plain.named_parameters()}
-        self.described_by = description(plain)
+        self.built_from = [tensor.detach().clone() for tensor in plain.parameters()]
+        self.built_as = structure(plain)
 
     def is_current(self, plain: Transformer) -> bool:
         """Whether the module is still what this one was built from; its weights are compared one by one."""
         # neither identity nor version counters show an edit of `.data`
-        now = dict(plain.named_parameters())
-        return (
-            description(plain) == self.described_by
-            and now.keys() == self.built_from.keys()
-            and all(torch.equal(tensor, self.built_from[name]) for name, tensor in now.items())
-        )
+        return structure(plain) == self.built_as and all(map(torch.equal, plain.parameters(), self.built_from))
 
     def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
         return None if self.sparse_attention is None else self.sparse_attention.mask(valid)
@@ -240,12 +222,3 @@ class SparseTransformer(Transformer):
         if streams and not valid.all():
             streams[-1] = streams[-1].masked_fill(~valid.reshape(-1), 0)
         return tuple(stream.t().view(x.shape) for stream in streams), disagree
-
-
-def description(module: Transformer) -> tuple[object, ...]:
-    """What a module is besides its weights."""
-    attention = module.attention
-    if attention is None:
-        return (module.config,)
-    heads = attention.query_sizes, attention.value_sizes, attention.one_value
-    return module.config, attention.reach, *(tuple(sizes) for sizes in heads)

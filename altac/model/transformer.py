@@ -260,7 +260,8 @@ class Transformer(nn.Module):
             repeats = torch.zeros_like(rows, dtype=torch.bool)
             if self.halt is not None:  # Brent's algorithm: compare with the state after the last power of two
                 size = self.config.d_state
-                same = (x[:, :, :size] == saved[:, :, :size]).all(dim=-1)
+                now, then = x[:, :, :size], saved[:, :, :size]
+                same = ((now == then) | (now.isnan() & then.isnan())).all(dim=-1)
                 repeats = (same | ~valid).all(dim=-1)
                 saved = x if number & (number - 1) == 0 else saved
             over = never[rows] if most is None else (most[rows] <= number) & ~self.halted(x, valid, number)

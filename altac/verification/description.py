@@ -124,8 +124,10 @@ def holds(model: Model | EncoderModel, tensors: Mapping[str, Tensor]) -> bool:
     if isinstance(model, EncoderModel):
         return True
     found = tensors_of(model)
-    return found.keys() == tensors.keys() and all(
-        torch.equal(tensor.cpu(), tensors[name].to(tensor.dtype)) for name, tensor in found.items()
+    return (
+        model.is_as_made
+        and found.keys() == tensors.keys()
+        and all(torch.equal(tensor.cpu(), tensors[name].to(tensor.dtype)) for name, tensor in found.items())
     )
 
 

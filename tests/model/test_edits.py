@@ -11,6 +11,7 @@ import altac
 from altac.diagnostics import AltacError
 from altac.model.model import Execution, Model
 from altac.model.sparse import SparseTransformer
+from altac.model.transformer import MLP
 from tests.support import program
 
 TEXTS = ["", "1", "1 0 1", "0 1 1 0", "1 1 1 1 1"]
@@ -187,3 +188,81 @@ def test_a_model_says_what_it_is_in_a_line(tmp_path: Path) -> None:
     assert repr(model) == f"<altac.Model parity: {size}, float32 on cpu>"
     assert repr(model.to(torch.float64)) == f"<altac.Model parity: {size}, float64 on cpu>"
     assert model("1 1 1") == "1"
+
+
+class Doubled(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 0 * x
+
+
+def hooked(model: Model) -> None:
+    model.module.mlps[0].register_forward_hook(lambda module, arguments, output: output)
+
+
+def one_mlp_twice(model: Model) -> None:
+    model.module.mlps.append(model.module.mlps[0])
+
+
+def another_part(model: Model) -> None:
+    model.module.mlps[0] = Doubled()
+
+
+def tensor_for_parameter(model: Model) -> None:
+    linear = model.module.mlps[0].fc_in
+    weight = linear.weight.detach().clone()
+    del linear.weight
+    linear.weight = weight
+
+
+def another_list(model: Model) -> None:
+    model.module.attention.one_value = [False, False, False]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("edit", [hooked, one_mlp_twice, another_part, tensor_for_parameter, another_list])
+def test_what_a_file_cannot_hold_is_neither_saved_nor_certified(edit: Callable[[Model], None], tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    assert model.runner is not model.module
+    assert model.is_as_made
+    edit(model)
+    assert not model.is_as_made
+    assert ways(model) == ways(Model(model.module, model.metadata, "dense"))
+    with pytest.raises(AltacError, match="E0706"):
+        model.save(tmp_path / "edited.pt")
+    assert not (tmp_path / "edited.pt").exists()
+    assert altac.verify(model, budget=200, random=100).verdict != "equal"
+
+
+def test_a_tensor_in_place_of_a_parameter_is_followed(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    tensor_for_parameter(model)
+    assert model("1 1") == "0"
+    model.module.mlps[0].fc_in.weight.zero_()
+    assert ways(model) == ways(Model(model.module, model.metadata, "dense")) != [list(RIGHT.values())] * 4
+
+
+def test_a_class_that_is_patched_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = fresh(tmp_path)
+    assert model("1 1") == "0"
+    forward = MLP.forward
+    monkeypatch.setattr(MLP, "forward", lambda self, x: forward(self, x) * 0)
+    assert model.runner is model.module
+    assert ways(model)[0][1:] == ["E0604"] * 4
+    monkeypatch.undo()
+    assert model("1 1") == "0"
+
+
+def test_a_stream_without_numbers_ends(tmp_path: Path) -> None:
+    """A state that is NaN everywhere never equals itself."""
+    model = fresh(tmp_path)
+    model.module.mlps[0].fc_out.bias.data[0] = torch.nan
+    assert ways(model)[0][1:] == ["E0604"] * 4
+
+
+def test_a_device_or_a_format_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    for target, code in (("float16", "E0624"), ("nowhere", "E0624"), (torch.int32, "E0607")):
+        with pytest.raises(AltacError, match=code):
+            model.to(target)
+    for wrong in ({"budget": -1}, {"random": "x"}, {"jobs": 0}):
+        with pytest.raises(AltacError, match="E0607"):
+            altac.verify(model, **wrong)
