@@ -58,6 +58,7 @@ SEVERAL = {
     "python_statements": 4,
     "python_true": 2,
     "python_values": 10,
+    "range_in_braces": 3,
     "ranges_of_symbols": 9,
     "reserved_name": 3,
     "several_checks": 6,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from torch import nn
 
 import altac
 from altac.diagnostics import AltacError
+from altac.ir.certificate import Limit
 from altac.model.file import save_model
 from altac.model.model import Model
 from altac.system.files import write_whole
@@ -279,12 +281,12 @@ def test_hostile_files_take_little_time_and_memory(tmp_path: Path) -> None:
 def test_a_certificate_that_claims_more_than_the_length_is_refused(
     name: str, form: str, longest: int | None, suffix: str, tmp_path: Path
 ) -> None:
-    described = program(name).model.metadata.to_dict()
-    assert described["input"]["longest"] == 32
+    certificate = program(name).model.metadata.certificate
+    assert program(name).model.metadata.interface.longest == 32
     for claimed in (32, longest):
         model = copy.deepcopy(program(name).model)
-        model.module.extra = copy.deepcopy(described)
-        model.module.extra["certificate"]["formats"][form]["longest"] = claimed
+        formats = {**certificate.formats, form: Limit(claimed)}
+        model.metadata = replace(model.metadata, certificate=replace(certificate, formats=formats))
         save_model(model, tmp_path / f"changed.{suffix}")
         if claimed == 32:
             altac.load(tmp_path / f"changed.{suffix}")
@@ -300,9 +302,9 @@ def test_a_format_may_be_exact_for_more_than_float32(tmp_path: Path) -> None:
     limits = model.metadata.certificate.formats
     assert limits["float64"].longest is None
     assert model.interface.longest == limits["float32"].longest is not None
-    described = copy.deepcopy(model.metadata.to_dict())
-    described["certificate"]["formats"]["float32"]["longest"] += 1
-    model.module.extra = described
+    more = Limit(limits["float32"].longest + 1, limits["float32"].reason)
+    certificate = replace(model.metadata.certificate, formats={**limits, "float32": more})
+    model.metadata = replace(model.metadata, certificate=certificate)
     save_model(model, tmp_path / "increment.pt")
     with pytest.raises(AltacError, match="its certificate is damaged"):
         altac.load(tmp_path / "increment.pt")
