@@ -47,7 +47,7 @@ def save_model(model: Model | EncoderModel, path: str | Path) -> None:
     target = target_of(path)
     if target is None:
         usual = " or ".join(f"`something{suffixes(known)[0]}`" for known in Target)
-        raise AltacError([CannotWrite(None, str(path), "its suffix is no format of models", f"name it {usual}")])
+        raise AltacError([CannotWrite(None, str(path), "its suffix is not that of a model", f"name it {usual}")])
     if isinstance(model, Model) and not model.is_as_made:
         raise AltacError([NotSavable(None)])
     write_whole(path, encode_model(model, target))
@@ -115,7 +115,7 @@ def decode_model(path: Path, file: BinaryIO, device: str | torch.device = "cpu")
     for name, tensor in state.items():
         shut = (tensor == -torch.inf) if name == OUT_OF_REACH else False
         if tensor.isnan().any() or (exact and not (tensor.isfinite() | shut).all()):
-            raise bad(path, f"`{name}` holds what is no finite number")
+            raise bad(path, f"`{name}` holds a number that is not finite")
     module.to(device)
     return model
 

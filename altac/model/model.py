@@ -326,7 +326,7 @@ class Model(TextModel):
         for row in range(len(batch)):
             picked = self.interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
             if row not in errors and not clear[row, picked].all():
-                errors[row] = RunError("E0605", "the model's output is no value of its variable", COMPARE)
+                errors[row] = RunError("E0605", "the model's output is not a value of its variable", COMPARE)
             output = None if row in errors else tuple(int(told[row, position]) for position in picked)
             ends.append(Finish(output, int(layers[row]), errors.get(row)))
         return ends

@@ -172,7 +172,7 @@ different: input "1 0", after MLP 1 in layer 2: `parity` at position 2 is no val
 -        parity           0       1          1*
 +        parity           0       1   no value
          done          true    true       true*
-+ the model's output is no value of its variable
++ the model's output is not a value of its variable
 """
     )
     assert run(["verify", PARITY, "--weights", str(path), "--json"]) == 1
