@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from altac.analysis.report import Against, Report, report
+from altac.analysis.report import Against, report
 from altac.analysis.text import percent
 from altac.driver import Compiled, compile_source
 from altac.engine.protocol import run_texts
@@ -62,7 +62,7 @@ def splits(compiled: Compiled, commands: list[str]) -> list[Split]:
     return [length_split(lengths), jump_split(commands)]
 
 
-def row(name: str, split: Split, found: Report, against: Against) -> tuple[Any, ...]:
+def row(name: str, split: Split, found: CoverageReport, against: Against) -> tuple[Any, ...]:
     """What the table says of one program on one split."""
     minimal = against.minimal
     return (
@@ -83,7 +83,7 @@ def row(name: str, split: Split, found: Report, against: Against) -> tuple[Any, 
     )
 
 
-def groups(found: Report, against: Against) -> dict[str, Any]:
+def groups(found: CoverageReport, against: Against) -> dict[str, Any]:
     """How many unseen rules change each variable, and which values all of them read."""
     by_variable: dict[str, list[int]] = {}
     for number in against.unseen:
@@ -91,7 +91,7 @@ def groups(found: Report, against: Against) -> dict[str, Any]:
     return {"unseen by variable": {name: described(found, numbers) for name, numbers in by_variable.items()}}
 
 
-def described(found: Report, numbers: Sequence[int]) -> dict[str, Any]:
+def described(found: CoverageReport, numbers: Sequence[int]) -> dict[str, Any]:
     """Some rules that change one variable: their number, and what is the same in all of them."""
     domains = dict(found.coverage.program.state)
     conditions = [dict(found.coverage.plain[number].antecedent) for number in numbers]
@@ -103,7 +103,7 @@ def described(found: Report, numbers: Sequence[int]) -> dict[str, Any]:
     return {"rules": len(numbers), "all read": shared}
 
 
-def unseen_table(found: Report, against: Against) -> bytes:
+def unseen_table(found: CoverageReport, against: Against) -> bytes:
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("inputs", "fires", "rule"))
