@@ -7,12 +7,20 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.learned import LearnedMLP, LearnedTransformer
 from altac.model.transformer import MLP, Attention, Linear, Readout, Transformer
 
 GLOBAL: Any = nn.modules.module  # hooks on all modules at once
+
+
+class Unfilled(TorchFunctionMode):
+    """Leaves new parameters as they are: random numbers on the device "meta" cost an import of two seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return None if getattr(func, "__module__", "") == "torch.nn.init" else func(*args, **(kwargs or {}))
 
 
 def methods(kind: type[nn.Module]) -> dict[str, Callable[..., Any]]:
@@ -55,7 +63,7 @@ def touched(part: nn.Module) -> bool:
 
 def is_as_made(module: Transformer, config: TransformerConfig, step: LearnedStepConfig | None) -> bool:
     """Whether a module is what its sizes say, and nothing else."""
-    with torch.device("meta"):
+    with torch.device("meta"), Unfilled():
         made = Transformer(config) if step is None else LearnedTransformer(config, step)
     return untouched(module) and type(module) is type(made) and structure(module) == structure(made)
 

@@ -16,11 +16,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import BadModelFile, CannotWrite, NotSavable
 from altac.ir.certificate import NO_INPUT
+from altac.model.as_made import Unfilled
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
 from altac.model.learned import LearnedTransformer
@@ -128,7 +128,7 @@ def _empty(extra: Any, tensors: int, size: int) -> Model | EncoderModel:
         size: of the file, in bytes.
     """
     described = _tree(extra, size)
-    with torch.device("meta"), _Unfilled():
+    with torch.device("meta"), Unfilled():
         if isinstance(described, dict) and described.get("kind") == KIND:
             encoder = EncoderMetadata.from_dict(described)
             return EncoderModel(Encoder(encoder.config), encoder)
@@ -149,13 +149,6 @@ def _read(target: Target, path: Path, file: BinaryIO, size: int) -> tuple[dict[s
             return _from_safetensors(path, file, size)
         case _:
             assert_never(target)
-
-
-class _Unfilled(TorchFunctionMode):
-    """Leaves new parameters as they are: random numbers on the device "meta" cost an import of two seconds."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return None if getattr(func, "__module__", "") == "torch.nn.init" else func(*args, **(kwargs or {}))
 
 
 def _from_checkpoint(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Tensor], Any]:

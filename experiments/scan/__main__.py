@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from altac.analysis.report import Against, report
+from altac.analysis.report import Against, CoverageReport, report
 from altac.analysis.text import percent
 from altac.driver import Compiled, compile_source
 from altac.engine.protocol import run_texts

@@ -74,4 +74,5 @@ def test_the_rules_as_text() -> None:
     assert print_rules(minimal_rules(plain, {2, 0})).splitlines()[4:] == [
         "if parity = 0 and done = false and parity_left = 1 and done_left = true then parity: 0 -> 1",
         "if done = false and done_left = true then done: false -> true",
+        "halt if done = true",
     ]
