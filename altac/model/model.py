@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import HookOnModel, NotExact, NotSparse, RunFailed, UnusableDevice, WrongArgument
+from altac.diagnostics.run_errors import HookOnModel, NotExact, NotSparse, UnusableDevice, WrongArgument
 from altac.diagnostics.words import counted
-from altac.engine.protocol import Engine, Finish, run_texts, trace_text
-from altac.engine.trace import COMPARE, PADDING, Layer, Result, RunError, Trace
+from altac.engine.protocol import Finish
+from altac.engine.trace import COMPARE, PADDING, Layer, RunError
 from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
@@ -30,6 +30,7 @@ from altac.model.decode import Decoder
 from altac.model.metadata import Metadata
 from altac.model.precision import executing
 from altac.model.sparse import SparseTransformer, supports
+from altac.model.text_model import TextModel
 from altac.model.transformer import LayerState, Transformer
 from altac.system.devices import why_unusable
 
@@ -40,33 +41,6 @@ NUMBERS = 1 << 26  # in the largest tensor of a run
 SAY_WHICH = "select one position, or say which: `first`, `last` or `mean`"
 
 Execution = Literal["auto", "dense", "sparse"]
-
-
-class TextModel:
-    """What every model can do with text."""
-
-    def __call__(self: Engine, text: str) -> str:
-        """The output for one input text.
-
-        Raises:
-            AltacError: if the input is not accepted, or the run fails.
-        """
-        result = run_texts(self, [text])[0]
-        if result.error is not None:
-            raise AltacError([RunFailed.of(result.error)])
-        return result.text(self.interface)
-
-    def run(self: Engine, texts: Sequence[str]) -> list[Result]:
-        """The results of many inputs, in their order; an input that fails carries its error."""
-        return run_texts(self, texts)
-
-    def trace(self: Engine, text: str) -> Trace:
-        """The state after every layer, decoded from the residual stream.
-
-        Raises:
-            InputError: if the input is not accepted.
-        """
-        return trace_text(self, text)
 
 
 class Model(TextModel):
