@@ -11,6 +11,7 @@ def why_unusable(name: str) -> str | None:
 
     try:
         torch.zeros(1, device=name).item()
+    # by device: no driver or no such number; built without CUDA; a backend that cannot compute
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         return str(error).splitlines()[0]
     return None
