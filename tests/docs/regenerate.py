@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.docs.pages import DIFFERS, PAGES, ROOT, run_page
+from tests.docs.pages import DIFFERS, PAGES, PAGES_WITH_TOOLS, ROOT, run_page
 
 
 def regenerate() -> None:
     """Rewrite the output of every page in place, and print what only an author can mend."""
-    for name in PAGES:
+    for name in PAGES + PAGES_WITH_TOOLS:
         before = (ROOT / name).read_text(encoding="utf-8")
         renewed, problems = run_page(name)
         if renewed != before:
