@@ -49,7 +49,7 @@ def test_an_input_that_is_not_accepted_is_a_result_with_an_error_and_no_trace() 
 def test_a_blank_that_is_missing_is_named() -> None:
     result = altac.run(PROGRAMS / "subleq.alta", "123")
     assert result.error is not None
-    assert result.error.help == "write a blank between symbols"
+    assert result.error.help_text == "write a blank between symbols"
 
 
 @pytest.mark.parametrize("name", ["missing.alta", "missing.pt", "missing.safetensors"])

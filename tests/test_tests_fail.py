@@ -13,10 +13,11 @@ import torch
 
 from altac.cli.main import run
 from altac.diagnostics import AltacError, Source
+from altac.diagnostics.run_errors import HeadDisagrees, NeverHalts, RunFailed
 from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import Engine, run_texts
-from altac.engine.trace import Layer, RunError
+from altac.engine.trace import Layer
 from altac.model.model import Model
 from altac.passes.rule_text import parse_rules
 from altac.syntax import parse_source
@@ -73,8 +74,8 @@ def without(kind: str, name: str) -> Callable[[Layer], Any]:
     return lambda layer: {one: values for one, values in getattr(layer, kind).items() if one != name}
 
 
-def failed(layer: Layer) -> dict[int, RunError]:
-    return {**layer.errors, 0: RunError("E0603", "disagrees")}
+def failed(layer: Layer) -> dict[int, RunFailed]:
+    return {**layer.errors, 0: HeadDisagrees(None, "left", 1, 0)}
 
 
 TEXTS = ["1 0 1", "1 1 1"]  # two sequences of three layers, and four positions with the frame
@@ -117,10 +118,10 @@ def test_equivalence_notices(what: str) -> None:
     assert compare_engines(other, one, TEXTS) is not None
 
 
-@pytest.mark.parametrize("code", ["E0604", None])
-def test_equivalence_notices_another_error_and_none(code: str | None) -> None:
+@pytest.mark.parametrize("error", [NeverHalts(None, 1), None])
+def test_equivalence_notices_another_error_and_none(error: RunFailed | None) -> None:
     one = small("var out: 0..9 = 0\nhead h = token at {-1, +1} else 0\nstep:\n    out := h").interpreter
-    errors = {} if code is None else {0: RunError(code, "another")}
+    errors = {} if error is None else {0: error}
     found = compare_engines(one, Changed(one, at(1, errors=lambda layer: errors)), ["1 2 3"])
     assert found is not None
     assert "E0603" in str(found)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from altac.diagnostics import Span
+from altac.diagnostics.run_errors import RunFailed
 from altac.engine.protocol import batches
-from altac.engine.trace import Indices, Layer, RunError, has_value
+from altac.engine.trace import Indices, Layer, has_value
 from altac.interpret import Interpreter
 from altac.interpret.expressions import Compiler, Rows
 from altac.ir.program import Assign, Program, Uncovered, reached
@@ -69,7 +70,7 @@ class Coverage:
     fires: Mapping[int, int]
     inputs_of: Mapping[int, int]
     beyond: tuple[int, ...]
-    errors: Mapping[int, RunError]
+    errors: Mapping[int, RunFailed]
 
 
 def cover(
@@ -93,7 +94,7 @@ def cover(
     knowns = np.array(sorted(known), np.int64)
     inputs_of: Counter[int] = Counter()
     beyond: list[int] = []
-    errors: dict[int, RunError] = {}
+    errors: dict[int, RunFailed] = {}
     for numbers in batches(tokens):
         found = [NOTHING]
         for before, layer in transitions(interpreter.layers([tokens[number] for number in numbers])):

@@ -27,7 +27,7 @@ def check_example(scope: Scope, example: t.Example, interface: Interface | None)
     try:
         interface.parse(example.input)
     except InputError as error:
-        raise AltacError([UnreadableExample(example.span, error.message, error.help)]) from None
+        raise AltacError([UnreadableExample(example.span, error.problem)]) from None
     text = interface.normalise_output(written)
     known = interface.output_texts
     for piece in () if any(" " in whole for whole in known) else text.split():

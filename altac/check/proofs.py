@@ -31,7 +31,7 @@ from altac.diagnostics.domain_errors import (
     SetForValue,
     StepTooLarge,
 )
-from altac.diagnostics.warnings import CaseMissing, NeverTaken
+from altac.diagnostics.warnings import CaseMissing, NeverTaken, NothingLeft
 from altac.diagnostics.words import Witness
 from altac.ir.diagram import LEAF, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Apply, Choose, Constant, Expr, reads
@@ -167,8 +167,8 @@ class Prover:
         if holds is not self.diagrams.false:
             self.taken.add(span)
         elif span not in self.dead:
-            reason = "the conditions above leave nothing" if rest is self.diagrams.false else "never true here"
-            self.dead[span] = NeverTaken(span, what, reason)
+            kind = NothingLeft if rest is self.diagrams.false else NeverTaken
+            self.dead[span] = kind(span, what)
 
     def uncovered(self, statement: Uncovered, guard: Node) -> None:
         if guard is self.diagrams.false:

@@ -60,7 +60,7 @@ def command(
     if html is not None:
         from altac.analysis.html import coverage_html
 
-        write_whole(html, coverage_html(found).encode(), "choose another place with `--html`")
+        write_whole(html, coverage_html(found).encode(), "--html")
     if minimal:
         from altac.analysis.minimal import minimal_rules
         from altac.passes.rule_text import print_rules

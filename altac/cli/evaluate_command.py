@@ -110,7 +110,7 @@ def command(
 
         title = f"{'the program of ' * swapped}{model.name}: {counted(len(given), 'input')}"
         picture = draw(title, by, cells)
-        write_whole(plot, picture, "choose another place with `--plot`")
+        write_whole(plot, picture, "--plot")
     if as_json:
         print_json(evaluate.record(str(model), tally, left_out, by, cells, scores))
         return

@@ -58,7 +58,7 @@ def format_file(path: Path, check: bool, diff: bool) -> bool:
     if piped:
         click.echo(text.encode(), nl=False)
     elif changed:
-        write_whole(path, text.encode(), "check its permissions, and the space left on the disk")
+        write_whole(path, text.encode(), None)
         say(f"{path}: formatted")
     return changed
 

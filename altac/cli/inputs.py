@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import IO, BinaryIO
 
 import click
 
-from altac.data.inputs import EMPTY_FILE, holds_json, parse_line
+from altac.data.inputs import holds_json, parse_line
+from altac.diagnostics.input_errors import EmptyFile, LineTooLong, NoInput
 from altac.diagnostics.run_errors import RunFailed
 from altac.system.files import reason_of
-
-if TYPE_CHECKING:
-    from altac.engine.trace import RunError
 
 MOST_LINES, MOST_CHARACTERS = 4096, 1 << 22  # of a chunk
 LONGEST_LINE = 4_000_000  # bytes
@@ -26,7 +24,7 @@ class InputLine:
     """One input text; `place` is `file:line`, or empty for an argument. `problem` if the line holds none."""
 
     text: str
-    problem: str | None = None
+    problem: NoInput | None = None
     place: str = ""
 
 
@@ -82,16 +80,9 @@ def chunks(lines: Iterator[InputLine]) -> Iterator[list[InputLine]]:
         yield chunk
 
 
-def located(line: InputLine, error: RunError) -> RunFailed:
-    """The diagnostic of an error, with the place of the input."""
-    if line.place and error.message.startswith("column "):
-        column, _, message = error.message.removeprefix("column ").partition(": ")
-        where, error = f"{line.place}:{column}: ", replace(error, message=message)
-    elif line.place:
-        where = f"{line.place}: "
-    else:
-        where = f'input "{line.text}": '
-    return RunFailed.of(error, where)
+def located(line: InputLine, error: RunFailed) -> RunFailed:
+    """An error with the place of the input."""
+    return error.in_line(line.place) if line.place else error.of_input(line.text)
 
 
 def _lines(file: IO[bytes], name: str, as_json: bool) -> Iterator[InputLine]:
@@ -101,9 +92,8 @@ def _lines(file: IO[bytes], name: str, as_json: bool) -> Iterator[InputLine]:
             number += 1
             place = f"{name}:{number}"
             if len(data.rstrip(b"\r\n")) > LONGEST_LINE:
-                problem = f"a line has at most {LONGEST_LINE:,} bytes; the rest of the file is not read"
-                yield InputLine("", problem, place)
+                yield InputLine("", LineTooLong(None, LONGEST_LINE), place)
                 return
             yield InputLine(*parse_line(data, as_json, first=number == 1), place)
     if number == 0:
-        yield InputLine("", EMPTY_FILE, name)
+        yield InputLine("", EmptyFile(None), name)

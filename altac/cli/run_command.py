@@ -15,7 +15,7 @@ from altac.cli.output import print_json, show_diagnostics
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
 from altac.engine.protocol import Engine, run_texts
-from altac.engine.trace import Result, RunError
+from altac.engine.trace import Result
 from altac.ir.encode import encode_value
 
 
@@ -89,12 +89,12 @@ def run_lines(engine: Engine, lines: list[InputLine], progress: LateProgress) ->
         if line.problem is None:
             yield next(results)
         else:
-            yield Result(line.text, None, 0, RunError("E0606", line.problem))
+            yield Result(line.text, None, 0, line.problem)
 
 
 def record(result: Result, engine: Engine) -> dict[str, Any]:
     error = result.error
-    shown = None if error is None else {"code": error.code, "message": error.message, "help": error.help}
+    shown = None if error is None else {"code": error.code, "message": error.message, "help": error.help_text}
     values = None if result.output is None else [encode_value(value) for value in result.output]
     text = None if result.output is None else result.text(engine.interface)
     return {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}

@@ -6,7 +6,8 @@ import json
 
 from altac.cli.inputs import InputLine, located, read_inputs
 from altac.diagnostics import AltacError, Diagnostic
-from altac.engine.trace import RunError
+from altac.diagnostics.input_errors import NotAnAnswerRecord
+from altac.diagnostics.run_errors import RunFailed
 from altac.ir.interface import InputError, Interface
 
 
@@ -47,9 +48,7 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str], i
             if not isinstance(text, str) or not isinstance(output, str | None):
                 raise TypeError
         except (ValueError, TypeError, KeyError, RecursionError):
-            help = 'a record is an object such as {"input": "1 0 1", "output": "0"}'
-            error = RunError("E0606", line.problem or "not a record of an input and its output", help)
-            problems.append(located(line, error))
+            problems.append(located(line, line.problem or NotAnAnswerRecord(None)))
             continue
         refused = refusal(InputLine(text, place=line.place), interface)
         if refused is not None:
@@ -64,12 +63,12 @@ def answer_set(path: str, interface: Interface) -> tuple[list[str], list[str], i
     return texts, outputs, without
 
 
-def refusal(line: InputLine, interface: Interface) -> RunError | None:
+def refusal(line: InputLine, interface: Interface) -> RunFailed | None:
     """Why a line is not an input."""
     if line.problem is not None:
-        return RunError("E0606", line.problem)
+        return line.problem
     try:
         interface.parse(line.text)
     except InputError as error:
-        return RunError.of(error)
+        return error.problem
     return None

@@ -15,7 +15,6 @@ from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.data import FORMATS, SHARD
 from altac.diagnostics import AltacError, closest
-from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.words import counted
 from altac.engine.protocol import trace_text
 from altac.ir.interface import InputError
@@ -121,7 +120,7 @@ def show(
     try:
         trace = trace_text(runner, input)
     except InputError as error:
-        raise AltacError([RunFailed.of(error, f'input "{input}": {error.place}')]) from None
+        raise AltacError([error.problem.of_input(input)]) from None
     for position in positions or []:
         if not 0 <= position < len(trace.tokens):
             last = len(trace.tokens) - 1
@@ -135,7 +134,7 @@ def show(
         width = shutil.get_terminal_size().columns if is_terminal() else None
         click.echo(render_trace(trace, names or known, shown, width, colour=is_terminal()))
     if trace.error is not None:
-        show_diagnostics(AltacError([RunFailed.of(trace.error, f'input "{input}": ')]))
+        show_diagnostics(AltacError([trace.error.of_input(input)]))
     return int(trace.error is not None)
 
 

@@ -20,14 +20,14 @@ from typing import IO, Any
 from altac.data import SHARD
 from altac.data.folder import DataFolder, Record, totals, write_note
 from altac.data.formats import writer
-from altac.data.inputs import EMPTY_FILE, Piece, cut, holds_json, read_piece
+from altac.data.inputs import Piece, cut, holds_json, read_piece
 from altac.data.rows import Failure, Tracer
 from altac.data.schema import describe
 from altac.data.store import open_input, open_store
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import InputsChanged, RunFailed
+from altac.diagnostics.input_errors import EmptyFile
+from altac.diagnostics.run_errors import InputsChanged
 from altac.engine.protocol import Engine
-from altac.engine.trace import RunError
 from altac.ir.program import Program
 from altac.system.processes import cores, spread
 
@@ -147,7 +147,7 @@ def export(
                 new += 1
                 tell(record["inputs"])
             if pieces == 0:
-                raise AltacError([RunFailed.of(RunError("E0606", EMPTY_FILE), f"{job.source}: ")])
+                raise AltacError([EmptyFile(None).in_line(job.source)])
             shards = sorted(finished.values(), key=lambda record: record["first"])
             if len(shards) > pieces:
                 raise AltacError([InputsChanged(None, job.target, job.source, shards[pieces]["first"] + 1)])

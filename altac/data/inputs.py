@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
-EMPTY_FILE = "the file is empty; an empty line would be the empty input"
+from altac.diagnostics.input_errors import JsonTooDeep, NoInput, NotAnInputRecord, NotJson, NotText
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def holds_json(path: str) -> bool:
     return path.endswith((".jsonl", ".ndjson"))
 
 
-def parse_line(data: bytes, as_json: bool, first: bool) -> tuple[str, str | None]:
+def parse_line(data: bytes, as_json: bool, first: bool) -> tuple[str, NoInput | None]:
     """The input on a line, and what is wrong if there is none.
 
     Args:
@@ -43,19 +43,19 @@ def parse_line(data: bytes, as_json: bool, first: bool) -> tuple[str, str | None
     try:
         text = data.rstrip(b"\n").rstrip(b"\r").decode("utf-8-sig" if first else "utf-8")
     except UnicodeDecodeError as error:
-        return "", f"column {error.start + 1}: not UTF-8 text"
+        return "", NotText(None, column=error.start + 1)
     if not as_json:
         return text, None
     try:
         record = json.loads(text)
     except ValueError as error:
-        return text, f"not a JSON record: {error}"
+        return text, NotJson(None, str(error))
     except RecursionError:
-        return "", "not a JSON record: it is nested too deeply"
+        return "", JsonTooDeep(None)
     if isinstance(record, dict):
         record = record.get("input")
     if not isinstance(record, str):
-        return text, 'a record is a text, or an object such as {"input": "1 0 1"}'
+        return text, NotAnInputRecord(None)
     return record, None
 
 
@@ -68,7 +68,7 @@ def cut(file: IO[bytes], lines: int) -> Iterator[Piece]:
         first, offset, number = first + len(chunk), offset + size, number + 1
 
 
-def read_piece(file: IO[bytes], piece: Piece, as_json: bool) -> list[tuple[str, str | None]] | None:
+def read_piece(file: IO[bytes], piece: Piece, as_json: bool) -> list[tuple[str, NoInput | None]] | None:
     """The inputs of a piece as from `parse_line`; None if the file has changed since it was cut."""
     file.seek(piece.offset)
     data = file.read(piece.size)

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altac.data.schema import FIXED, trace_columns
+from altac.diagnostics.input_errors import NoInput
+from altac.diagnostics.run_errors import RunFailed, StateUnclear
 from altac.engine.protocol import Engine, batches
-from altac.engine.trace import COMPARE, PADDING, Layer, RunError, has_value
+from altac.engine.trace import PADDING, Layer, has_value
 from altac.interpret import Interpreter
 from altac.ir.interface import InputError
 from altac.ir.program import Program
@@ -42,12 +44,12 @@ class Failure:
     input: int
     text: str
     layer: int
-    error: RunError
+    error: RunFailed
 
     def to_dict(self) -> dict[str, Any]:
         error = self.error
         known = {"input": self.input, "text": self.text, "layer": self.layer}
-        return {**known, "code": error.code, "message": error.message, "help": error.help}
+        return {**known, "code": error.code, "message": error.message, "help": error.help_text}
 
 
 class Tracer:
@@ -74,7 +76,9 @@ class Tracer:
         self._type = {name: np.min_scalar_type(-len(domain)) for name, domain in program.state}
         self._token_type = np.min_scalar_type(-len(program.interface.vocabulary))
 
-    def blocks(self, first: int, inputs: Sequence[tuple[str, str | None]], failures: list[Failure]) -> Iterator[Block]:
+    def blocks(
+        self, first: int, inputs: Sequence[tuple[str, NoInput | None]], failures: list[Failure]
+    ) -> Iterator[Block]:
         """The rows of some inputs in their order.
 
         Inputs run in groups whose rows fit into one block, as far as is known before: a run that halts by itself has so
@@ -82,7 +86,7 @@ class Tracer:
 
         Args:
             first: the number of the first input.
-            inputs: texts, each with the reason if it is not an input.
+            inputs: texts, each with what is wrong if it is not an input.
             failures: those of these inputs are appended, when all blocks have been taken.
         """
         failed: list[Failure] = []
@@ -90,15 +94,15 @@ class Tracer:
         for number, (text, problem) in enumerate(inputs, first):
             try:
                 if problem is not None:
-                    raise InputError("E0606", problem)
+                    raise InputError(problem)
                 tokens[number] = self.engine.interface.tokens(text)
             except InputError as error:
-                failed.append(Failure(number, text, 0, RunError.of(error)))
+                failed.append(Failure(number, text, 0, error.problem))
         waiting, expected = list(tokens), Forecast(self.program.layers)
         while waiting:
             size = expected.fits([len(tokens[number]) for number in waiting], self.most_rows)
             group = {number: tokens[number] for number in waiting[:size]}
-            errors: dict[int, tuple[int, RunError]] = {}
+            errors: dict[int, tuple[int, RunFailed]] = {}
             if size == 1:
                 yield from self._one(group, errors, expected)
             else:
@@ -111,7 +115,7 @@ class Tracer:
         failures += sorted(failed, key=lambda failure: failure.input)
 
     def _one(
-        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Forecast
+        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunFailed]], expected: Forecast
     ) -> Iterator[Block]:
         """The rows of one input, as many blocks as it takes."""
         parts: list[Block] = []
@@ -125,7 +129,7 @@ class Tracer:
             yield self._block(parts)
 
     def _together(
-        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]], expected: Forecast
+        self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunFailed]], expected: Forecast
     ) -> list[Block] | None:
         """The rows of some inputs in one block; None if they do not fit, and more layers are expected from now on."""
         parts: list[Block] = []
@@ -152,7 +156,7 @@ class Tracer:
             joined |= {f"{name}.rule": fired for name, fired in self.plain.fired(state).items()}
         return {column.name: joined[column.name] for column in self.columns}
 
-    def _parts(self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunError]]) -> Iterator[Block]:
+    def _parts(self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunFailed]]) -> Iterator[Block]:
         """The rows of every layer of a batch; `errors` gets layer and error of each input that fails."""
         numbers = np.array(list(group), np.int64)
         batch = list(group.values())
@@ -162,7 +166,7 @@ class Tracer:
             tokens[row, : len(sequence)] = sequence
         before: tuple[Layer, Stream] | None = None
         for layer, stream in self._layers(batch):
-            unclear = dict.fromkeys(layer.rows[no_value(layer)].tolist(), STATE_UNCLEAR)
+            unclear = dict.fromkeys(layer.rows[no_value(layer)].tolist(), StateUnclear(None))
             for row, error in (*layer.errors.items(), *unclear.items()):
                 errors.setdefault(int(numbers[row]), (layer.number, error))
             if before is not None:
@@ -232,9 +236,6 @@ class Forecast:
     def saw(self, part: Block, group: Mapping[int, Sequence[int]]) -> None:
         """Learn from a layer of a group that ran to its end; later layers of a group say more than earlier ones."""
         self.by_length = int(part["layer"][0]) / max(map(len, group.values()))
-
-
-STATE_UNCLEAR = RunError("E0605", "the residual stream holds no value of a variable", COMPARE)
 
 
 def no_value(layer: Layer) -> Array:

@@ -24,9 +24,10 @@ from altac.data.properties import Property, output_value, parse_property
 from altac.data.stock import TRIED, KindOf, Pool, Progress, Share, Stock, Supply
 from altac.data.words import cells
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import BadProperty, RunFailed, TooFewInputs
+from altac.diagnostics.input_errors import LengthNotAccepted
+from altac.diagnostics.run_errors import BadProperty, TooFewInputs
 from altac.engine.protocol import Engine
-from altac.engine.trace import Result, RunError
+from altac.engine.trace import Result
 from altac.ir.interface import Interface
 from altac.ir.values import Value, sort_key, value_text
 
@@ -132,8 +133,7 @@ def draw_sets(
     """
     for request in requests:
         if interface.longest is not None and request.most > interface.longest:
-            problem = f"`{interface.program}` accepts inputs up to length {interface.longest}, not {request.most}"
-            raise AltacError([RunFailed.of(RunError("E0602", problem, "ask for shorter ones"))])
+            raise AltacError([LengthNotAccepted(None, interface.longest, interface.program, request.most)])
     if balance.reads_output and engine is None:
         raise AltacError([BadProperty(None, balance.text, "the output is known only of inputs that are run")])
     kind_of = output_kind(interface, balance) if balance.reads_output else None

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import CannotRead, CannotWrite
+from altac.diagnostics.run_errors import CannotRead, FolderInUse, WriteFailed
 from altac.system.extras import require
-from altac.system.files import ELSEWHERE, make_folder, open_regular, reason_of, whole_file
+from altac.system.files import make_folder, open_regular, reason_of, whole_file
 
 try:
     import fcntl
@@ -99,7 +99,7 @@ def foreign(place: str, writing: bool = False) -> Iterator[None]:
         raise
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
-        failed = CannotWrite(None, place, text, ELSEWHERE) if writing else CannotRead(None, place, text)
+        failed = WriteFailed(None, place, text) if writing else CannotRead(None, place, text)
         raise AltacError([failed]) from None
 
 
@@ -113,7 +113,7 @@ class LocalStore:
             make_folder(Path(os.path.realpath(self.place)))  # a link may lead to where no folder is yet
             folder = None if fcntl is None else os.open(self.place, os.O_RDONLY)
         except OSError as error:
-            raise AltacError([CannotWrite(None, self.place, reason_of(error), ELSEWHERE)]) from None
+            raise AltacError([WriteFailed(None, self.place, reason_of(error))]) from None
         if folder is None:
             yield
             return
@@ -121,9 +121,7 @@ class LocalStore:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lifts it when this process ends
         except BlockingIOError:
             os.close(folder)
-            reason = "another process is writing traces there"
-            hint = "wait until it ends, then run the same command again; or choose another folder with `-o`"
-            raise AltacError([CannotWrite(None, self.place, reason, hint)]) from None
+            raise AltacError([FolderInUse(None, self.place)]) from None
         except OSError:
             pass  # some file systems of networks have no locks
         try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.record import record
+from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.span import Span
 
 
@@ -69,10 +70,15 @@ class BadExample(Diagnostic):
 
 @record
 class UnreadableExample(BadExample):
-    title = "{problem}"
-    help = "{edit}"
-    problem: str  # as running the input would say it
-    edit: str
+    problem: RunFailed  # what running the input would report
+
+    @property
+    def message(self) -> str:
+        return self.problem.reason
+
+    @property
+    def help_text(self) -> str:
+        return self.problem.help_text
 
 
 @record

@@ -2,31 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import field, replace
+from typing import Any, Self
 
 from altac.diagnostics.diagnostic import AltacError, Diagnostic
 from altac.diagnostics.record import record
-from altac.diagnostics.words import shortened
+from altac.diagnostics.words import listed, shortened
+
+COMPARE = "compare the weights with their program: `altac verify FILE.alta --weights MODEL`"
 
 
 @record
 class RunFailed(Diagnostic):
-    """An input that is not accepted, or a run without a result; the code is that of the failure."""
+    """Why an input has no result: it is not accepted, or its run fails."""
 
-    code = "E0600"
-    title = "{where}{problem}"
-    help = "{hint}"
-    failure: str
-    where: str
-    problem: str
-    hint: str
+    column: int | None = field(default=None, kw_only=True)  # in the input, from 1
+    where: str | None = field(default=None, kw_only=True)  # the beginning of the message; None for the column alone
 
-    @staticmethod
-    def of(error: Any, where: str = "") -> RunFailed:
-        """From a `RunError`; `where` is such as `inputs.txt:3: `."""
-        failed = RunFailed(None, error.code, where, error.message, error.help)
-        object.__setattr__(failed, "code", error.code)
-        return failed
+    @property
+    def reason(self) -> str:
+        """The message without the place."""
+        return super().message
+
+    @property
+    def message(self) -> str:
+        return self._column + self.reason if self.where is None else self.where + self.reason
+
+    def in_line(self, place: str) -> Self:
+        """The same with the place of the line or the file that holds the input, such as `inputs.txt:3`."""
+        return replace(self, where=f"{place}: " if self.column is None else f"{place}:{self.column}: ")
+
+    def of_input(self, text: str) -> Self:
+        """The same with the input itself."""
+        return replace(self, where=f'input "{text}": {self._column}')
+
+    @property
+    def _column(self) -> str:
+        return "" if self.column is None else f"column {self.column}: "
+
+
+@record
+class HeadDisagrees(RunFailed):
+    code = "E0603"
+    title = "the head `{head}` selects positions that disagree, in layer {layer} at position {position}{found}"
+    head: str
+    layer: int
+    position: int
+    brought: tuple[tuple[str, int], ...] = ()  # values and where they are from; weights do not know them
+    learned: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        found = " and ".join(f"{value} at position {place}" for value, place in self.brought)
+        return {**super().facts(), "found": found and f": {found}"}
+
+    @property
+    def help_text(self) -> str:
+        if self.learned:
+            return COMPARE
+        return f"select one position, or say which: `first`, `last` or `mean` in the head `{self.head}`"
+
+
+@record
+class NeverHalts(RunFailed):
+    code = "E0604"
+    title = "the run never halts: after layer {layer} the state is one that it had before"
+    layer: int
+    learned: bool = False
+
+    @property
+    def help_text(self) -> str:
+        return COMPARE if self.learned else "check that `halt when` becomes true at every position"
+
+
+@record
+class StateUnclear(RunFailed):
+    code = "E0605"
+    title = "the residual stream holds no value of a variable"
+    help = COMPARE
+
+
+@record
+class OutputUnclear(StateUnclear):
+    title = "the model's output is not a value of its variable"
+
+
+@record
+class TooManyLayers(RunFailed):
+    code = "E0620"
+    title = "the run does not halt within {layers} layers, the most that this learned model may take"
+    help = COMPARE
+    layers: int
+
+
+@record
+class DepthUnknown(RunFailed):
+    code = "E0623"
+    title = "this model takes as many layers as its program, which nobody has asked"
+    help = "open it with `altac run` or `altac.load`"
 
 
 @record
@@ -158,26 +230,6 @@ class NoCluster(Diagnostic):
 
 
 @record
-class BadTraining(Diagnostic):
-    code = "E0621"
-    title = "cannot train: `{name}`: {reason}"
-    help = "{hint}"
-    name: str
-    reason: str
-    hint: str
-
-
-@record
-class CannotResume(Diagnostic):
-    code = "E0622"
-    title = "cannot resume the run in `{name}`: {reason}"
-    help = "{hint}"
-    name: str
-    reason: str
-    hint: str
-
-
-@record
 class BadModelFile(Diagnostic):
     code = "E0701"
     title = "`{name}` is not a model that altac can load: {reason}"
@@ -189,11 +241,37 @@ class BadModelFile(Diagnostic):
 @record
 class CannotWrite(Diagnostic):
     code = "E0702"
-    title = "cannot write `{name}`: {reason}"
-    help = "{hint}"
     name: str
+
+
+@record
+class WriteFailed(CannotWrite):
+    title = "cannot write `{name}`: {reason}"
     reason: str
-    hint: str
+    option: str | None = "-o"  # that names the place; None for a file that is rewritten where it is
+
+    @property
+    def help_text(self) -> str:
+        if self.option is None:
+            return "check its permissions, and the space left on the disk"
+        return f"choose another place with `{self.option}`"
+
+
+@record
+class SuffixOfNoModel(CannotWrite):
+    title = "cannot write `{name}`: its suffix is not that of a model"
+    help = "name it {usual}"
+    suffixes: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        usual = listed([f"something{suffix}" for suffix in self.suffixes], "or")
+        return {**super().facts(), "usual": usual}
+
+
+@record
+class FolderInUse(CannotWrite):
+    title = "cannot write `{name}`: another process is writing traces there"
+    help = "wait until it ends, then run the same command again; or choose another folder with `-o`"
 
 
 @record

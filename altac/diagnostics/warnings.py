@@ -28,10 +28,14 @@ class Unused(Warning_):
 class NeverTaken(Warning_):
     code = "W0102"
     title = "{what} is never taken"
-    label = "{reason}"
+    label = "never true here"
     help = "remove it, or check the conditions above it"
     what: str
-    reason: str
+
+
+@record
+class NothingLeft(NeverTaken):
+    label = "the conditions above leave nothing"
 
 
 @record

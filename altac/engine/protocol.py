@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from altac.diagnostics.run_errors import WrongArgument
-from altac.engine.trace import Indices, Layer, Result, RunError, Trace, gather_trace, has_value
+from altac.diagnostics.run_errors import RunFailed, WrongArgument
+from altac.engine.trace import Indices, Layer, Result, Trace, gather_trace, has_value
 from altac.ir.interface import InputError, Interface
 from altac.ir.values import Domain
 
@@ -27,7 +27,7 @@ class Finish:
 
     output: tuple[int, ...] | None
     layers: int
-    error: RunError | None
+    error: RunFailed | None
 
 
 class Engine(Protocol):
@@ -103,7 +103,7 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
         try:
             tokens[number] = engine.interface.tokens(text)
         except InputError as error:
-            results[number] = Result(text, None, 0, RunError.of(error))
+            results[number] = Result(text, None, 0, error.problem)
     if progress is not None:
         progress(len(texts) - len(tokens))
     for numbers in batches(tokens):

@@ -18,7 +18,7 @@ from altac.diagnostics.words import counted, shortened
 from altac.ir.arrays import Indices as Indices
 from altac.ir.arrays import Mask
 from altac.ir.encode import encode_value
-from altac.ir.interface import InputError, Interface
+from altac.ir.interface import Interface
 from altac.ir.stream import Part
 from altac.ir.values import UNCLEAR, Domain, NoValue, Value
 
@@ -29,20 +29,6 @@ MOST_CELLS = 1000  # positions times layers of a trace that is printed
 def has_value(indices: Indices) -> Mask:
     """Where there is the index of a value, and not what stands in its place."""
     return indices >= 0
-
-
-@dataclass(frozen=True)
-class RunError:
-    """Why the run of one sequence has no result. `code` is a diagnostic's code."""
-
-    code: str
-    message: str
-    help: str = ""
-
-    @staticmethod
-    def of(error: InputError) -> RunError:
-        """For an input that is not accepted."""
-        return RunError(error.code, error.place + error.message, error.help)
 
 
 @dataclass(frozen=True)
@@ -65,14 +51,11 @@ class Layer:
     rows: Indices
     heads: Mapping[str, Indices]
     variables: Mapping[str, Indices]
-    errors: Mapping[int, RunError]
+    errors: Mapping[int, RunFailed]
     told: Indices | None = None
     sublayers: Mapping[str, Mapping[Part, Indices]] = field(default_factory=dict)
     margin: float = 0.0
     drift: tuple[int, float] | None = None
-
-
-COMPARE = "compare the weights with their program: `altac verify FILE.alta --weights MODEL`"  # help of a RunError
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,7 +65,7 @@ class Result:
     input: str
     output: tuple[Value, ...] | None
     layers: int
-    error: RunError | None
+    error: RunFailed | None
 
     def text(self, interface: Interface) -> str:
         """The output as text.
@@ -91,7 +74,7 @@ class Result:
             AltacError: if there is none.
         """
         if self.error is not None:
-            raise AltacError([RunFailed.of(self.error)])
+            raise AltacError([self.error])
         return interface.render(self.output or ())
 
     def __repr__(self) -> str:
@@ -113,7 +96,7 @@ class Trace:
     domains: Mapping[str, Domain]
     variables: Mapping[str, Indices]
     heads: Mapping[str, Indices]
-    error: RunError | None
+    error: RunFailed | None
 
     @property
     def layers(self) -> int:

@@ -8,16 +8,17 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from altac.engine.trace import Indices, RunError
+from altac.diagnostics.run_errors import HeadDisagrees, RunFailed
+from altac.engine.trace import Indices
 from altac.ir.program import Count, Exists, Head, Mean, Pick, Select
-from altac.ir.values import Domain, Value, kind_of, source_text
+from altac.ir.values import Domain, kind_of, source_text
 
 FEW = 4  # up to so many relative positions are looked at one by one rather than among all positions
 NO_DEFAULT = -1  # stands at padding alone: where there is no default, something is selected
 DIGIT = 40  # bits of a number that are added up at a time: millions of them fit 64 bits
 
 
-def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) -> tuple[Indices, dict[int, RunError]]:
+def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) -> tuple[Indices, dict[int, RunFailed]]:
     """The head's result at every position, and the sequences in which its selection disagrees.
 
     Args:
@@ -130,26 +131,18 @@ def nearest(domain: Domain, average: Fraction) -> int:
 
 def disagreements(
     head: Head, selected: Any, brought: Indices, chosen: Indices, keys: Indices, layer: int
-) -> dict[int, RunError]:
+) -> dict[int, RunFailed]:
     """For every sequence in which selected positions bring different values: where first, and which."""
     wrong = selected & (brought != chosen[:, :, None])
     keys = np.broadcast_to(keys, selected.shape[1:])
-    errors: dict[int, RunError] = {}
+    errors: dict[int, RunFailed] = {}
     for sequence in np.flatnonzero(wrong.any(axis=(1, 2))).tolist():
         query = int(np.flatnonzero(wrong[sequence].any(axis=1))[0])
         second = int(wrong[sequence, query].argmax())
         first = int(selected[sequence, query].argmax())
-        places = [
-            (int(keys[query, candidate]), int(brought[sequence, query, candidate])) for candidate in (first, second)
+        found = [
+            (source_text(head.domain.values[brought[sequence, query, candidate]]), int(keys[query, candidate]))
+            for candidate in (first, second)
         ]
-        errors[sequence] = disagreement(head.name, layer, query, [(p, head.domain.values[v]) for p, v in places])
+        errors[sequence] = HeadDisagrees(None, head.name, layer, query, tuple(found))
     return errors
-
-
-def disagreement(head: str, layer: int, query: int, places: list[tuple[int, Value]]) -> RunError:
-    found = " and ".join(f"{source_text(value)} at position {place}" for place, value in places)
-    return RunError(
-        "E0603",
-        f"the head `{head}` selects positions that disagree, in layer {layer} at position {query}: {found}",
-        f"select one position, or say which: `first`, `last` or `mean` in the head `{head}`",
-    )

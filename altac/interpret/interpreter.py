@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from altac.diagnostics import InternalError
+from altac.diagnostics.run_errors import NeverHalts, RunFailed
 from altac.engine.protocol import Finish, finish_layers
-from altac.engine.trace import PADDING, Indices, Layer, RunError, has_value
+from altac.engine.trace import PADDING, Indices, Layer, has_value
 from altac.interpret.attention import attend
 from altac.interpret.expressions import Compiler, Rows
 from altac.ir.interface import Interface
@@ -78,7 +79,7 @@ class Interpreter:
             after = self._after(state, heads, lengths)
             if self.program.layers is None:
                 for sequence in np.flatnonzero(same(after, saved)).tolist():
-                    errors.setdefault(sequence, never_halts(number))
+                    errors.setdefault(sequence, NeverHalts(None, number))
                 saved = after if number & (number - 1) == 0 else saved  # Brent: compare with the last power of two
             fine = np.array([sequence not in errors for sequence in range(len(rows))], np.bool_)
             failed = {int(rows[sequence]): error for sequence, error in errors.items()}
@@ -98,9 +99,9 @@ class Interpreter:
 
     def _heads(
         self, state: dict[str, Indices], lengths: Indices, number: int
-    ) -> tuple[dict[str, Indices], dict[int, RunError]]:
+    ) -> tuple[dict[str, Indices], dict[int, RunFailed]]:
         heads: dict[str, Indices] = {}
-        errors: dict[int, RunError] = {}
+        errors: dict[int, RunFailed] = {}
         for head in self.program.heads:
             result, failed = attend(head, state, lengths, number)
             heads[head.name] = padded(result, lengths)
@@ -200,11 +201,3 @@ def take(columns: Mapping[str, Indices], keep: Any) -> dict[str, Indices]:
 def same(left: Mapping[str, Indices], right: Mapping[str, Indices]) -> Any:
     """The sequences whose whole state is equal."""
     return np.logical_and.reduce([(left[name] == right[name]).all(axis=1) for name in left])
-
-
-def never_halts(layer: int) -> RunError:
-    return RunError(
-        "E0604",
-        f"the run never halts: after layer {layer} the state is one that it had before",
-        "check that `halt when` becomes true at every position",
-    )

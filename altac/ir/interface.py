@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from altac.diagnostics import AltacError, Diagnostic, closest
+from altac.diagnostics import AltacError, closest
 from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
 from altac.diagnostics.run_errors import RunFailed
 from altac.ir.values import Domain, Value, value_text
@@ -19,19 +19,11 @@ LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that 
 
 
 class InputError(AltacError):
-    """An input text that the program does not accept. `column` is 1-based, None for the whole line."""
+    """An input text that the program does not accept."""
 
-    def __init__(self, code: str, message: str, column: int | None = None, help: str = "") -> None:
-        self.code = code
-        self.message = message
-        self.column = column
-        self.help = help
-        super().__init__([RunFailed.of(self, self.place)])
-
-    @property
-    def place(self) -> str:
-        """Where in the input, as the beginning of a message; empty for the whole of it."""
-        return "" if self.column is None else f"column {self.column}: "
+    def __init__(self, problem: RunFailed) -> None:
+        self.problem = problem
+        super().__init__([problem])
 
 
 @dataclass(frozen=True)
@@ -63,6 +55,10 @@ class Interface:
         return {value_text(value): value for value in self.alphabet}
 
     @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(self._symbols)  # one for all errors
+
+    @cached_property
     def output_texts(self) -> frozenset[str]:
         """The texts of all values that the output can have."""
         return frozenset(value_text(value) for value in self.domain)
@@ -81,18 +77,12 @@ class Interface:
         symbols: list[Value] = []
         for column, piece in _pieces(text, self.one_per_character):
             if piece not in self._symbols:
-                raise self._unknown(piece, column)
+                guess = closest(piece, self._texts)
+                raise InputError(UnknownSymbol(None, piece, self.program, self._texts, guess, column=column))
             symbols.append(self._symbols[piece])
             if self.longest is not None and len(symbols) > self.longest:
-                raise self._refused(InputTooLong(None, self.longest, self.program), column)
+                raise InputError(InputTooLong(None, self.longest, self.program, column=column))
         return symbols
-
-    def _unknown(self, piece: str, column: int) -> InputError:
-        known = tuple(self._symbols)
-        return self._refused(UnknownSymbol(None, piece, self.program, known, closest(piece, known)), column)
-
-    def _refused(self, problem: Diagnostic, column: int) -> InputError:
-        return InputError(problem.code, problem.message, column, problem.help_text)
 
     def frame(self, symbols: Sequence[Value]) -> list[int]:
         """Symbols to token indices, with the frame around them."""

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import CannotResume
+from altac.diagnostics.training_errors import DamagedCheckpoint, UnreadableCheckpoint
 from altac.system.files import write_whole
 
 
@@ -38,8 +38,7 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
         state = torch.load(path, weights_only=True, map_location=device)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        hint = "a run writes its first checkpoint after `checkpoint_every` steps"
-        raise AltacError([CannotResume(None, str(path.parent), f"`{path.name}`: {reason}", hint)]) from None
+        raise AltacError([UnreadableCheckpoint(None, str(path.parent), path.name, reason)]) from None
     except Exception:
         raise damaged(path) from None
     if not isinstance(state, dict) or set(state) != {"module", "optimizer", "step", "row", "ended", "origin"}:
@@ -48,6 +47,4 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
 
 
 def damaged(path: Path) -> AltacError:
-    return AltacError(
-        [CannotResume(None, str(path.parent), f"`{path.name}` is damaged", "start a new run in another folder")]
-    )
+    return AltacError([DamagedCheckpoint(None, str(path.parent), path.name)])

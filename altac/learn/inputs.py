@@ -9,10 +9,10 @@ from altac.data.inputs import holds_json, parse_line
 from altac.data.properties import parse_property
 from altac.data.sample import EVERYTHING, Request, draw_sets
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import RunFailed
+from altac.diagnostics.training_errors import LengthsTooGreat, NoInputs, NotLengths, UnreadableInputs
 from altac.driver import Compiled
 from altac.ir.interface import LONGEST, InputError, Interface
-from altac.learn.settings import FAR, NEAR, TrainingConfig, refused
+from altac.learn.settings import FAR, NEAR, TrainingConfig
 from altac.system.files import open_regular
 
 
@@ -27,7 +27,7 @@ def run_inputs(compiled: Compiled, config: TrainingConfig) -> tuple[list[str], l
     train, test = read_texts(compiled, config.input), read_texts(compiled, config.test)
     if config.input:
         if not train:
-            raise refused("input", f"`{config.input}` is empty", "write one input a line")
+            raise AltacError([NoInputs(None, config.input)])
         return train, test
     interface = compiled.program.interface
     near = lengths("length", config.length) if config.length else as_far_as_accepted(NEAR, interface)
@@ -51,9 +51,9 @@ def lengths(name: str, text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,9})(?:\.\.(\d{1,9}))?", text, re.ASCII)
     least, most = (0, -1) if match is None else (int(match[1]), int(match[2] or match[1]))
     if least > most:
-        raise refused(name, f"`{text}` is not a range of lengths", "write the least and the greatest, as `0..20`")
+        raise AltacError([NotLengths(None, name, text)])
     if most > LONGEST:
-        raise refused(name, f"it is {text}", f"choose lengths up to {LONGEST:,}")
+        raise AltacError([LengthsTooGreat(None, name, text, LONGEST)])
     return least, most
 
 
@@ -74,13 +74,13 @@ def read_texts(compiled: Compiled, name: str) -> list[str]:
         with open_regular(Path(name)) as file:
             lines = [parse_line(line, holds_json(name), number == 0) for number, line in enumerate(file)]
     except OSError as error:
-        raise refused(name, (error.strerror or str(error)).lower(), "name a file with one input a line") from None
+        reason = (error.strerror or str(error)).lower()
+        raise AltacError([UnreadableInputs(None, name, reason)]) from None
     for number, (text, problem) in enumerate(lines, 1):
         try:
             if problem is not None:
-                raise InputError("E0606", problem)
+                raise InputError(problem)
             compiled.program.interface.parse(text)
         except InputError as error:
-            where = f"{name}:{number}:{error.column}: " if error.column else f"{name}:{number}: "
-            raise AltacError([RunFailed.of(error, where)]) from None
+            raise AltacError([error.problem.in_line(f"{name}:{number}")]) from None
     return [text for text, _ in lines]

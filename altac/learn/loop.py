@@ -19,14 +19,14 @@ from torch import Generator, optim
 
 from altac.analysis.evaluate import Question, Tally, answers, expected_outputs, with_enough_layers
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import CannotResume
+from altac.diagnostics.training_errors import BatchNotShared, OriginChanged
 from altac.engine.protocol import Engine
 from altac.learn.checkpoint import load_checkpoint, save_checkpoint
 from altac.learn.group import ProcessGroup
 from altac.learn.logs import Logs
 from altac.learn.optimizers import build_optimizer, learning_rate
 from altac.learn.origin import Origin
-from altac.learn.settings import TrainingConfig, refused
+from altac.learn.settings import TrainingConfig
 from altac.learn.task import Task
 from altac.model.precision import products
 
@@ -84,7 +84,7 @@ def train(
             that began with something else.
     """
     if config.batch % group.size:
-        raise refused("batch", f"{group.size} processes cannot share {config.batch} examples", "make it a multiple")
+        raise AltacError([BatchNotShared(None, group.size, config.batch)])
     task.trained.to(group.device)
     run = Run(task, config, questions, folder, group, origin)
     last: dict[str, float] = run.load() if resume else {}
@@ -189,9 +189,7 @@ class Run:
         state: dict[str, Any] = load_checkpoint(self.folder / "checkpoint.pt", self.group.device)
         changed = [name for name, value in self.origin.items() if state["origin"].get(name) != value]
         if changed:
-            reason = f"what decides it has changed: {', '.join(changed)}"
-            hint = "bring back what it began with, or start a new run in another folder with `-o`"
-            raise AltacError([CannotResume(None, str(self.folder), reason, hint)])
+            raise AltacError([OriginChanged(None, str(self.folder), tuple(changed))])
         self.task.trained.load_state_dict(state["module"])
         self.optimizer.load_state_dict(state["optimizer"])
         row: dict[str, float] = state["row"]

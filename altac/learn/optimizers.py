@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from torch import nn, optim
 
-from altac.learn.settings import TrainingConfig, refused
+from altac.diagnostics import AltacError
+from altac.diagnostics.training_errors import NoAdafactor
+from altac.learn.settings import TrainingConfig
 
 
 def build_optimizer(parameters: Iterable[nn.Parameter], config: TrainingConfig) -> optim.Optimizer:
@@ -21,7 +23,7 @@ def build_optimizer(parameters: Iterable[nn.Parameter], config: TrainingConfig) 
     if config.optimizer == "adamw":
         return optim.AdamW(parameters, lr=rate, weight_decay=decay)
     if not hasattr(optim, "Adafactor"):
-        raise refused("optimizer", "this PyTorch has no Adafactor", 'install a newer one: pip install "torch>=2.5"')
+        raise AltacError([NoAdafactor(None)])
     return optim.Adafactor(parameters, lr=rate, weight_decay=decay)
 
 

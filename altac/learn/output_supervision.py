@@ -10,10 +10,12 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from altac.diagnostics import AltacError
+from altac.diagnostics.training_errors import NoAnswers, StateInOutput
 from altac.driver import Compiled, interpreter_depth
 from altac.engine.protocol import run_texts
 from altac.ir.encode import encode_value
-from altac.learn.settings import TrainingConfig, refused
+from altac.learn.settings import TrainingConfig
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import EncoderMetadata, EncoderModel
@@ -41,8 +43,7 @@ class OutputTask:
         device: torch.device,
     ) -> None:
         if compiled.program.output_where is not None:
-            hint = "use trace supervision, or write the output to every position"
-            raise refused("supervision", "`output ... where` asks for the program's state, which is not learned", hint)
+            raise AltacError([StateInOutput(None)])
         interface = compiled.program.interface
         longest = max((len(interface.tokens(text)) for text in (*texts, *tests)), default=1)
         absolute = config.positions == "absolute"
@@ -82,7 +83,7 @@ class OutputTask:
         interface = compiled.program.interface
         results = [result for result in run_texts(compiled.interpreter, texts) if result.output]
         if not results:
-            raise refused("input", "on no training input has the program an output", "use others")
+            raise AltacError([NoAnswers(None)])
         tokens, lengths = batch_tensors([interface.tokens(result.input) for result in results], torch.device("cpu"))
         labels = torch.full(tokens.shape, NOWHERE)
         for row, result in enumerate(results):

@@ -12,14 +12,22 @@ from typing import Any
 
 from altac.analysis.evaluate import Baseline
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import CannotResume
+from altac.diagnostics.training_errors import (
+    ConfigNotText,
+    FolderOfRun,
+    NoProgram,
+    NoRun,
+    NoTests,
+    PathNotText,
+    UnreadableConfig,
+)
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
 from altac.learn.group import ProcessGroup, process_group
 from altac.learn.inputs import run_inputs
 from altac.learn.loop import Questions, Report, train
 from altac.learn.origin import run_origin
 from altac.learn.output_supervision import OutputTask
-from altac.learn.settings import TrainingConfig, config_text, read_config, refused
+from altac.learn.settings import TrainingConfig, config_text, read_config
 from altac.learn.task import Task
 from altac.learn.trace_supervision import TraceTask
 from altac.system.files import write_whole
@@ -75,10 +83,9 @@ def start_run(
         AltacError: if the program, the inputs or the config cannot be used, or the folder cannot be written.
     """
     if not resume and (folder / "checkpoint.pt").exists():
-        hint = f"resume that one: `altac train --resume -o {folder}`; or choose another folder with `-o`"
-        raise refused(str(folder), "this folder holds a run", hint)
+        raise AltacError([FolderOfRun(None, str(folder))])
     if not config.program:
-        raise refused("program", "none is named", "name its file: `altac train FILE.alta`")
+        raise AltacError([NoProgram(None)])
     with process_group(config.device) as group:
 
         def begin(what: str, total: int | None = None) -> None:
@@ -95,7 +102,7 @@ def start_run(
         task = build_task(compiled, config, texts, test_texts, group)
         questions = Questions.of(compiled.interpreter, texts, test_texts)
         if config.target and not questions.tests:
-            raise refused("target", "there are no test inputs with an answer", "give some: `--test FILE`")
+            raise AltacError([NoTests(None)])
         origin = run_origin(compiled.program, config, texts, test_texts)
         if group.leads and not resume:
             write_whole(folder / "run.toml", encoded(config.to_toml(folder)))
@@ -113,7 +120,7 @@ def encoded(settings: str) -> bytes:
     try:
         return settings.encode()
     except UnicodeEncodeError:
-        raise refused("run.toml", "a file's name is not UTF-8 text", "rename that file") from None
+        raise AltacError([PathNotText(None)]) from None
 
 
 def resumed_config(folder: Path) -> TrainingConfig:
@@ -126,12 +133,11 @@ def resumed_config(folder: Path) -> TrainingConfig:
     try:
         text = config_text(path)
     except (FileNotFoundError, NotADirectoryError):
-        hint = "name the folder of a run, which holds `run.toml`; or start one, without `--resume`"
-        raise AltacError([CannotResume(None, str(folder), "there is none", hint)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "not UTF-8 text"
-        hint = "bring back the file that altac wrote"
-        raise AltacError([CannotResume(None, str(folder), f"`run.toml`: {reason}", hint)]) from None
+        raise AltacError([NoRun(None, str(folder))]) from None
+    except UnicodeDecodeError:
+        raise AltacError([ConfigNotText(None, str(folder))]) from None
+    except OSError as error:
+        raise AltacError([UnreadableConfig(None, str(folder), (error.strerror or str(error)).lower())]) from None
     return read_config(text, str(path))
 
 

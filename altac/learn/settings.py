@@ -13,12 +13,25 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import BadTraining
+from altac.diagnostics.training_errors import (
+    ConfigNotToml,
+    ConfigTooDeep,
+    ConfigTooLong,
+    LayersNotShared,
+    NoDecay,
+    NoHiddenLayer,
+    SettingBesideFile,
+    SettingNotAChoice,
+    SettingOfOtherSupervision,
+    SettingOfOtherType,
+    SettingOutOfRange,
+    UnknownSetting,
+    WidthNotShared,
+)
 from altac.system.files import open_regular
 
 HERE = Path()
 MOST_BYTES = 1 << 14  # of a config
-WRITTEN = "compare it with a `run.toml` that altac wrote"
 NEAR, FAR = "0..20", "0..40"  # lengths that are drawn
 TESTS = ("test_length", "test_examples")  # of test inputs that are drawn
 DRAWN = ("length", "examples", *TESTS, "balance", "data_seed")  # of inputs that are drawn
@@ -93,13 +106,13 @@ class TrainingConfig:
             check_value(setting, getattr(self, setting.name))
         self.refuse_idle([setting.name for setting in fields(self) if getattr(self, setting.name) != setting.default])
         if self.supervision == "trace" and not self.hidden:
-            raise refused("hidden", "an MLP needs a hidden layer", "give its units, such as `128,128`")
+            raise AltacError([NoHiddenLayer(None)])
         if self.supervision == "output" and self.width % self.heads:
-            raise refused("heads", f"{self.heads} heads cannot share a width of {self.width}", "let it be a multiple")
+            raise AltacError([WidthNotShared(None, self.heads, self.width)])
         if self.supervision == "output" and not self.layers and not self.shared:
-            raise refused("layers", "a number that depends on the input needs shared weights", "add `--shared`")
+            raise AltacError([LayersNotShared(None)])
         if self.decay == 0:
-            raise refused("decay", "it is 0", "1 keeps the learning rate, 0.01 leaves a hundredth of it")
+            raise AltacError([NoDecay(None)])
 
     def to_dict(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -119,13 +132,11 @@ class TrainingConfig:
         """
         idle = dict.fromkeys(DRAWN, "input") if self.input else dict.fromkeys(TESTS, "test") if self.test else {}
         for setting in fields(self):
-            if setting.name in names and setting.metadata["only"] not in ("", self.supervision):
-                hint = f"leave it out, or train with `--supervision {setting.metadata['only']}`"
-                raise refused(setting.name, f"it does nothing with {self.supervision} supervision", hint)
+            only = setting.metadata["only"]
+            if setting.name in names and only not in ("", self.supervision):
+                raise AltacError([SettingOfOtherSupervision(None, setting.name, self.supervision, only)])
             if setting.name in names and setting.name in idle:
-                other = idle[setting.name]
-                hint = "leave one of them out, also of the config"
-                raise refused(setting.name, f"it does nothing beside `{other}`, which is a file", hint)
+                raise AltacError([SettingBesideFile(None, setting.name, idle[setting.name])])
 
     def with_values(self, values: dict[str, Any]) -> TrainingConfig:
         """The same with other values.
@@ -137,7 +148,7 @@ class TrainingConfig:
         converted = {}
         for name, value in values.items():
             if name not in known:
-                raise refused(name, "there is no such setting", f"there are: {', '.join(known)}")
+                raise AltacError([UnknownSetting(None, name, tuple(known))])
             converted[name] = typed(name, value, kinds[name])
         return replace(self, **converted)
 
@@ -152,7 +163,7 @@ def config_text(path: Path) -> str:
     with open_regular(path) as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise refused(str(path), f"it has more than {MOST_BYTES:,} bytes", WRITTEN)
+        raise AltacError([ConfigTooLong(None, str(path), MOST_BYTES)])
     return data.decode()
 
 
@@ -168,9 +179,9 @@ def read_config(text: str, name: str) -> TrainingConfig:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise refused(name, f"it is not TOML: {error}", WRITTEN) from None
+        raise AltacError([ConfigNotToml(None, name, str(error))]) from None
     except RecursionError:
-        raise refused(name, "it is nested too deeply", WRITTEN) from None
+        raise AltacError([ConfigTooDeep(None, name)]) from None
     for path in paths():
         if isinstance(data.get(path), str) and data[path]:
             data[path] = seen_from(HERE, Path(name).parent / data[path])
@@ -203,19 +214,18 @@ def typed(name: str, value: Any, kind: Any) -> Any:
         return float(value)
     elif type(value) is kind:
         return value
-    wanted = "a list" if get_args(kind) else {str: "a text", bool: "true or false", int: "a whole number"}.get(kind)
-    raise refused(name, f"{value!r} is not {wanted or 'a number'}", WRITTEN)
+    raise AltacError([SettingOfOtherType(None, name, repr(value), None if get_args(kind) else kind)])
 
 
 def check_value(setting: Field[Any], value: Any) -> None:
     """Refuse what is not among the choices, or out of range."""
     choices, least, most = (setting.metadata[what] for what in ("choices", "least", "most"))
     if choices and value not in choices:
-        raise refused(setting.name, f"it is {value!r}", f"choose one of {', '.join(choices)}")
+        raise AltacError([SettingNotAChoice(None, setting.name, repr(value), choices)])
     if least is not None:
         for number in value if isinstance(value, tuple) else (value,):
             if not least <= number <= most:
-                raise refused(setting.name, f"it is {number}", f"choose a number from {least} to {most:,}")
+                raise AltacError([SettingOutOfRange(None, setting.name, number, least, most)])
 
 
 def toml_value(value: Any) -> str:
@@ -230,7 +240,3 @@ def toml_value(value: Any) -> str:
             )
             return f'"{escaped}"'
     return repr(value)
-
-
-def refused(name: str, reason: str, hint: str) -> AltacError:
-    return AltacError([BadTraining(None, name, reason, hint)])

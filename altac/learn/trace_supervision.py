@@ -17,12 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
+from altac.diagnostics import AltacError
+from altac.diagnostics.training_errors import NoStep
 from altac.driver import Compiled
 from altac.engine.protocol import batches, run_texts
 from altac.engine.trace import Indices, Layer, has_value
 from altac.interpret import Interpreter
 from altac.ir.stream import Kind
-from altac.learn.settings import TrainingConfig, refused
+from altac.learn.settings import TrainingConfig
 from altac.model.decode import encode
 from altac.model.file import save_model
 from altac.model.learned import LearnedTransformer
@@ -63,8 +65,7 @@ def collect_states(program: Interpreter, model: Model, texts: Sequence[str]) -> 
         seen = [merged(seen)] if seen else []
     rows, counts = seen[0] if seen else (np.empty((0, len(names))), np.empty(0, np.int64))
     if not len(rows):
-        reason = "no training input takes a single layer, so there is no step to learn"
-        raise refused("input", reason, "use others, or train with `--supervision output`")
+        raise AltacError([NoStep(None)])
     values = rows[:, : len(names)].astype(np.int64)
     state = {name: values[:, place] for place, name in enumerate(names)}
     after = program.after({name: state[name] for name in variables}, {name: state[name] for name in names})

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from altac.diagnostics.run_errors import DepthUnknown
 from altac.engine.protocol import Finish, finish_layers
-from altac.engine.trace import PADDING, Layer, RunError
+from altac.engine.trace import PADDING, Layer
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
@@ -129,13 +130,9 @@ class EncoderModel(TextModel):
         depths = self._depths(batch)
         rows = np.arange(len(batch))
         if depths is None:
-            error = RunError(
-                "E0623",
-                "this model takes as many layers as its program, which nobody has asked",
-                "open it with `altac run` or `altac.load`",
-            )
+            errors = dict.fromkeys(rows.tolist(), DepthUnknown(None))
             nothing = np.zeros((0, max(map(len, batch), default=0)), np.int64)
-            yield Layer(0, rows[:0], {}, {self.interface.variable: nothing}, dict.fromkeys(rows.tolist(), error))
+            yield Layer(0, rows[:0], {}, {self.interface.variable: nothing}, errors)
             return
         tokens, lengths = batch_tensors(batch, self.module.readout.weight.device)
         width = max(map(len, batch), default=0)

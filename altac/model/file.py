@@ -18,7 +18,7 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import BadModelFile, CannotWrite, NotSavable
+from altac.diagnostics.run_errors import BadModelFile, NotSavable, SuffixOfNoModel
 from altac.ir.certificate import NO_INPUT
 from altac.model.as_made import Unfilled
 from altac.model.encoder import Encoder
@@ -46,8 +46,7 @@ def save_model(model: Model | EncoderModel, path: str | Path) -> None:
     path = Path(path)
     target = target_of(path)
     if target is None:
-        usual = " or ".join(f"`something{suffixes(known)[0]}`" for known in Target)
-        raise AltacError([CannotWrite(None, str(path), "its suffix is not that of a model", f"name it {usual}")])
+        raise AltacError([SuffixOfNoModel(None, str(path), tuple(suffixes(known)[0] for known in Target))])
     if isinstance(model, Model) and not model.is_as_made:
         raise AltacError([NotSavable(None)])
     write_whole(path, encode_model(model, target))

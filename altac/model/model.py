@@ -16,10 +16,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import HookOnModel, NotExact, NotSparse, UnusableDevice, WrongArgument
+from altac.diagnostics.run_errors import (
+    HeadDisagrees,
+    HookOnModel,
+    NeverHalts,
+    NotExact,
+    NotSparse,
+    OutputUnclear,
+    RunFailed,
+    TooManyLayers,
+    UnusableDevice,
+    WrongArgument,
+)
 from altac.diagnostics.words import counted
 from altac.engine.protocol import Finish
-from altac.engine.trace import COMPARE, PADDING, Layer, RunError
+from altac.engine.trace import PADDING, Layer
 from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
@@ -38,7 +49,6 @@ if TYPE_CHECKING:
     from jaxtyping import Float32, Int
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
-SAY_WHICH = "select one position, or say which: `first`, `last` or `mean`"
 
 Execution = Literal["auto", "dense", "sparse"]
 
@@ -281,7 +291,7 @@ class Model(TextModel):
 
     def _finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         tokens, lengths = batch_tensors(batch, self.module.unembedding.weight.device)
-        errors: dict[int, RunError] = {}
+        errors: dict[int, RunFailed] = {}
         with executing(self.module.unembedding.weight):
             residual = self.module.embed(tokens)
             layers = torch.zeros(len(batch), dtype=torch.long)
@@ -300,7 +310,7 @@ class Model(TextModel):
         for row in range(len(batch)):
             picked = self.interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
             if row not in errors and not clear[row, picked].all():
-                errors[row] = RunError("E0605", "the model's output is not a value of its variable", COMPARE)
+                errors[row] = OutputUnclear(None)
             output = None if row in errors else tuple(int(told[row, position]) for position in picked)
             ends.append(Finish(output, int(layers[row]), errors.get(row)))
         return ends
@@ -323,30 +333,18 @@ class Model(TextModel):
             yield min(size, rest)
             rest -= size
 
-    def _errors(self, state: LayerState) -> dict[int, RunError]:
+    def _errors(self, state: LayerState) -> dict[int, RunFailed]:
         """The sequences that fail in this layer, by their place in the batch."""
-        errors: dict[int, RunError] = {}
+        errors: dict[int, RunFailed] = {}
         for place in state.repeats.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = RunError(
-                "E0604",
-                f"the run never halts: after layer {state.number} the state is one that it had before",
-                COMPARE if self.is_learned else "check that `halt when` becomes true at every position",
-            )
+            errors[int(state.rows[place])] = NeverHalts(None, state.number, self.is_learned)
         for place in state.over.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = RunError(
-                "E0620",
-                f"the run does not halt within {state.number} layers, the most that this learned model may take",
-                COMPARE,
-            )
+            errors[int(state.rows[place])] = TooManyLayers(None, state.number)
         if state.disagree.any():
             for place, head, position in reversed(state.disagree.nonzero().tolist()):
                 name = self.metadata.head_names[head]
-                errors[int(state.rows[place])] = RunError(
-                    "E0603",
-                    f"the head `{name}` selects positions that disagree, in layer {state.number} "
-                    f"at position {position}",
-                    COMPARE if self.is_learned else f"{SAY_WHICH} in the head `{name}`",
-                )
+                error = HeadDisagrees(None, name, state.number, position, learned=self.is_learned)
+                errors[int(state.rows[place])] = error
         return errors
 
 

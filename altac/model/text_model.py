@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import RunFailed
 from altac.engine.protocol import Engine, run_texts, trace_text
 from altac.engine.trace import Result, Trace
 
@@ -19,10 +17,7 @@ class TextModel:
         Raises:
             AltacError: if the input is not accepted, or the run fails.
         """
-        result = run_texts(self, [text])[0]
-        if result.error is not None:
-            raise AltacError([RunFailed.of(result.error)])
-        return result.text(self.interface)
+        return run_texts(self, [text])[0].text(self.interface)
 
     def run(self: Engine, texts: Sequence[str]) -> list[Result]:
         """The results of many inputs, in their order; an input that fails carries its error."""

@@ -12,9 +12,7 @@ from secrets import token_hex
 from typing import IO, BinaryIO
 
 from altac.diagnostics import AltacError
-from altac.diagnostics.run_errors import CannotWrite
-
-ELSEWHERE = "choose another place with `-o`"
+from altac.diagnostics.run_errors import WriteFailed
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -35,16 +33,16 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe without a writer would wait for one
 
 
-def write_whole(path: Path, data: bytes, hint: str = ELSEWHERE) -> None:
+def write_whole(path: Path, data: bytes, option: str | None = "-o") -> None:
     """Write a file so that at every moment either the old content or the new one is there.
 
     Args:
-        hint: what to do where this fails.
+        option: names the place; None for a file that is rewritten where it is.
 
     Raises:
         AltacError: if the place cannot be written.
     """
-    with whole_file(path, hint) as file:
+    with whole_file(path, option) as file:
         file.write(data)
 
 
@@ -68,7 +66,7 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, option: str | None = "-o") -> Iterator[IO[bytes]]:
     """A file to write to that takes its place when the block ends, and leaves nothing if the block raises.
 
     Until then it stands in the same folder under a name that begins with a dot and the file's own name.
@@ -95,7 +93,7 @@ def whole_file(path: Path, hint: str = ELSEWHERE) -> Iterator[IO[bytes]]:
             temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
-        raise AltacError([CannotWrite(None, str(given), reason_of(error), hint)]) from None
+        raise AltacError([WriteFailed(None, str(given), reason_of(error), option)]) from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

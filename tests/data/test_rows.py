@@ -10,6 +10,7 @@ import torch
 
 from altac.data.rows import Block, Failure, Tracer
 from altac.data.schema import program_digest, trace_columns
+from altac.diagnostics.input_errors import NotText
 from altac.driver import Compiled
 from altac.ir.values import value_key
 from altac.passes.rule_text import parse_rules, print_rules
@@ -144,7 +145,7 @@ def test_inputs_that_fail_keep_the_layers_before() -> None:
 def test_lines_that_hold_no_input_are_failures() -> None:
     failures: list[Failure] = []
     tracer = Tracer(program("parity").program)
-    found = list(tracer.blocks(10, [("1", None), ("", "not UTF-8 text")], failures))
+    found = list(tracer.blocks(10, [("1", None), ("", NotText(None))], failures))
     assert set(found[0]["input"].tolist()) == {10}
     assert [one.to_dict() for one in failures] == [
         {"input": 11, "text": "", "layer": 0, "code": "E0606", "message": "not UTF-8 text", "help": ""}

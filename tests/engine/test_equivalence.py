@@ -9,10 +9,11 @@ from itertools import islice, product
 import pytest
 import torch
 
+from altac.diagnostics.run_errors import HeadDisagrees
 from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines, compare_states
 from altac.engine.protocol import Engine, run_texts
-from altac.engine.trace import EMPTY, NO_VALUE, Indices, Layer, RunError
+from altac.engine.trace import EMPTY, NO_VALUE, Indices, Layer
 from altac.model.model import Model
 from tests.support import nonempty, program, small
 
@@ -151,7 +152,7 @@ def test_a_sequence_that_stops_or_fails_is_found() -> None:
         return replace(layer, rows=layer.rows[1:])
 
     def failed(layer: Layer) -> Layer:
-        return replace(stopped(layer), errors={0: RunError("E0603", "")})
+        return replace(stopped(layer), errors={0: HeadDisagrees(None, "left", 1, 0)})
 
     interpreter = program("parity", 1).interpreter
     for change, what in ((stopped, "only the expected run has this layer"), (failed, "expected no error, found E0603")):

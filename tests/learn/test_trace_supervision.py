@@ -134,7 +134,7 @@ def test_what_a_learned_step_does_wrong_is_no_fault_of_the_program() -> None:
             linear.bias.zero_()
     (result,) = task.engine.run(["1 1"])
     assert result.error is not None
-    assert (result.error.code, result.error.help[:32]) == ("E0604", "compare the weights with their p")
+    assert (result.error.code, result.error.help_text[:32]) == ("E0604", "compare the weights with their p")
 
 
 def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> None:
