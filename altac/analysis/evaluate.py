@@ -153,11 +153,12 @@ def expected_outputs(
     if outputs is not None:
         known = [tuple(interpreter.interface.normalise_output(output).split()) for output in outputs]
         return [Question(result.input, output, result.layers) for result, output in zip(results, known, strict=True)]
-    return [Question(result.input, symbols(result), result.layers) for result in results if result.error is None]
+    answered = [result for result in results if result.error is None]
+    return [Question(result.input, symbols(result, interpreter.interface), result.layers) for result in answered]
 
 
-def symbols(result: Result) -> Output:
-    return tuple(value_text(value) for value in result.output or ())
+def symbols(result: Result, interface: Interface) -> Output:
+    return tuple(map(interface.domain.text, result.output or ()))
 
 
 def answers(
@@ -165,7 +166,9 @@ def answers(
 ) -> list[Answer]:
     """What an engine gives."""
     results = run_texts(engine, [question.text for question in expected], progress)
-    answered = [(None, result.error.code) if result.error else (symbols(result), None) for result in results]
+    answered = [
+        (None, result.error.code) if result.error else (symbols(result, engine.interface), None) for result in results
+    ]
     return [Answer(question.output, *answer) for question, answer in zip(expected, answered, strict=True)]
 
 
@@ -220,7 +223,7 @@ def property_keys(properties: Sequence[Property], interface: Interface, expected
     Raises:
         AltacError: if one has no value for an input.
     """
-    values = {value_text(value): value for value in interface.domain}
+    values = {interface.domain.text(value): value for value in interface.domain}
     keys = []
     for question in expected:
         parsed = interface.parse(question.text)

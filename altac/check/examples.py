@@ -21,7 +21,8 @@ def check_example(scope: Scope, example: t.Example, interface: Interface | None)
         AltacError: if the program cannot read the input, or never gives the output.
     """
     value = Elaborator(scope, Place.CONSTANT, Subject.EXAMPLE).constant(example.output)
-    written = " ".join(value_text(item) for item in value) if isinstance(value, tuple) else value_text(value)
+    text_of = value_text if interface is None else interface.domain.text
+    written = " ".join(map(text_of, value)) if isinstance(value, tuple) else text_of(value)
     if interface is None:
         return Example(example.input, written, example.span)
     try:

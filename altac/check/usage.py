@@ -13,7 +13,7 @@ from altac.diagnostics.warnings import HaltNeverChanges, OutputNeverChanges, Unu
 from altac.ir.expr import Expr, reads
 from altac.ir.program import Assign, Branch, Head, Program, Statement, Uncovered
 from altac.syntax import tree as t
-from altac.syntax.mentions import assigned, names, walk
+from altac.syntax.mentions import changed, names, walk
 
 
 def names_read(step: tuple[Statement, ...], heads: list[Head], conditions: list[Expr], output: str) -> set[str]:
@@ -52,15 +52,15 @@ def warn_of_waste(file: t.File, program: Program, reports: Reports) -> None:
 
 def warn_of_what_never_changes(file: t.File, program: Program, reports: Reports) -> None:
     """Report a halt that the step has no part in, or else an output."""
-    changed = assigned(file)
+    changing = changed(file)
     if program.halt is not None:
         (halt,) = all_of(file, t.Halt)
         read = reads(program.halt)
-        if read and not changed & names(halt):
+        if read and not changing & names(halt):
             reports.add(HaltNeverChanges(halt.condition.span, tuple(read)))
             return
     (output,) = all_of(file, t.Output)
-    if program.layers != 0 and not changed & (names(output) | {output.variable.text}):
+    if program.layers != 0 and not changing & (names(output) | {output.variable.text}):
         where = () if program.output_where is None else (program.output_where,)
         reports.add(OutputNeverChanges(output.span, tuple(dict.fromkeys((output.variable.text, *reads(*where))))))
 

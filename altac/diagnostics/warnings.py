@@ -65,7 +65,7 @@ class HaltNeverChanges(Warning_):
     code = "W0105"
     title = "`halt when` reads only {listed}, which the step never changes"
     label = "always as at the beginning"
-    help = "assign it in the step, or stop after a number of `layers`"
+    help = "change it in the step, or stop after a number of `layers`"
     names: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class OutputNeverChanges(Warning_):
     code = "W0106"
     title = "the output reads only {listed}, which the step never changes"
     label = "always as at the beginning"
-    help = "assign it in the step; or write `layers 0` if the initial values are the answer"
+    help = "change it in the step; or write `layers 0` if the initial values are the answer"
     names: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def render_trace(
 
     Heads stand above the variables of the layer that reads them. A value that differs from the layer before is bold in
     colour, and has a `*` without. `no value` stands where the residual stream holds none; a symbol of that text has
-    quotes.
+    quotes, and so has the symbol `none` where `none` is another value.
 
     Args:
         width: of the terminal; positions that do not fit go into further tables below. None for one table.
@@ -114,7 +114,8 @@ def _column(trace: Trace, heads: list[str], variables: list[str], position: int)
                 continue
             before = trace.index(name, layer - 1, position) if layer and name in variables else None
             changed = before is not None and before != trace.index(name, layer, position)
-            cells.append(Cell(source_text(value) if value == str(UNCLEAR) else value_text(value), changed))
+            text = source_text(value) if value == str(UNCLEAR) else trace.domains[name].text(value)
+            cells.append(Cell(text, changed))
     return cells
 
 

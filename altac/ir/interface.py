@@ -61,7 +61,7 @@ class Interface:
     @cached_property
     def output_texts(self) -> frozenset[str]:
         """The texts of all values that the output can have."""
-        return frozenset(value_text(value) for value in self.domain)
+        return frozenset(map(self.domain.text, self.domain))
 
     @cached_property
     def one_per_character(self) -> bool:
@@ -100,7 +100,7 @@ class Interface:
 
     def render(self, values: Sequence[Value]) -> str:
         """Output values as text: symbols separated by blanks."""
-        return " ".join(value_text(value) for value in values)
+        return " ".join(map(self.domain.text, values))
 
     def normalise_output(self, text: str) -> str:
         """An expected output as `render` would print it: where symbols are single characters, blanks are optional."""

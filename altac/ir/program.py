@@ -71,6 +71,11 @@ class Offsets:
         places = {0, last, *(q for low, high in spans for q in (-low, -high - 1, last - high, last + 1 - low))}
         return max(up_to(last - q) - up_to(-q - 1) for q in places if 0 <= q <= last)
 
+    def reached(self, last: int) -> int:
+        """The distances from -last to last, as bits."""
+        spans = self._merged(-last, last)
+        return sum((1 << high + 1 + last) - (1 << low + last) for low, high in spans)
+
     def _merged(self, least: int, greatest: int) -> list[tuple[int, int]]:
         """The intervals between two distances, without overlap."""
         merged: list[tuple[int, int]] = []

@@ -1,22 +1,68 @@
-"""How many positions a head can select: what relative positions, the frame and the condition leave.
+"""How many positions a head can select: what relative positions, the frame and the condition leave together.
 
 Ensures a bound that holds whatever values a step assigns. The variables that no step assigns are known from the
-beginning: the value of each is given by the token, or by the place, so it is known how many positions can have it.
+beginning: the value of each is given by the token, or by the place. So for each place in inputs of each length it is
+known whether a token can stand there with which the condition holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from math import inf
-from typing import Literal
+from functools import cached_property, reduce
+from itertools import product
+from math import inf, prod
+from operator import and_
 
 from altac.ir.interface import Interface
 from altac.ir.program import Condition, Offsets, Variable
 
-Keys = tuple[int, ...]  # a row for each of some conditions
-MOST_TOGETHER = 20_000  # pairs of a key's and a query's values up to which conditions are counted together
+EVERY = -1  # all bits; bits are sets of places, or of tokens
+MOST_TRIED = 50_000  # queries in inputs of all lengths up to which each is tried
+MOST_KINDS = 5_000  # of queries up to which conditions are counted together
+
+
+@dataclass(frozen=True)
+class Some:
+    """Positions at one of some places that have one of some tokens."""
+
+    places: int = EVERY
+    tokens: int = EVERY
+
+    def __and__(self, other: Some) -> Some:
+        return Some(self.places & other.places, self.tokens & other.tokens)
+
+
+NOWHERE = Some(tokens=0)
+Query = tuple[Mapping[str, int], Some]  # what variables are, by name, and the positions where they are that
+
+
+@dataclass(frozen=True)
+class Framed:
+    """Positions by what the frame makes of them: `before` and `after` are places in its two parts.
+
+    `start` is the place of the first letter, and `letters` tells whether they can be letters.
+    """
+
+    places: int
+    start: int
+    before: int
+    letters: bool
+    after: int
+
+    def within(self, length: int) -> int:
+        """Where such positions can be in inputs of that length."""
+        letters = (1 << length) - 1 if self.letters else 0
+        return self.places & (self.before | (letters | self.after << length) << self.start)
+
+    def number(self, longest: float) -> float:
+        """A bound on how many there are in an input of up to that length, as if all lengths were one."""
+        number = self.before.bit_count() + self.after.bit_count() + (longest if self.letters else 0)
+        if self.places == EVERY:
+            return number
+        later = (1 << int(longest) + self.after.bit_length()) - (self.after & -self.after) if self.after else 0
+        ever = self.before | later << self.start | self.within(int(longest))
+        return min(number, (self.places & ever).bit_count())
 
 
 @dataclass(frozen=True)
@@ -32,64 +78,116 @@ class Census:
         Args:
             positions: how many there are, with the frame; None for any number.
         """
-        bounds = [_or_infinite(offsets.most(positions))]
-        for query in dict.fromkeys((None, *(condition.query for condition in conditions))):
-            for source in ("token", "position"):
-                known = [
-                    condition
-                    for condition in conditions
-                    if condition.query in (None, query) and self._from(condition.key, source)
-                ]
-                if any(condition.query == query and condition.key is not None for condition in known):
-                    bounds.append(self._most(known, source, positions))
+        most = offsets.most(positions)
+        bounds: list[float] = [inf if most is None else most]
+        known = [condition for condition in conditions if condition.key is None or condition.key in self.fixed]
+        moving = {condition.query for condition in known} - {None, *self.fixed}
+        for name in moving or {None}:  # one at a time, so that there are not too many values together
+            together = [condition for condition in known if condition.query not in moving - {name}]
+            if together:
+                bounds.append(self._most(together, offsets, positions))
         least = min(bounds)
         return None if least == inf else int(least)
 
-    def _from(self, key: str | None, source: str) -> bool:
-        return key is None or (key in self.fixed and self.fixed[key].initial_by == source)
+    def _most(self, conditions: Sequence[Condition], offsets: Offsets, positions: int | None) -> float:
+        """The greatest number of positions on which conditions hold together, for one query.
 
-    def _most(
-        self, conditions: Sequence[Condition], source: Literal["token", "position"], positions: int | None
-    ) -> float:
-        """The greatest number of positions on which conditions hold together, for one value of the query's variable."""
-        alike: dict[frozenset[Keys], float] = {}
-        for number, indices in self._positions(source, positions):
-            possible = frozenset(tuple(self._key(condition, index) for condition in conditions) for index in indices)
-            alike[possible] = alike.get(possible, 0) + number
-        width = max(len(condition.holds[0]) for condition in conditions)
-        if len(conditions) > 1 and sum(map(len, alike)) * width > MOST_TOGETHER:
-            return min(self._most([condition], source, positions) for condition in conditions)
-        rows = [_joined(any, [_row(conditions, keys, width) for keys in possible], width) for possible in alike]
-        return max((sum(compress(alike.values(), column)) for column in zip(*rows, strict=True)), default=0)
+        Exact where not too many queries have to be tried, but for values that a step assigns. Else distances are left
+        out, and all lengths are taken for one.
+        """
+        groups = self._groups(conditions)
+        if len(conditions) > 1 and prod(map(len, groups)) > MOST_KINDS:
+            return min(self._most([condition], offsets, positions) for condition in conditions)
+        columns = [(condition.query, self._keys(condition)) for condition in conditions]
+        asked: list[tuple[Some, Some]] = []
+        for parts in product(*groups):
+            values = {name: value for known, _ in parts for name, value in known.items()}
+            keys = reduce(and_, (column[0 if name is None else values[name]] for name, column in columns))
+            asked.append((reduce(and_, (query for _, query in parts)), keys))
+        longest = inf if positions is None else max(0, positions - self._framing)
+        if positions is None or (longest + 1) * positions * prod(map(len, groups[1:])) > MOST_TRIED:
+            return max(self._framed(keys).number(longest) for _, keys in asked)
+        return self._most_seen(asked, offsets, positions)
 
-    def _key(self, condition: Condition, index: int) -> int:
-        """The row of a condition for the keys whose token, or place, has an index."""
-        return 0 if condition.key is None else self.fixed[condition.key].initial[index]
+    def _most_seen(self, asked: Iterable[tuple[Some, Some]], offsets: Offsets, positions: int) -> int:
+        """The same for pairs of queries and their keys, tried in inputs of all lengths.
 
-    def _positions(self, source: str, positions: int | None) -> Iterator[tuple[float, Sequence[int]]]:
-        """How many positions there are, and the indices of the tokens that each can have, or of its place."""
-        if source == "position":
-            assert positions is not None  # else no variable has a value for every place
-            yield from ((1, [place]) for place in range(positions))
-            return
-        frame = (*self.interface.before, *self.interface.after)
-        yield from ((1, [token]) for token in frame)
-        symbols = [self.interface.vocabulary.index(symbol) for symbol in self.interface.alphabet]
-        yield inf if positions is None else max(0, positions - len(frame)), symbols
+        A query that is among its own keys has the token of both.
+        """
+        most, last = 0, positions - 1
+        reach = offsets.reached(last)
+        for queries, keys in asked:
+            looking, chosen, own = self._framed(queries), self._framed(keys), self._framed(queries & keys)
+            for length in range(positions - self._framing, -1, -1):
+                held, themselves = chosen.within(length), own.within(length)
+                if held.bit_count() <= most:
+                    continue
+                for place in members(looking.within(length)):
+                    seen = held & reach >> (last - place)
+                    most = max(most, seen.bit_count() - ((seen & ~themselves) >> place & 1))
+        return most
+
+    # Positions by what they have -----------------------------------------------------------------------------
+
+    def _groups(self, conditions: Sequence[Condition]) -> tuple[list[Query], list[Query], list[Query]]:
+        """Queries by the variables that their place determines, that their token does, and that a step assigns."""
+        widths = {condition.query: len(condition.holds[0]) for condition in conditions if condition.query is not None}
+        by_place = self._alike([name for name in widths if self._source(name) == "position"])
+        by_token = self._alike([name for name in widths if self._source(name) == "token"])
+        moving = [(name, width) for name, width in widths.items() if name not in self.fixed]
+        return (
+            [(values, Some(places=places)) for values, places in by_place],
+            [(values, Some(tokens=tokens)) for values, tokens in by_token],
+            [({name: value}, Some()) for name, width in moving for value in range(width)] or [({}, Some())],
+        )
+
+    def _source(self, name: str) -> str | None:
+        return self.fixed[name].initial_by if name in self.fixed else None
+
+    def _alike(self, names: Sequence[str]) -> list[tuple[dict[str, int], int]]:
+        """Places, or tokens, by the values of the variables that they determine."""
+        if not names:
+            return [({}, EVERY)]
+        groups: dict[tuple[int, ...], int] = {}
+        for index, values in enumerate(zip(*(self.fixed[name].initial for name in names), strict=True)):
+            groups[values] = groups.get(values, 0) | 1 << index
+        return [(dict(zip(names, values, strict=True)), indices) for values, indices in groups.items()]
+
+    def _keys(self, condition: Condition) -> list[Some]:
+        """The keys for which a condition holds, for each value of the query's variable."""
+        if condition.key is None:
+            return [Some() if held else NOWHERE for held in condition.holds[0]]
+        variable = self.fixed[condition.key]
+        held = [bits(map(column.__getitem__, variable.initial)) for column in zip(*condition.holds, strict=True)]
+        return [Some(places=keys) if variable.initial_by == "position" else Some(tokens=keys) for keys in held]
+
+    def _framed(self, some: Some) -> Framed:
+        before, after = (
+            bits(some.tokens >> token & 1 == 1 for token in tokens)
+            for tokens in (self.interface.before, self.interface.after)
+        )
+        return Framed(some.places, len(self.interface.before), before, some.tokens & self._letters != 0, after)
+
+    @cached_property
+    def _letters(self) -> int:
+        """The tokens that are letters of the alphabet."""
+        return bits(token in self.interface.alphabet for token in self.interface.vocabulary)
+
+    @property
+    def _framing(self) -> int:
+        """How many positions the frame takes."""
+        return len(self.interface.before) + len(self.interface.after)
 
 
-def _row(conditions: Sequence[Condition], keys: Keys, width: int) -> Sequence[bool]:
-    """For which values of the query's variable all conditions hold."""
-    return _joined(all, [condition.holds[key] for condition, key in zip(conditions, keys, strict=True)], width)
+def bits(held: Iterable[bool]) -> int:
+    """The indices at which something holds."""
+    return int(bytes(held)[::-1].translate(DIGITS) or b"0", 2)
 
 
-def _joined(how: Callable[[Iterable[bool]], bool], rows: Sequence[Sequence[bool]], width: int) -> Sequence[bool]:
-    """Rows joined column by column; a row of one value is that of a condition that reads nothing of the query."""
-    if len(rows) == 1:
-        return rows[0] if len(rows[0]) == width else tuple(rows[0]) * width
-    wide = [row if len(row) == width else tuple(row) * width for row in rows]
-    return [how(held) for held in zip(*wide, strict=True)]
+DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
-def _or_infinite(number: int | None) -> float:
-    return inf if number is None else number
+def members(indices: int) -> Iterator[int]:
+    while indices:
+        yield (indices & -indices).bit_length() - 1
+        indices &= indices - 1

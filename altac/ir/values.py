@@ -220,6 +220,10 @@ class Domain:
         """The index of a value; KeyError if it is not in the domain."""
         return self._index[value_key(value)]
 
+    def text(self, value: Value) -> str:
+        """How one of the values stands in output text: the symbol `none` has quotes where `none` is another value."""
+        return source_text(value) if value == "none" and None in self else value_text(value)
+
     def __str__(self) -> str:
         values = [value for value in self.values if value is not None]
         if {value_key(value) for value in values} == {value_key(True), value_key(False)}:

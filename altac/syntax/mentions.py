@@ -41,3 +41,22 @@ def symbols(tree: object) -> set[str]:
 def assigned(tree: object) -> set[str]:
     """Every variable that some statement assigns, whether it is ever reached or not."""
     return {node.target.text for node in walk(tree) if isinstance(node, t.Assign)}
+
+
+def changed(tree: object) -> set[str]:
+    """Every variable that some statement assigns anything but the variable itself."""
+    return {
+        node.target.text for node in walk(tree) if isinstance(node, t.Assign) and not _is(node.value, node.target.text)
+    }
+
+
+def _is(value: t.Expr, name: str) -> bool:
+    """Whether an expression is a variable, whichever branch is taken."""
+    match value:
+        case t.Name():
+            return value.text == name
+        case t.Group():
+            return _is(value.inner, name)
+        case t.Ternary():
+            return _is(value.then, name) and _is(value.other, name)
+    return False

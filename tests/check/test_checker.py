@@ -215,6 +215,24 @@ def test_an_output_that_the_step_has_no_part_in_is_told(after: str, told: list[s
     assert [code for code, _ in warnings(read + after + "\n")] == told
 
 
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("start := start", True),
+        ("start := (start)", True),
+        ("start := start if x == 1 else (start)", True),
+        ("if x == 1: start := start\n    else: start := start", True),
+        ("if x == 1: start := start\n    else: start := token", False),
+        ("start := start if x == 1 else token", False),
+        ("start := token", False),
+    ],
+)
+def test_a_variable_that_only_keeps_its_value_never_changes(statement: str, told: bool) -> None:
+    text = OUTPUT.replace("step:\n", f"step:\n    {statement}\n")
+    assert [code for code, _ in warnings(text + "layers 1\noutput start\n")] == ["W0106"] * told
+    assert [code for code, _ in warnings(text + 'halt when start == "1"\noutput x\n')] == ["W0105"] * told
+
+
 def test_a_wrong_declaration_does_not_hide_other_errors_and_causes_none() -> None:
     text = COUNTER.replace("var x: 0..N = 0", "var x: 0..M = 0\nvar y: 0..3 = 5").replace(
         "x := min", "y := x\n    x := min"
