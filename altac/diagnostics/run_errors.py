@@ -217,6 +217,18 @@ class HookOnModel(Diagnostic):
 
 
 @record
+class UnfitPart(Diagnostic):
+    """A user has replaced it."""
+
+    code = "E0707"
+    title = "`{part}` {problem}"
+    help = "{hint}"
+    part: str
+    problem: str
+    hint: str
+
+
+@record
 class NotSparse(Diagnostic):
     code = "E0705"
     title = "sparse execution is for compiled weights as altac made them, on a CPU and in float32"
