@@ -74,6 +74,7 @@ TORCH = {
     "targets.torch_model",
     "model.learned",
     "model.as_made",
+    "model.parts",
     "analysis.rule_accuracy",
     "system.devices",
     *(

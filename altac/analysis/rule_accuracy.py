@@ -120,7 +120,7 @@ def next_variables(model: Model, variables: Mapping[str, Indices]) -> dict[str, 
         variables: value indices of all variables, and `PADDING`.
     """
     present = has_value(next(iter(variables.values())))
-    with executing(model.module.unembedding.weight):
+    with executing(model.weight):
         x = stream(model, variables)
         valid = torch.from_numpy(present).to(x.device)
         streams, _ = model.runner.layer(x, valid, model.runner.mask(valid))
@@ -132,7 +132,7 @@ def next_variables(model: Model, variables: Mapping[str, Indices]) -> dict[str, 
 
 def stream(model: Model, variables: Mapping[str, Indices]) -> Tensor:
     """The residual stream (batch, length, d_model) that holds some variables, and nothing else."""
-    weight, described = model.module.unembedding.weight, model.metadata.stream
+    weight, described = model.weight, model.metadata.stream
     shape = next(iter(variables.values())).shape
     x = torch.zeros(*shape, described.d_model, dtype=weight.dtype, device=weight.device)
     values = {part: torch.from_numpy(variables[name].clip(0)) for name, part in described.variables.items()}

@@ -109,7 +109,12 @@ class StepElaborator:
         self, case: t.Case, subjects: list[Expr], statement: t.Match, here: Elaborator
     ) -> tuple[Expr, tuple[Statement, ...]]:
         if len(case.patterns) != len(subjects):
-            call = "case " + ", ".join("_" for _ in subjects) + ":"
+            one_of = [one for pattern in case.patterns for one in pattern.alternatives]
+            if len(subjects) == 1 and all(isinstance(one, t.PatternValue | t.PatternRange) for one in one_of):
+                fitting = " | ".join(pattern.span.text for pattern in case.patterns)
+            else:
+                fitting = ", ".join("_" for _ in subjects)
+            call = f"case {fitting}{' if ...' if case.guard is not None else ''}:"
             raise AltacError([WrongPatterns(case.span, "match", len(subjects), "value", len(case.patterns), call)])
         inner = here.inside(here.scope.inner())
         conditions = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from altac.cli.files import PROGRAM, File
 from altac.cli.options import definitions, imports_from, imports_option, json_option
 from altac.cli.output import print_json, show_diagnostics
 from altac.diagnostics import AltacError, Diagnostic, diagnostic_record
@@ -13,7 +14,7 @@ from altac.driver import compile_source, load_source
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=File(*PROGRAM), metavar="FILE...")
 @definitions
 @imports_option
 @json_option("Print one JSON record per diagnostic to standard output, for editors.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from altac.cli.files import PROGRAM, WEIGHTS, File
 from altac.cli.opening import compile_file
 from altac.cli.options import definitions, file_argument, imports_option, level_option
 from altac.cli.output import say
@@ -16,8 +17,8 @@ from altac.syntax import parse_source
 
 
 @click.command()
-@file_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write: OUT.pt or OUT.safetensors.")
+@file_argument(*PROGRAM)
+@click.option("-o", "--output", type=File(*WEIGHTS), help="Where to write: OUT.pt or OUT.safetensors.")
 @level_option
 @definitions
 @imports_option

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from altac.cli.files import INPUTS, PROGRAM, File
 from altac.cli.opening import compile_file
 from altac.cli.options import definitions, file_argument, imports_option, json_option
 from altac.cli.output import print_json, print_lines
@@ -16,15 +17,22 @@ from altac.system.files import write_whole
 
 
 @click.command()
-@file_argument
-@click.option("--input", "path", type=click.Path(), required=True, metavar="PATH", help="Training inputs, one a line.")
+@file_argument(*PROGRAM)
+@click.option(
+    "--input",
+    "path",
+    type=File(*INPUTS, path_type=None),
+    required=True,
+    metavar="PATH",
+    help="Training inputs, one a line.",
+)
 @click.option(
     "--against",
-    type=click.Path(),
+    type=File(*INPUTS, path_type=None),
     metavar="PATH",
     help="Test inputs, one a line: show the rules that fire on these only.",
 )
-@click.option("--html", type=click.Path(path_type=Path), help="Also write the report to this file.")
+@click.option("--html", type=File(".html"), help="Also write the report to this file.")
 @click.option("--minimal", is_flag=True, help="Print only the rules that fire.")
 @click.option("--rules", "every", is_flag=True, help="List every rule that fires.")
 @click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many unseen rules to list.")

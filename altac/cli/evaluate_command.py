@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from altac.cli.files import INPUTS, PROGRAM, WEIGHTS, File
 from altac.cli.opening import open_engine, program_and_weights
 from altac.cli.options import definitions, device_option, imports_option, json_option
 from altac.cli.output import print_json, print_lines, say
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
+@click.argument("model", type=File(*PROGRAM, *WEIGHTS), metavar="MODEL")
 @click.option(
     "--input",
     "path",
-    type=click.Path(),
+    type=File(*INPUTS, path_type=None),
     metavar="PATH",
     help="Inputs, one a line; right is what the program of MODEL answers.",
 )
 @click.option(
     "--answers",
-    type=click.Path(),
+    type=File(*INPUTS, path_type=None),
     metavar="PATH",
     help="Inputs with the right answers, as `altac run --json` prints them.",
 )
 @click.option("--by", multiple=True, metavar="PROPERTY", help="Group inputs by a property; at most twice.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Plot the groups to a file, OUT.png.")
+@click.option("--plot", type=File(".png", ".pdf", ".svg"), help="Plot the groups to a file, OUT.png.")
 @click.option("--rules", is_flag=True, help="Show which rules the step of these weights applies, and which it breaks.")
 @click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many broken rules to list.")
 @click.option(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from altac.cli.files import PROGRAM, File
 from altac.cli.inputs import standard_input
 from altac.cli.opening import alta_files
 from altac.cli.output import say, show_diagnostics
@@ -20,7 +21,7 @@ STDIN = Path("-")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("paths", nargs=-1, required=True, type=File(*PROGRAM), metavar="FILE...")
 @click.option(
     "--check", is_flag=True, help="Change nothing; list the files that would change, and exit with 1 if there are any."
 )

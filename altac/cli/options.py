@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from altac.cli.files import File
 from altac.driver import DEFAULT_LEVEL
 from altac.system.devices import why_unusable
 
@@ -33,8 +34,8 @@ class Definition(click.ParamType):  # type: ignore[type-arg]  # generic only in 
         return name, text
 
 
-def file_argument(function: F) -> F:
-    return click.argument("file", type=click.Path(path_type=Path), metavar="FILE")(function)
+def file_argument(*suffixes: str) -> Callable[[F], F]:
+    return click.argument("file", type=File(*suffixes), metavar="FILE")
 
 
 def definitions(function: F) -> F:
@@ -47,7 +48,7 @@ def imports_option(function: F) -> F:
 
     option = click.option(
         "--imports-from",
-        type=click.Path(path_type=Path),
+        type=File(),
         metavar="FOLDER",
         help="Allow imports from this folder, beside the program's own.",
         expose_value=False,

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from altac.cli.files import PROGRAM
 from altac.cli.opening import compile_file
 from altac.cli.options import definitions, file_argument, imports_option, json_option, level_option
 from altac.cli.output import print_json
 
 
 @click.command()
-@file_argument
+@file_argument(*PROGRAM)
 @level_option
 @definitions
 @imports_option

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from altac.cli.files import INPUTS, PROGRAM, WEIGHTS, File
 from altac.cli.inputs import InputLine, chunks, located, read_inputs
 from altac.cli.opening import open_engine
 from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option
@@ -20,12 +21,12 @@ from altac.ir.encode import encode_value
 
 
 @click.command()
-@file_argument
+@file_argument(*PROGRAM, *WEIGHTS)
 @click.argument("inputs", nargs=-1)
 @click.option(
     "--input",
     "path",
-    type=click.Path(),
+    type=File(*INPUTS, path_type=None),
     metavar="PATH",
     help="Read inputs from a file, one a line; `-` is standard input.",
 )

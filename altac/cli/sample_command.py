@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from altac.cli.files import INPUTS, PROGRAM, File
 from altac.cli.opening import compile_file
 from altac.cli.options import definitions, file_argument, imports_option
 from altac.cli.output import print_json, say
@@ -45,7 +46,7 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 
 
 @click.command()
-@file_argument
+@file_argument(*PROGRAM)
 @click.option("-n", "count", type=click.IntRange(1), required=True, help="How many inputs.")
 @click.option(
     "--length", type=Lengths(), help="Range of lengths, in symbols; default: 0..20, or up to what FILE accepts."
@@ -56,10 +57,8 @@ class Lengths(click.ParamType):  # type: ignore[type-arg]  # generic only in new
     help="Draw each value of this property equally often, such as 'count(\"1\")' or output.",
 )
 @click.option("--seed", default=0, show_default=True, help="Random seed; the same seed draws the same inputs.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; default: standard output.")
-@click.option(
-    "--test", type=click.Path(path_type=Path), help="File for a second set of inputs, disjoint from the first."
-)
+@click.option("-o", "--output", type=File(*INPUTS), help="File to write; default: standard output.")
+@click.option("--test", type=File(*INPUTS), help="File for a second set of inputs, disjoint from the first.")
 @click.option("--test-count", type=click.IntRange(1), help="Size of the second set; default: a tenth of -n.")
 @click.option("--test-length", type=Lengths(), help="Lengths in the second set; default: --length.")
 @click.option("--answers", is_flag=True, help="Write JSON records with input, output and layers.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from altac.cli.files import PROGRAM, WEIGHTS
 from altac.cli.opening import compile_file, open_weights
 from altac.cli.options import definitions, file_argument, imports_option, json_option, level_option
 from altac.cli.output import print_json
@@ -14,7 +15,7 @@ from altac.targets.target import SUFFIXES
 
 
 @click.command()
-@file_argument
+@file_argument(*PROGRAM, *WEIGHTS)
 @level_option
 @definitions
 @imports_option

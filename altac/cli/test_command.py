@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from altac.analysis.examples import failing_examples
+from altac.cli.files import PROGRAM, File
 from altac.cli.opening import alta_files, compile_file
 from altac.cli.options import imports_option, level_option
 from altac.cli.output import show_diagnostics
@@ -16,7 +17,7 @@ from altac.driver import is_library
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=File(*PROGRAM, exists=True), metavar="PATH...")
 @level_option
 @imports_option
 def command(paths: tuple[Path, ...], level: int) -> int:

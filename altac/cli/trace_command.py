@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from altac.cli.files import INPUTS, PROGRAM, WEIGHTS, File
 from altac.cli.opening import open_engine, open_program
 from altac.cli.options import definitions, file_argument, imports_option, json_option
 from altac.cli.output import is_terminal, print_json, say, show_diagnostics
@@ -40,7 +41,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 
 
 @click.command(short_help="Show every variable at every position, layer by layer.")
-@file_argument
+@file_argument(*PROGRAM, *WEIGHTS)
 @click.argument("input", required=False)
 @click.option("--vars", "names", type=Names(), help="Variables and heads to show, separated by commas.")
 @click.option("--positions", type=Numbers(), help="Positions to show, counted from 0.")
@@ -50,8 +51,16 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
     type=click.Choice(["interpreter", "transformer", "ray"]),
     help="What runs; default: what FILE is. `ray` runs that on a Ray cluster, for --input only.",
 )
-@click.option("--input", "path", metavar="PATH", help="Trace every line of a file, as a data set; needs -o.")
-@click.option("-o", "--output", metavar="FOLDER", help="Folder for the data set; resumed if it exists.")
+@click.option(
+    "--input",
+    "path",
+    type=File(*INPUTS, path_type=None),
+    metavar="PATH",
+    help="Trace every line of a file, as a data set; needs -o.",
+)
+@click.option(
+    "-o", "--output", type=File(path_type=None), metavar="FOLDER", help="Folder for the data set; resumed if it exists."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="parquet", show_default=True)
 @click.option("--residual", is_flag=True, help="Add the residual stream before and after the layer, from the weights.")
 @click.option("--no-rules", is_flag=True, help="Leave out which rules fired.")

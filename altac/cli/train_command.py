@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
+from altac.cli.files import PROGRAM, File
 from altac.cli.options import allow_imports, definitions, json_option, usable_device
 from altac.cli.output import print_json, say
 from altac.cli.overwriting import refuse_overwriting
@@ -57,9 +58,9 @@ def option(setting: Any, kind: Any) -> Callable[[F], F]:
 
 
 @click.command(short_help="Train a model on a program's traces, or on its outputs.")
-@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
-@click.option("--config", type=click.Path(path_type=Path), help="Settings, such as another run's run.toml.")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The run's folder.")
+@click.argument("file", required=False, type=File(*PROGRAM), metavar="[FILE]")
+@click.option("--config", type=File(".toml"), help="Settings, such as another run's run.toml.")
+@click.option("-o", "--output", required=True, type=File(), help="The run's folder.")
 @click.option("--resume", is_flag=True, help="Resume the run in that folder.")
 @json_option("Print how it ended as one JSON record.")
 @definitions

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from altac.cli.files import PROGRAM, WEIGHTS, File
 from altac.cli.opening import compile_file, holds_weights, open_weights
 from altac.cli.options import definitions, device_option, file_argument, imports_option, json_option, level_option
 from altac.cli.output import is_terminal, print_json
@@ -17,10 +18,8 @@ EXIT = {"equal": 0, "different": 1, "undecided": 3}
 
 
 @click.command(short_help="Compare weights with their program, state by state.")
-@file_argument
-@click.option(
-    "--weights", type=click.Path(path_type=Path), help="Weights to check; default: those that FILE compiles to."
-)
+@file_argument(*PROGRAM, *WEIGHTS)
+@click.option("--weights", type=File(*WEIGHTS), help="Weights to check; default: those that FILE compiles to.")
 @click.option(
     "--budget", type=click.IntRange(0), default=2000, show_default=True, help="Inputs to try exhaustively, short first."
 )

@@ -89,9 +89,13 @@ class OutputUnclear(StateUnclear):
 @record
 class TooManyLayers(RunFailed):
     code = "E0620"
-    title = "the run does not halt within {layers} layers, the most that this learned model may take"
-    help = COMPARE
+    title = "the run does not halt within {layers} layers, the most that this model may take"
     layers: int
+    learned: bool
+
+    @property
+    def help_text(self) -> str:
+        return COMPARE if self.learned else "let it take more: `model.allowing(1000)`"
 
 
 @record
@@ -292,6 +296,58 @@ class HookOnModel(Diagnostic):
     title = "{part} of the whole module does not act on runs, which go layer by layer"
     help = "put it on a part of the module, such as `module.attention`, `module.mlps[0]` or `module.unembedding`"
     part: str
+
+
+@record
+class UnfitPart(Diagnostic):
+    """A user has put something in the place of a part, or nothing."""
+
+    code = "E0707"
+    help = "assign a part again; to silence one, set its weights to zero"
+    part: str
+
+
+@record
+class PartMissing(UnfitPart):
+    title = "`{part}` is missing"
+
+
+@record
+class PartIsNone(UnfitPart):
+    title = "`{part}` is None"
+
+
+@record
+class PartIsNoModule(UnfitPart):
+    title = "`{part}` is not a module"
+
+
+@record
+class PartsAreNoList(UnfitPart):
+    title = "`{part}` is not a list of modules"
+    help = "write `torch.nn.ModuleList([...])`"
+
+
+@record
+class PartWithoutMethod(UnfitPart):
+    title = "`{part}` has no method `{method}`"
+    help = "give it that of the part it replaces: `{method} = {part}.{method}`"
+    method: str
+
+
+@record
+class PartOfOtherNumbers(UnfitPart):
+    title = "`{part}` holds {kind} beside {others}"
+    help = "convert the whole model, `model.to(torch.float64)`, or the part to the numbers of the others"
+    kind: str
+    others: str
+
+
+@record
+class PartFails(UnfitPart):
+    title = "`{part}` cannot run in its place: {error}"
+    help = "what replaces a part takes and returns what the part does, as in `altac/model/transformer.py`"
+    error: str
 
 
 @record

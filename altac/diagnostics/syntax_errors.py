@@ -90,7 +90,10 @@ class Slip(Enum):
     AT_BEFORE_WHERE = "`where` stands before `at`: `head h = x where key.y == 1 at ..-1`"
     WHERE_BEFORE_AT = "`at` stands before `where`: `output x at last where x != 0`"
     ELSE_FIRST = "`else` stands last: `head h = x where key.y == 1 at ..-1 else 0`"
-    PLACE_BEFORE_OUTPUT = "the place stands last: `output {meant}`"
+    PLACE_OF_OUTPUT = "the place stands last, after `at`: `output {meant}`"
+    PLACES_OF_OUTPUT = "write `at first`, `at last` or `at all`, or a condition: `output {meant} where {meant} != 0`"
+    CONDITION_OF_OUTPUT = "the positions to read are chosen after `where`: `output {meant} where {meant} != 0`"
+    DOMAIN_OF_OUTPUT = "the domain stands where the variable is declared: `var {meant}: 0..9 = 0`"
     SELECT = foreign.SELECT
     PLACE_AFTER_AT = "write `{meant}`; after `at` stand distances, such as `-1`"
     AT_IN_EXPRESSION = "let a head bring it: `head other = {meant}`"
@@ -100,6 +103,7 @@ class Slip(Enum):
     OR_OF_SETS = "write `or`; `|` is for sets"
     BRACES = "a block begins with `:` and is indented"
     FIELD = "a variable of another position is `key.x`, in the condition of a head"
+    SIDE = "write `{meant}`, a variable of that position"
     THEN = "end the line with `:`"
     TUPLE_AS_KEY = (
         "a key is one value: nest tables, `{{0: {{1: 2}}}}` and `T[a][b]`, or use one number, `T[10 * a + b]`"
@@ -108,6 +112,11 @@ class Slip(Enum):
     PATTERNS = "the patterns of several subjects stand without parentheses: `case 1, 2:`"
     CONDITION_AS_PATTERN = "a condition stands after `if`: `case _ if x > 3:`"
     ALTERNATIVES = "one of several values is written `1 | 2`"
+    PATTERN_RANGE = 'a range has two ends: `0..9`, `"a".."f"`'
+    NAMED_END = "give the range a name, `const LOW = 0..N`, and write `case LOW:`"
+    COMPUTED_PATTERN = "capture the value and compare it: `case n if n == x + 1:`"
+    CAPTURE = "a name alone captures the value: `case n if n in 0..9:`"
+    REST = "what is left is `case _:`"
     CONDITIONAL = "write `x if condition else y`"
     ARGUMENTS = "arguments stand in parentheses: `def f(n) = n + 1`"
     HALT_WHEN = "write `halt when ...`"

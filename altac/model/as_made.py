@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.learned import LearnedMLP, LearnedTransformer
 from altac.model.transformer import MLP, Attention, Linear, Readout, Transformer
 
+ANYTHING = {"training", "extra"}  # attributes that do not say what a module does
 GLOBAL: Any = nn.modules.module  # hooks on all modules at once
 
 
@@ -61,18 +63,44 @@ def touched(part: nn.Module) -> bool:
     return bool(part._forward_hooks or part._forward_pre_hooks) or replaced or others
 
 
-def is_as_made(module: Transformer, config: TransformerConfig, step: LearnedStepConfig | None) -> bool:
-    """Whether a module is what its sizes say, and nothing else."""
+@lru_cache(maxsize=16)
+def made(config: TransformerConfig, step: LearnedStepConfig | None) -> Transformer:
+    """The module that altac makes for some sizes, without its numbers."""
     with torch.device("meta"), Unfilled():
-        made = Transformer(config) if step is None else LearnedTransformer(config, step)
-    return untouched(module) and type(module) is type(made) and structure(module) == structure(made)
+        return Transformer(config) if step is None else LearnedTransformer(config, step)
 
 
-def structure(module: Transformer) -> tuple[object, ...]:
-    """What a module is besides its numbers."""
-    shapes = {name: tensor.shape for name, tensor in module.named_parameters(remove_duplicate=False)}
-    attention = module.attention
-    if attention is None:
-        return module.config, shapes
-    heads = attention.query_sizes, attention.value_sizes, attention.one_value
-    return module.config, shapes, attention.reach, *(tuple(sizes) for sizes in heads)
+def is_as_made(module: Transformer, original: Transformer) -> bool:
+    """Whether a module is what its sizes say, and nothing else."""
+    return untouched(module) and not any(other_parts(module, original))
+
+
+def changed_parts(module: Transformer, original: Transformer) -> Iterator[str]:
+    """The paths of the parts that are not as altac makes them."""
+    yield from other_parts(module, original)
+    yield from (path for path, part in module.named_modules() if touched(part))
+
+
+def other_parts(part: nn.Module, original: nn.Module, path: str = "") -> Iterator[str]:
+    """The paths of the parts in which others stand, or tensors of other shapes."""
+    if type(part) is not type(original):
+        yield path
+        return
+    if names_of(part) != names_of(original):
+        yield path
+    for name, value in vars(original).items():
+        found = getattr(part, name, None)
+        if name[0] != "_" and name not in ANYTHING and (type(found) is not type(value) or found != value):
+            yield f"{path}.{name}".lstrip(".")
+    for name, child in original.named_children():
+        found, below = getattr(part, name, None), f"{path}.{name}".lstrip(".")
+        if isinstance(found, nn.Module):
+            yield from other_parts(found, child, below)
+        else:
+            yield below
+
+
+def names_of(part: nn.Module) -> tuple[dict[str, torch.Size | None], set[str]]:
+    """The shapes of its own tensors, and its parts."""
+    tensors = {name: None if tensor is None else tensor.shape for name, tensor in part._parameters.items()}
+    return tensors, {name for name, child in part._modules.items() if child is not None}

@@ -26,6 +26,7 @@ from altac.model.encoder_model import KIND, EncoderMetadata, EncoderModel
 from altac.model.learned import LearnedTransformer
 from altac.model.metadata import Metadata
 from altac.model.model import Model
+from altac.model.parts import refuse_unfit
 from altac.model.transformer import Transformer
 from altac.system.files import open_regular, write_whole
 from altac.targets.target import Target, suffixes, target_of
@@ -48,6 +49,7 @@ def save_model(model: Model | EncoderModel, path: str | Path) -> None:
     if target is None:
         raise AltacError([SuffixOfNoModel(None, str(path), tuple(suffixes(known)[0] for known in Target))])
     if isinstance(model, Model) and not model.is_as_made:
+        refuse_unfit(model.module)
         raise AltacError([NotSavable(None)])
     write_whole(path, encode_model(model, target))
 

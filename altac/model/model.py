@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import (
     HeadDisagrees,
-    HookOnModel,
     NeverHalts,
     NotExact,
     NotSparse,
@@ -35,10 +34,11 @@ from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
-from altac.model.as_made import is_as_made
+from altac.model.as_made import is_as_made, made
 from altac.model.config import TransformerConfig
 from altac.model.decode import Decoder
 from altac.model.metadata import Metadata
+from altac.model.parts import mixed_numbers, naming_parts, refuse_unfit
 from altac.model.precision import executing
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.text_model import TextModel
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float32, Int
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
+UNKNOWN_RATE = 250  # `layer_rate` of a module that was changed: who knows whether it ever repeats a state
 
 Execution = Literal["auto", "dense", "sparse"]
 
@@ -63,7 +64,8 @@ class Model(TextModel):
         metadata: names, alphabets and the source text.
         execution: "dense" runs the module itself; "sparse" runs its nonzero weights, on a CPU in float32; "auto" is
             sparse wherever that is possible.
-        layer_rate: a run fails after 4 * layer_rate * (positions + 8) layers; 0 for as many as it takes.
+        layer_rate: a run fails after 4 * layer_rate * (positions + 8) layers; 0 for as many as it takes, or for 250
+            where the module has hooks or other parts.
 
     >>> model = altac.load("build/parity.pt")      # doctest: +SKIP
     >>> model("1 0 1 1")                           # doctest: +SKIP
@@ -80,7 +82,7 @@ class Model(TextModel):
         self._sparse: SparseTransformer | None = None
 
     def __repr__(self) -> str:
-        stats, weight = self.stats(), self.module.unembedding.weight
+        stats, weight = self.stats(), self.weight
         heads, units = counted(stats["heads"], "head"), counted(stats["hidden_units"], "hidden unit")
         size = f"{heads}, width {stats['d_model']}, {units}, {stats['parameters']:,} parameters"
         return f"<altac.Model {stats['program']}: {size}, {number_format(weight.dtype)} on {weight.device}>"
@@ -108,8 +110,17 @@ class Model(TextModel):
 
     @property
     def is_as_made(self) -> bool:
-        """Whether weights and sizes determine what it does: no hooks, no other parts, no other methods."""
-        return is_as_made(self.module, self.metadata.config, self.metadata.learned)
+        """Whether weights and sizes determine what it does: no hooks, no other parts, methods or number formats."""
+        return is_as_made(self.module, self._made) and not any(mixed_numbers(self.module))
+
+    @property
+    def _made(self) -> Transformer:
+        return made(self.metadata.config, self.metadata.learned)
+
+    @property
+    def weight(self) -> Tensor:
+        """One of the weights, which all have one number format and one device."""
+        return next(self.module.parameters(), torch.empty(0))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model as it is now to `something.pt` or `something.safetensors`, whole or not at all.
@@ -128,10 +139,10 @@ class Model(TextModel):
         """The module that runs: `module` itself, or its weights in sparse form, made anew when they have changed.
 
         Raises:
-            AltacError: if a hook would have no effect, or sparse execution is asked for where there is none.
+            AltacError: if a hook would have no effect, a part cannot run, or sparse execution is not possible.
         """
-        refuse_without_effect(self.module)
-        possible = supports(self.module)
+        refuse_unfit(self.module)
+        possible = supports(self.module) and self.is_as_made
         if self.execution == "sparse" and not possible:
             raise AltacError([NotSparse(None)])
         if self.execution == "dense" or not possible:
@@ -142,8 +153,9 @@ class Model(TextModel):
 
     def run_states(self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"]) -> Iterator[LayerState]:
         """The states of a batch, of at most as many layers as a run may take."""
-        most = 4 * self.layer_rate * (lengths + 8) if self.layer_rate else None
-        return self.runner.run(tokens, lengths, most)
+        runner = self.runner
+        rate = self.layer_rate or (0 if self.is_as_made else UNKNOWN_RATE)
+        return runner.run(tokens, lengths, 4 * rate * (lengths + 8) if rate else None)
 
     @property
     def interface(self) -> Interface:
@@ -152,7 +164,7 @@ class Model(TextModel):
         Raises:
             AltacError: if the format is exact for no input.
         """
-        interface, name = self.metadata.interface, number_format(self.module.unembedding.weight.dtype)
+        interface, name = self.metadata.interface, number_format(self.weight.dtype)
         limit = self.metadata.certificate.formats.get(name)
         if limit is None or limit.longest == NO_INPUT:
             reason = "nothing is known of this format" if limit is None else limit.reason
@@ -221,6 +233,7 @@ class Model(TextModel):
 
     def digest(self) -> str:
         """A hash of all weights."""
+        refuse_unfit(self.module)
         state = {name: tensor for name, tensor in self.module.state_dict().items() if isinstance(tensor, Tensor)}
         numbers = hashlib.sha256()
         for name in sorted(state):
@@ -229,13 +242,13 @@ class Model(TextModel):
         return numbers.hexdigest()
 
     def _states(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[tuple[Layer, Tensor]]:
-        tokens, lengths = batch_tensors(batch, self.module.unembedding.weight.device)
+        tokens, lengths = batch_tensors(batch, self.weight.device)
         # the tensors have a position of padding even without any
         width = max((len(sequence) for sequence in batch), default=0)
         states = self.run_states(tokens, lengths)
         while True:
             # for one layer at a time: it must not reach into what the caller does
-            with executing(self.module.unembedding.weight):
+            with executing(self.weight), naming_parts(self.module, self._made):
                 state = next(states, None)
                 if state is None:
                     return
@@ -290,9 +303,10 @@ class Model(TextModel):
         return ends
 
     def _finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
-        tokens, lengths = batch_tensors(batch, self.module.unembedding.weight.device)
+        tokens, lengths = batch_tensors(batch, self.weight.device)
         errors: dict[int, RunFailed] = {}
-        with executing(self.module.unembedding.weight):
+        refuse_unfit(self.module)
+        with executing(self.weight), naming_parts(self.module, self._made):
             residual = self.module.embed(tokens)
             layers = torch.zeros(len(batch), dtype=torch.long)
             last: LayerState | None = None
@@ -339,7 +353,7 @@ class Model(TextModel):
         for place in state.repeats.nonzero()[:, 0].tolist():
             errors[int(state.rows[place])] = NeverHalts(None, state.number, self.is_learned)
         for place in state.over.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = TooManyLayers(None, state.number)
+            errors[int(state.rows[place])] = TooManyLayers(None, state.number, self.is_learned)
         if state.disagree.any():
             for place, head, position in reversed(state.disagree.nonzero().tolist()):
                 name = self.metadata.head_names[head]
@@ -350,7 +364,7 @@ class Model(TextModel):
 
 def sizes(module: nn.Module) -> dict[str, int]:
     """How many numbers a module has, and how many of them are not zero."""
-    tensors = list(module.parameters())
+    tensors = [tensor for tensor in module.parameters() if not tensor.is_meta]
     return {
         "parameters": sum(tensor.numel() for tensor in tensors),
         "nonzeros": sum(int(tensor.count_nonzero()) for tensor in tensors),
@@ -360,18 +374,6 @@ def sizes(module: nn.Module) -> dict[str, int]:
 def number_format(dtype: torch.dtype) -> str:
     """The name of a number format, as certificates have it."""
     return str(dtype).removeprefix("torch.")
-
-
-def refuse_without_effect(module: nn.Module) -> None:
-    """Refuse hooks on a module that is never called as a whole.
-
-    Raises:
-        AltacError: if there is one, or a `forward` in the place of its class's.
-    """
-    if module._forward_hooks or module._forward_pre_hooks:
-        raise AltacError([HookOnModel(None, "a hook")])
-    if "forward" in vars(module):
-        raise AltacError([HookOnModel(None, "a `forward` of its own")])
 
 
 def batch_tensors(

@@ -23,7 +23,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, pad
 
-from altac.model.as_made import structure, untouched
 from altac.model.transformer import MLP, Attention, Transformer
 
 if TYPE_CHECKING:
@@ -35,11 +34,9 @@ UNDERFLOW = 200.0  # exp(-200) is exactly zero in float32
 
 
 def supports(module: Transformer) -> bool:
-    """Whether a module is what sparse execution is meant for: as altac compiles it, on a CPU, in float32."""
-    return (
-        type(module) is Transformer
-        and untouched(module)
-        and all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in module.parameters())
+    """Whether a module, as altac made it, is what sparse execution is meant for: compiled, on a CPU, in float32."""
+    return type(module) is Transformer and all(
+        tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in module.parameters()
     )
 
 
@@ -179,12 +176,11 @@ class SparseTransformer(Transformer):
         self.widest = max(plain.config.d_model, *plain.config.hidden_sizes, 1)
         self.heads = len(plain.config.value_sizes)
         self.built_from = [tensor.detach().clone() for tensor in plain.parameters()]
-        self.built_as = structure(plain)
 
     def is_current(self, plain: Transformer) -> bool:
-        """Whether the module is still what this one was built from; its weights are compared one by one."""
+        """Whether a module, as altac made it, still has the weights that this one was built from, one by one."""
         # neither identity nor version counters show an edit of `.data`
-        return structure(plain) == self.built_as and all(map(torch.equal, plain.parameters(), self.built_from))
+        return all(map(torch.equal, plain.parameters(), self.built_from))
 
     def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
         return None if self.sparse_attention is None else self.sparse_attention.mask(valid)

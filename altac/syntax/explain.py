@@ -49,6 +49,8 @@ WORDS = {
 ENDINGS = {"_INDENT": Ending.INDENT, "_DEDENT": Ending.BLOCK, "$END": Ending.FILE, "_NL": Ending.LINE}
 BEGINS = {"NAME", "STRING", "NUMBER", "TRUE", "FALSE", "NONE", "LBRACE", "KEY", "QUERY"}  # tokens of a value
 RESERVED = {"count", "exists", "mean", "first", "last", "all", "key", "query", "scalar", "match", "case", "pass"}
+BRINGS_ALONE = ("count", "exists", "key", "query")  # known words that no value follows
+PLACES = ("first", "last", "all")
 AGGREGATE = re.compile(r"\s*head\s+\w+\s*(?::[^=]*)?=\s*(?P<word>[A-Za-z_]\w*)\s*")
 
 
@@ -78,10 +80,11 @@ def explain_token(source: Source, length: int, token: Token, accepted: set[str])
     line = source.text[begin:start]
     rest = source.text[end:].split("\n", 1)[0]
     brought = AGGREGATE.fullmatch(line + word if kind == "ALL" else line)
-    if brought is not None and (kind in BEGINS or kind == "ALL") and brought["word"] not in ("count", "exists"):
+    if brought is not None and (kind in BEGINS or kind == "ALL") and brought["word"] not in BRINGS_ALONE:
         place = Span(source, begin + brought.start("word"), begin + brought.end("word"))
         return UnknownAggregate(place, "function", place.text, closest(place.text, AGGREGATES))
-    is_name = "NAME" in accepted and "NUMBER" not in accepted and not (line.split() == ["output"] and rest.strip())
+    is_output = line.split() == ["output"] and (rest.strip() or word in ("true", "false", "none"))
+    is_name = "NAME" in accepted and "NUMBER" not in accepted and not is_output
     if is_name and re.fullmatch(r"[a-z_]+", word) and kind != "NAME":
         return ReservedWord(span, word)
     side = re.search(r"\b(key|query)\s*$", line)
@@ -142,6 +145,12 @@ def _slip(line: str, word: str, rest: str, kind: str, accepted: set[str], opened
         opened: the brackets around it.
     """
     indented, keyword, before = line[:1] == " ", _first_word(line), line.rstrip()
+    if keyword == "output" and (output := _output_slip(line, word, rest, kind)) is not None:
+        return output
+    if keyword in ("case", "match") and (pattern := _case_slip(line, word, kind, opened, accepted)) is not None:
+        return pattern, ""
+    if accepted in ({"DOT"}, {"NAME"}) and (side := SIDE.search(line)) is not None:
+        return Slip.SIDE, f"{side['side']}.{side['variable'] or _variable(word, rest, kind)}"
     if word in foreign.OPERATORS:
         return Slip.OPERATOR, ""
     is_import = keyword == "import" and not indented and kind != "NAME"
@@ -151,8 +160,6 @@ def _slip(line: str, word: str, rest: str, kind: str, accepted: set[str], opened
         return _declaration_slip(word)
     if word in STATEMENTS and "PROGRAM" in accepted:
         return Slip.STATEMENT_AT_TOP, ""
-    if keyword in ("case", "match") and (pattern := _case_slip(keyword, word, opened, accepted)) is not None:
-        return pattern, ""
     if kind == "_INDENT":
         return Slip.INDENTED, ""
     if "_INDENT" in accepted:
@@ -173,11 +180,9 @@ def _slip(line: str, word: str, rest: str, kind: str, accepted: set[str], opened
         return (Slip.FUNCTION_BODY if word == "->" else Slip.ARGUMENTS), ""
     if word in ("=", ":=", "==", ":"):
         return _assignment_slip(line, word, keyword, indented, accepted), ""
-    if keyword == "output" and (output := _output_slip(line, word, rest, kind)) is not None:
-        return output
     if keyword == "head" and (order := _order_slip(line, word)) is not None:
         return order, ""
-    if word in ("first", "last", "all") and (name := re.search(r"(\w+)\s+at\s*$", line)):
+    if word in PLACES and (name := re.search(r"(\w+)\s+at\s*$", line)):
         return Slip.PLACE_AFTER_AT, name[1] if word == "all" else f"{word} {name[1]}"
     if word == "at" and indented and (name := re.search(r"(\w+)\s*$", line)):
         place = rest.strip()
@@ -195,7 +200,7 @@ def _slip(line: str, word: str, rest: str, kind: str, accepted: set[str], opened
     if word in DECLARATIONS or word in RESERVED:
         return Slip.RESERVED, ""
     if word == ",":
-        return (Slip.SEVERAL_OUTPUTS if keyword == "output" else Slip.TUPLE if indented else None), ""
+        return (Slip.TUPLE if indented else None), ""
     return SIGNS.get(word), ""
 
 
@@ -215,15 +220,45 @@ SIGNS = {
 }
 
 
-def _case_slip(keyword: str, word: str, opened: str, accepted: set[str]) -> Slip | None:
+SIDE = re.compile(r"((?P<variable>[A-Za-z_]\w*)\[)?\b(?P<side>key|query)\s*\.?\s*$")  # what a variable should follow
+
+
+def _variable(word: str, rest: str, kind: str) -> str:
+    """The variable that is meant after `key` or `query`."""
+    if kind == "NAME":
+        return word
+    name = re.match(r"\W*([A-Za-z_]\w*)", rest) if word in ("[", "(", "{", ":", "->") else None
+    return name[1] if name else "x"
+
+
+PATTERNS = {  # what stands in a pattern that is none
+    **dict.fromkeys(
+        (">", "<", ">=", "<=", "==", "!=", "in", "and", "not", "if", "when", "where"), Slip.CONDITION_AS_PATTERN
+    ),
+    **dict.fromkeys(("or", "||", "&"), Slip.ALTERNATIVES),
+    **dict.fromkeys(("..", "to"), Slip.PATTERN_RANGE),
+    **dict.fromkeys(("+", "-", "*", "/", "//", "%", "[", "(", "key", "query"), Slip.COMPUTED_PATTERN),
+    "as": Slip.CAPTURE,
+    "else": Slip.REST,
+}
+
+
+def _case_slip(line: str, word: str, kind: str, opened: str, accepted: set[str]) -> Slip | None:
     """What is not a pattern, or not a subject of a `match`."""
-    if keyword == "match":
+    if _first_word(line) == "match":
         return Slip.SUBJECTS if opened == "(" and word == "," else None
-    if "STRING" in accepted and word in ("{", "[", "("):
-        return Slip.PATTERNS if word == "(" else Slip.SET_AS_PATTERN
-    if word == "or":
-        return Slip.ALTERNATIVES
-    return Slip.CONDITION_AS_PATTERN if word in (">", "<", ">=", "<=", "==", "!=", "in", "and") else None
+    if re.search(r":|\bif\b", line):
+        return None
+    before = line.rstrip()
+    if "STRING" in accepted and word in ("{", "[", "(", "*"):
+        return {"(": Slip.PATTERNS, "*": Slip.REST}.get(word, Slip.SET_AS_PATTERN)
+    if (kind == "NAME" and before.endswith("..")) or (
+        word == ".." and re.search(r"case\s(.*\W)?[A-Za-z_]\w*$", before)
+    ):
+        return Slip.NAMED_END
+    if before.endswith("..") or (word == "-" and before.endswith('"')):
+        return Slip.PATTERN_RANGE if word != "..." else None
+    return Slip.ALTERNATIVES if kind in ("STRING", "NUMBER") and "STRING" not in accepted else PATTERNS.get(word)
 
 
 def _declaration_slip(word: str) -> Finding:
@@ -238,11 +273,24 @@ def _output_slip(line: str, word: str, rest: str, kind: str) -> Finding | None:
     """What stands after `output` in place of a variable and where it is read."""
     if word == "at" and " where " in line:
         return Slip.WHERE_BEFORE_AT, ""
-    if line.split() == ["output"] and word in ("first", "last", "all"):
-        return Slip.PLACE_BEFORE_OUTPUT, f"{rest.strip()} at {word}"
-    if re.fullmatch(r"\s*output(\s+\w+)?\s*", line) and word != "," and kind != "NAME":
+    begun = re.fullmatch(r"\s*output(\s+(?P<name>\w+))?(?P<at>\s+at(\s+(?P<place>first|last|all))?)?\s*", line)
+    if begun is None or kind in ENDINGS:
+        return None
+    name = begun["name"]
+    if word in PLACES and begun["at"] is None:
+        variable = name or next(iter(re.findall(r"\w+", rest)), "x")
+        return Slip.PLACE_OF_OUTPUT, f"{variable} at {word}"
+    if begun["at"] and (begun["place"] is None or word in (",", *PLACES)):
+        return Slip.PLACES_OF_OUTPUT, name
+    if name is None or (kind == "NAME" and word in foreign.OPERATORS):
         return Slip.COMPUTED_OUTPUT, ""
-    return None
+    if word in ("[", "."):
+        return Slip.PLACES_OF_OUTPUT, name
+    if word == ":":
+        return Slip.DOMAIN_OF_OUTPUT, name
+    if word in ("if", "when") and " else " not in rest:
+        return Slip.CONDITION_OF_OUTPUT, name
+    return (Slip.SEVERAL_OUTPUTS if word == "," or kind == "NAME" else Slip.COMPUTED_OUTPUT), ""
 
 
 def _order_slip(line: str, word: str) -> Slip | None:
@@ -286,7 +334,7 @@ def _assignment_slip(line: str, word: str, keyword: str, indented: bool, accepte
         return None if indented else Slip.DECLARED_WITH_WALRUS
     if word == "==":
         return Slip.DECLARED_WITH_COMPARISON if "EQUAL" in accepted else None
-    if indented and keyword not in STATEMENTS and re.fullmatch(r"\s*\w+\s*", line):
+    if indented and re.fullmatch(r".*:\s*\w+\s*" if keyword in STATEMENTS else r"\s*\w+\s*", line):
         return Slip.ASSIGNED_WITH_EQUAL
     if keyword in ("var", "input") and "COLON" in accepted:
         return Slip.VARIABLE_WITHOUT_DOMAIN if keyword == "var" else Slip.INPUT_WITHOUT_ALPHABET

@@ -12,6 +12,11 @@ import pytest
 from altac.cli.main import COMMANDS, run
 from tests.support import PROGRAMS
 
+FILES = [
+    *("a.alta", "a.pt", "a.safetensors", "a.txt", "a.jsonl", "a.toml", "a.py", "b.alta", "aside/c.alta"),
+    *("aside/c.md", ".hidden.alta", "with blank.alta"),
+]
+
 
 def completions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str) -> list[str]:
     """What bash is told at the end of a line."""
@@ -29,15 +34,41 @@ def completions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         ("altac ", [f"plain,{name}" for name in COMMANDS]),
         ("altac run --eng", ["plain,--engine"]),
         ("altac run x.alta --engine ", ["plain,interpreter", "plain,transformer"]),
-        ("altac compile programs/par", ["file,programs/par"]),
-        ("altac run x.alta --input in", ["file,in"]),
-        ("altac coverage x.alta --against in", ["file,in"]),
-        ("altac evaluate x.pt --answers in", ["file,in"]),
+        ("altac compile a", ["plain,a.alta", "plain,aside/"]),
+        ("altac check b.alta ", ["plain,a.alta", "plain,aside/", "plain,b.alta", "plain,empty/"]),
+        ("altac compile aside/", ["plain,aside/c.alta"]),
+        ("altac compile as", ["plain,aside/", "plain,aside/c.alta"]),
+        ("altac compile e", ["plain,empty/"]),
+        ("altac compile .h", ["plain,.hidden.alta"]),
+        ("altac run a", ["plain,a.alta", "plain,a.pt", "plain,a.safetensors", "plain,aside/"]),
+        ("altac evaluate a", ["plain,a.alta", "plain,a.pt", "plain,a.safetensors", "plain,aside/"]),
+        ("altac verify a.alta --weights a", ["plain,a.pt", "plain,a.safetensors", "plain,aside/"]),
+        ("altac compile a.alta -o a", ["plain,a.pt", "plain,a.safetensors", "plain,aside/"]),
+        ("altac run x.alta --input a", ["plain,a.jsonl", "plain,a.txt", "plain,aside/"]),
+        ("altac trace x.alta --input a", ["plain,a.jsonl", "plain,a.txt", "plain,aside/"]),
+        ("altac coverage x.alta --against a.t", ["plain,a.txt"]),
+        ("altac evaluate x.pt --answers a.j", ["plain,a.jsonl"]),
+        ("altac train a.alta --config a", ["plain,a.toml", "plain,aside/"]),
+        ("altac train a.alta -o a", ["dir,a"]),
+        ("altac run a.alta --imports-from a", ["dir,a"]),
+        ("altac compile nothing", ["file,nothing"]),
+        ("altac compile nowhere/a", ["file,nowhere/a"]),
+        ("altac compile w", ["file,w"]),
     ],
 )
 def test_what_is_completed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str, expected: list[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    line: str,
+    expected: list[str],
 ) -> None:
+    """Names that a shell has to quote are left to it, as is everything where nothing of the kind is found."""
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
     assert completions(monkeypatch, capsys, line) == expected
 
 

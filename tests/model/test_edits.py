@@ -258,6 +258,145 @@ def test_a_stream_without_numbers_ends(tmp_path: Path) -> None:
     assert ways(model)[0][1:] == ["E0604"] * 4
 
 
+class Around(nn.Module):
+    """Calls the part that it replaces."""
+
+    def __init__(self, part: nn.Module) -> None:
+        super().__init__()
+        self.part = part
+
+    def forward(self, *arguments: object) -> object:
+        return self.part(*arguments)
+
+
+def put(path: str, part: object) -> Callable[[Model], None]:
+    """An edit that puts something in the place of a part, a parameter or a list."""
+    *outer, name = path.split(".")
+
+    def edit(model: Model) -> None:
+        place = model.module.get_submodule(".".join(outer))
+        if not isinstance(part, nn.Module | nn.Parameter | None):
+            delattr(place, name)
+        setattr(place, name, part)
+
+    return edit
+
+
+def around_attention(model: Model) -> None:
+    model.module.attention = Around(model.module.attention)  # type: ignore[assignment,arg-type]
+
+
+def no_unembedding(model: Model) -> None:
+    del model.module.unembedding
+
+
+def half_an_mlp(model: Model) -> None:
+    model.module.mlps[0].fc_in.half()
+
+
+def hook_without_heads(model: Model) -> None:
+    model.module.attention.register_forward_hook(lambda module, arguments, output: output[0])  # type: ignore[union-attr]
+
+
+UNFIT = [  # what is named, and the edit
+    ("attention` has no method `mask`", around_attention),
+    ("attention` has no method `mask`", put("attention", nn.Identity())),
+    ("attention` cannot run", hook_without_heads),
+    ("attention.query` cannot run", put("attention.query", nn.Linear(3, 3))),
+    ("attention.slope", put("attention.slope", nn.Parameter(torch.zeros(2, dtype=torch.float64)))),
+    ("attention.slope", put("attention.slope", nn.Parameter(torch.zeros(2, device="meta")))),
+    ("attention` cannot run", put("attention.slope", [0.0, 0.0])),
+    ("mlps` is None", put("mlps", None)),
+    ("mlps` is not a list", put("mlps", nn.Identity())),
+    ("mlps` is not a list", put("mlps", "x")),
+    ("mlps\\[0\\]` is not a module", put("mlps.0", None)),
+    ("mlps\\[0\\]` cannot run", put("mlps.0", nn.Linear(3, 3))),
+    ("mlps\\[0\\].fc_in` cannot run", put("mlps.0.fc_in.weight", nn.Parameter(torch.zeros(2, 8)))),
+    ("mlps\\[0\\].fc_in.*float16", half_an_mlp),
+    ("halt` is None", put("halt", None)),
+    ("halt` cannot run", put("halt", nn.Linear(8, 3))),
+    ("halt` cannot run", put("halt", nn.ModuleList())),
+    ("unembedding` is missing", no_unembedding),
+    ("unembedding` is not a module", put("unembedding", 3)),
+    ("token_embedding` is None", put("token_embedding", None)),
+    ("token_embedding` cannot run", put("token_embedding", nn.Identity())),
+    ("position_embedding` cannot run", put("position_embedding", nn.Linear(3, 3))),
+]
+
+
+@pytest.mark.parametrize(("name", "edit"), UNFIT)
+def test_a_part_that_cannot_run_is_refused_by_name(name: str, edit: Callable[[Model], None], tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    edit(model)
+    for run in (
+        lambda: model("1 0 1"),
+        lambda: altac.run(model, ["1 0 1", ""]),
+        lambda: altac.trace(model, "1 0 1"),
+        lambda: altac.verify(model, budget=20, random=5),
+    ):
+        with pytest.raises(AltacError, match=rf"E0707.*`model\.module\.{name}"):
+            run()
+    assert not model.is_as_made
+    with pytest.raises(AltacError, match=r"E070[67]"):
+        model.save(tmp_path / "edited.pt")
+    assert repr(model).startswith("<altac.Model parity: ")
+
+
+@pytest.mark.parametrize(
+    "path", ["mlps.0", "halt", "unembedding", "token_embedding", "attention.query", "mlps.0.fc_in"]
+)
+def test_a_module_around_a_part_counts(path: str, tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    put(path, Around(model.module.get_submodule(path)))(model)
+    assert model.runner is model.module
+    assert ways(model) == [list(RIGHT.values())] * 4
+
+
+def test_a_module_around_attention_counts_with_its_mask(tmp_path: Path) -> None:
+    model = fresh(tmp_path)
+    around = Around(model.module.attention)  # type: ignore[arg-type]
+    around.mask = model.module.attention.mask  # type: ignore[union-attr,assignment]
+    model.module.attention = around  # type: ignore[assignment]
+    assert ways(model) == [list(RIGHT.values())] * 4
+
+
+def test_a_part_without_effect_counts(tmp_path: Path) -> None:
+    """Nothing is brought, or nothing changes; so nothing halts but the empty input, which has its frame alone."""
+    for edit in (put("attention", None), put("mlps.0", Doubled())):
+        model = fresh(tmp_path)
+        edit(model)
+        assert ways(model)[0][1:] == ["E0604"] * 4
+
+
+def test_an_exception_of_a_user_s_own_reaches_the_user(tmp_path: Path) -> None:
+    class Enough(Exception): ...
+
+    def stop(*_: object) -> None:
+        raise Enough
+
+    model = fresh(tmp_path)
+    model.module.mlps[0].register_forward_hook(stop)
+    with pytest.raises(Enough):
+        model("1 0 1")
+
+
+def test_a_part_that_never_repeats_itself_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(nn.Module):
+        time = 0.0
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.time = (self.time + 1e-7) % 1e-4
+            update = x.round() - x
+            update[..., 0] += self.time
+            return update
+
+    model = fresh(tmp_path)
+    model.module.mlps[0] = Clock()
+    monkeypatch.setattr("altac.model.model.UNKNOWN_RATE", 2)
+    with pytest.raises(AltacError, match=r"(?s)E0620.*allowing"):
+        model("1 0 1")
+
+
 def test_a_device_or_a_format_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
     model = fresh(tmp_path)
     for target, code in (("float16", "E0624"), ("nowhere", "E0624"), (torch.int32, "E0607")):
