@@ -97,10 +97,11 @@ def naming_parts(module: Transformer, original: Transformer) -> Iterator[None]:
         changed = list(changed_parts(module, original))
         if not changed:
             raise
-        paths = {id(part): path for path, part in module.named_modules()}
+        paths = {part: path for path, part in module.named_modules()}
         place, trace = "", error.__traceback__
         while trace is not None:
-            place, trace = paths.get(id(trace.tb_frame.f_locals.get("self"))) or place, trace.tb_next
+            running = trace.tb_frame.f_locals.get("self")
+            place, trace = (isinstance(running, nn.Module) and paths.get(running)) or place, trace.tb_next
         around = (path for path in changed if path and f"{place}.".startswith(f"{path}."))
         part = next(around, next(filter(None, changed), place))
         reason = shortened(str(error).split("\n", 1)[0])

@@ -171,9 +171,10 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
         expected_output = [*map(key, oracle.output(states[-1]))]
         return None if output == expected_output else f"the output is {output}, expected {expected_output}"
     except Disagreement as head:
-        wanted = "E0603" in str(trace.error) and f"`{head}`" in str(trace.error)
+        wanted = trace.error is not None and trace.error.code == "E0603" and f"`{head}`" in trace.error.message
         return None if wanted else f"{trace.error} in layer {len(states)}, where `{head}` disagrees"
-    return None if "E0604" in str(trace.error) and after in states else f"{trace.error} after layer {len(states) - 1}"
+    never = trace.error is not None and trace.error.code == "E0604"
+    return None if never and after in states else f"{trace.error} after layer {len(states) - 1}"
 
 
 def weights(text: str, compiled: list[Compiled], texts: list[str]) -> str | None:
