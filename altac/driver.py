@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from altac.check.imports import Library
     from altac.interpret import Interpreter
     from altac.ir.program import Program
-    from altac.ir.rules import RuleSet
+    from altac.ir.rules import ProgramRules
     from altac.model.encoder_model import EncoderModel
     from altac.model.model import Model
     from altac.passes import Stage
@@ -52,8 +52,11 @@ class Compiled:
     level: int
 
     def __repr__(self) -> str:
-        variables, heads = len(self.program.variables), len(self.program.heads)
-        size = f"{counted(variables, 'variable')}, {counted(heads, 'head')}"
+        variables = len(self.program.variables) + len(self.program.introduced)
+        parts = [(variables, "variable"), (len(self.program.heads), "head")]
+        if not self.program.is_short:
+            parts.append((len(self.program.layers), "layer"))
+        size = ", ".join(counted(number, noun) for number, noun in parts)
         return f"<Compiled {self.program.name}: {size}, level {self.level}>"
 
     def __call__(self, text: str) -> str:
@@ -81,8 +84,8 @@ class Compiled:
         return tuple(run_passes(self.program, self.level))
 
     @cached_property
-    def rules(self) -> RuleSet:
-        """The step as transition rules."""
+    def rules(self) -> ProgramRules:
+        """The steps of all layers as transition rules."""
         return self.stages[-1].rules
 
     @cached_property
@@ -114,7 +117,8 @@ class Compiled:
     def stats(self) -> dict[str, Any]:
         """Sizes of the compiled model, as plain types.
 
-        `passes` has the hidden units after each pass; None for plain rules that are too many to count.
+        `layers` has those of each layer, `parameters` being those of its attention and MLPs. `passes` has the hidden
+        units after each pass; None for plain rules that are too many to count.
         """
         from altac.targets.torch_state import torch_state
 
@@ -125,7 +129,7 @@ class Compiled:
         return {
             "program": self.program.name,
             "level": self.level,
-            "variables": len(self.program.variables),
+            "variables": len(self.program.variables) + len(self.program.introduced),
             "heads": len(self.program.heads),
             "d_model": blocks.stream.d_model,
             "rules": len(self.rules.rules),
@@ -133,6 +137,16 @@ class Compiled:
             "parameters": state.parameters,
             "nonzeros": state.nonzeros,
             "max_length": self.program.interface.longest,
+            "layers": [
+                {
+                    "name": layer.name,
+                    "heads": len(layer.heads),
+                    "hidden_units": sum(len(mlp.units) for mlp in blocks.layers[number].mlps),
+                    "parameters": state.parameters_of(number),
+                    "rules": len(self.rules.layers[number].rules),
+                }
+                for number, layer in enumerate(self.program.layers)
+            ],
             "passes": [
                 {"pass": name, "hidden_units": None if count is None else count + numbers}
                 for name, count in passes.items()

@@ -1,7 +1,7 @@
 """How often each plain rule, and each statement of the source, acts while a program runs on some inputs.
 
-The interpreter gives the states; guards and rules are evaluated on all positions of a layer at once. A layer in which a
-run fails is not counted, the layers before it are.
+The interpreter gives the states; guards and rules of a layer are evaluated on all positions that run it at once. A
+layer in which a run fails is not counted, the layers before it are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from altac.diagnostics import Span
 from altac.diagnostics.run_errors import RunFailed
 from altac.engine.protocol import batches
-from altac.engine.trace import Indices, Layer, has_value
+from altac.engine.trace import Indices, Layer, has_value, transitions
 from altac.interpret import Interpreter
 from altac.interpret.expressions import Compiler, Rows
 from altac.ir.program import Assign, Program, Uncovered, reached
@@ -44,7 +44,7 @@ class Site:
 
     @property
     def changes(self) -> int:
-        """How many times it gave its variable another value."""
+        """How many times it gave its variable another value, or its first one."""
         return sum(self.rules.values())
 
 
@@ -54,7 +54,7 @@ class Coverage:
 
     Attributes:
         inputs: how many there were.
-        cells: positions times layers.
+        cells_of: positions times runs of it, for each layer.
         sites: in the order of the text, one for each place; copies that `for` makes add up.
         fires: how many times each rule fired.
         inputs_of: in how many inputs each rule fired.
@@ -65,12 +65,17 @@ class Coverage:
     program: Program
     plain: PlainRules
     inputs: int
-    cells: int
+    cells_of: tuple[int, ...]
     sites: tuple[Site, ...]
     fires: Mapping[int, int]
     inputs_of: Mapping[int, int]
     beyond: tuple[int, ...]
     errors: Mapping[int, RunFailed]
+
+    @property
+    def cells(self) -> int:
+        """Positions times layers."""
+        return sum(self.cells_of)
 
 
 def cover(
@@ -109,8 +114,8 @@ def cover(
         interpreter.program,
         counter.plain,
         len(texts),
-        counter.cells,
-        tuple(counter.sites()),
+        tuple(layer.cells for layer in counter.layers),
+        counter.sites(),
         counter.fires,
         inputs_of,
         tuple(sorted(beyond)),
@@ -126,15 +131,6 @@ def pairs(left: Indices, right: Indices) -> tuple[Indices, Indices, Indices]:
     return codes // size, values[codes % size], counts
 
 
-def transitions(layers: Iterator[Layer]) -> Iterator[tuple[dict[str, Indices], Layer]]:
-    """Every layer but the initial state, with the variables that its sequences had before."""
-    previous = next(layers)
-    for layer in layers:
-        places = np.searchsorted(previous.rows, layer.rows)
-        yield {name: values[places] for name, values in previous.variables.items()}, layer
-        previous = layer
-
-
 @dataclass
 class _Statement:
     """A statement or arm, ready to be looked at; `mask` says where it is executed (None: everywhere)."""
@@ -146,55 +142,68 @@ class _Statement:
     rules: Counter[int] = field(default_factory=Counter)
 
 
+@dataclass
+class _Layer:
+    """What is counted in one layer."""
+
+    statements: list[_Statement] = field(default_factory=list)
+    cells: int = 0
+
+
 class _Counter:
     def __init__(self, program: Program) -> None:
+        self.program = program
         self.plain = PlainRules(program)
-        self.cells = 0
         self.fires: Counter[int] = Counter()
-        self.statements: list[_Statement] = []
+        self.layers: list[_Layer] = []
         compiler = Compiler()
-        for guard, statement in reached(program.step):
-            if not isinstance(statement, Uncovered):
-                mask = None if guard is None else compiler.compile(guard).mask()
-                self.statements.append(
-                    _Statement(statement.span, statement.variable if isinstance(statement, Assign) else None, mask)
-                )
+        for layer in program.layers:
+            found = _Layer()
+            for guard, statement in reached(layer.step):
+                if not isinstance(statement, Uncovered):
+                    mask = None if guard is None else compiler.compile(guard).mask()
+                    variable = statement.variable if isinstance(statement, Assign) else None
+                    found.statements.append(_Statement(statement.span, variable, mask))
+            self.layers.append(found)
 
     def count(self, before: Mapping[str, Indices], layer: Layer) -> Indices:
         """Count one layer; returns the pairs (place in the batch, rule), each once, as two rows."""
         valid = has_value(next(iter(before.values())))
-        state = {name: values[valid] for name, values in (*before.items(), *layer.heads.items())}
+        found_there = {**before, **layer.heads}
+        state = {name: found_there[name][valid] for name, _ in self.program.state(layer.place)}
         rows = np.broadcast_to(layer.rows[:, None], valid.shape)[valid]
-        self.cells += len(rows)
+        self.layers[layer.place].cells += len(rows)
         found = [NOTHING]
         for start in range(0, len(rows), BLOCK):
             part = {name: values[start : start + BLOCK] for name, values in state.items()}
-            found += self._block(part, rows[start : start + BLOCK])
+            found += self._block(layer.place, part, rows[start : start + BLOCK])
         return np.stack(pairs(*np.concatenate(found, axis=1))[:2])
 
-    def _block(self, state: Mapping[str, Indices], sequences: Indices) -> Iterator[Indices]:
+    def _block(self, layer: int, state: Mapping[str, Indices], sequences: Indices) -> Iterator[Indices]:
         rows = Rows(state, np.arange(len(sequences)))
+        statements = self.layers[layer].statements
         by: dict[str, Indices] = {}  # for each variable and row the statement that assigns it: there is at most one
-        for number, statement in enumerate(self.statements):
+        for number, statement in enumerate(statements):
             mask = np.ones(len(sequences), np.bool_) if statement.mask is None else statement.mask(rows)
             statement.runs += int(mask.sum())
             if statement.variable is not None:
                 by.setdefault(statement.variable, np.full(len(sequences), -1))[mask] = number
-        for name, rules in self.plain.fired(state).items():
+        for name, rules in self.plain.fired(layer, state).items():
             fires = rules >= 0
-            for statement, number, times in np.stack(pairs(by[name][fires], rules[fires]), axis=1).tolist():
+            for place, number, times in np.stack(pairs(by[name][fires], rules[fires]), axis=1).tolist():
                 self.fires[number] += times
-                self.statements[statement].rules[number] += times
+                statements[place].rules[number] += times
             yield np.stack([sequences[fires], rules[fires]])
 
-    def sites(self) -> Iterator[Site]:
+    def sites(self) -> tuple[Site, ...]:
         """What was counted, copies of one place added up."""
         places: dict[Span, list[_Statement]] = {}
-        for statement in self.statements:
-            places.setdefault(statement.span, []).append(statement)
-        for span in sorted(places, key=lambda span: span.start):
-            copies = places[span]
-            rules: Counter[int] = sum((copy.rules for copy in copies), Counter())
-            yield Site(
-                span, copies[0].variable is not None, sum(copy.runs for copy in copies), dict(sorted(rules.items()))
-            )
+        for layer in self.layers:
+            for statement in layer.statements:
+                places.setdefault(statement.span, []).append(statement)
+        return tuple(_site(span, places[span]) for span in sorted(places, key=lambda span: span.start))
+
+
+def _site(span: Span, copies: list[_Statement]) -> Site:
+    rules: Counter[int] = sum((copy.rules for copy in copies), Counter())
+    return Site(span, copies[0].variable is not None, sum(copy.runs for copy in copies), dict(sorted(rules.items())))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from altac.ir.arrays import Array
 from altac.ir.certificate import Certificate
-from altac.ir.program import Offsets
+from altac.ir.offsets import Offsets
 from altac.ir.stream import Stream
 
 if TYPE_CHECKING:
@@ -76,13 +76,34 @@ class ReadoutBlock:
 
 
 @dataclass(frozen=True, eq=False)
+class LayerBlock:
+    """One layer: `heads`, side by side, and then `mlps`, one after the other; either may be none.
+
+    Attributes:
+        name: that of the program's layer.
+    """
+
+    name: str
+    heads: tuple[HeadBlock, ...]
+    mlps: tuple[MLPBlock, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class EntryBlock:
+    """Some layers in a row, by their numbers, `times` times, or until a readout holds at every position."""
+
+    layers: range
+    times: int | None
+    until: ReadoutBlock | None
+
+
+@dataclass(frozen=True, eq=False)
 class Blocks:
-    """A Transformer whose layer is `heads`, side by side, and then `mlps`, one after the other.
+    """A Transformer: layers, and a schedule, each of whose entries has layers of its own.
 
     Attributes:
         stream: what every dimension means.
         tokens, positions: embeddings, which are added up.
-        layers: how often the layer acts; None to go on until `halt` holds at every position.
         shown: where the output is shown; None for everywhere.
         unembedding: scores of the output's values.
         certificate: for which inputs this computes the same as the program, in which number format.
@@ -91,14 +112,12 @@ class Blocks:
     stream: Stream
     tokens: Float64[Array, "vocabulary d_model"]
     positions: Float64[Array, "positions d_model"] | None
-    heads: tuple[HeadBlock, ...]
-    mlps: tuple[MLPBlock, ...]
-    layers: int | None
-    halt: ReadoutBlock | None
+    layers: tuple[LayerBlock, ...]
+    schedule: tuple[EntryBlock, ...]
     shown: ReadoutBlock | None
     unembedding: LinearMap
     certificate: Certificate
 
     @property
     def hidden_units(self) -> int:
-        return sum(len(mlp.units) for mlp in self.mlps)
+        return sum(len(mlp.units) for layer in self.layers for mlp in layer.mlps)

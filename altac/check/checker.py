@@ -29,10 +29,11 @@ from altac.check.examples import check_example
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import Folder, Library, import_files
-from altac.check.outline import all_of, check_outline, first_of
-from altac.check.parameters import parametric_names, parametric_places
+from altac.check.layers import NOTHING, LayerChecker
+from altac.check.outline import all_of, check_outline, first_of, is_short
+from altac.check.parameters import parametric_names
 from altac.check.places import Place
-from altac.check.proofs import Prover
+from altac.check.schedule import Planned, Schedule, check_schedule
 from altac.check.scope import (
     Binding,
     Broken,
@@ -40,29 +41,27 @@ from altac.check.scope import (
     Enough,
     FunctionBinding,
     Later,
+    Made,
     Reports,
     Scope,
     StateBinding,
     Surroundings,
     Unbounded,
 )
-from altac.check.step import StepElaborator
 from altac.check.usage import names_read, warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.constant_errors import ScalarOfOther, Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
 from altac.diagnostics.name_errors import UnknownOutput
 from altac.diagnostics.syntax_errors import NestedTooDeeply
-from altac.ir.diagram import Diagrams
-from altac.ir.expr import Expr
+from altac.ir.expr import Expr, reads
 from altac.ir.interface import Interface
-from altac.ir.program import Head, Program, Statement, Variable
+from altac.ir.program import Entry, Program, Variable
 from altac.ir.selection import Census
 from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
 from altac.syntax.mentions import assigned, symbols
 
-NOTHING = Domain.of((None,))  # of a head whose domain is not known yet
 KINDS: dict[type, str] = {
     t.Param: "parameter",
     t.Const: "constant",
@@ -70,6 +69,7 @@ KINDS: dict[type, str] = {
     t.Def: "function",
     t.Var: "variable",
     t.Head: "head",
+    t.Introduce: "value",
 }
 DEEPEST_STATE = 300  # variables and heads; proofs recurse over them, within Python's limit
 
@@ -127,36 +127,42 @@ class Checker:
         check_outline(self.file, self.reports)
         interface, sources = self.input()
         variables = self.variables(sources)
-        heads = self.heads(interface, variables, sources)
-        step = self.step()
-        halt, layers = self.halting()
-        where = self.output()
-        self.prove(step, heads, [condition for condition in (halt, where) if condition is not None])
-        interface = self.readable(interface, variables, sources)
+        schedule = check_schedule(self.file, self.scope, self.reports)
+        checker = self.layer_checker(schedule, interface, variables, sources)
+        layers = [checker.layer(number) for number in range(len(schedule.texts))]
+        until = [self.until(checker, entry) for entry in schedule.entries]
+        where = self.output(checker)
+        checker.prove()
+        interface = self.readable(interface)
         # Examples are about the declared parameters; with others they need not fit.
         written = [] if self.overrides else all_of(self.file, t.Example)
         examples = [self.reports.attempt(check_example, self.scope, example, interface) for example in written]
         if interface is None or self.reports.errors:
             return None
-        conditions = [condition for condition in (halt, where) if condition is not None]
-        read = names_read(step, heads, conditions, interface.variable)
+        conditions = [condition for condition in (*until, where) if condition is not None]
+        ran = tuple(layers[: schedule.running])
+        read = names_read(ran, conditions, interface.variable)
         built_in = [builtin_variable(name, domain) for name, domain in sources.items() if name in read]
+        entries = tuple(
+            Entry(entry.layers, entry.times, condition, entry.span)
+            for entry, condition in zip(schedule.entries, until, strict=True)
+        )
         program = Program(
             interface.program,
             self.file.docstring or "",
             self.source,
             interface,
             (*built_in, *variables),
-            tuple(heads),
-            step,
-            halt,
-            layers,
+            checker.kept(ran, until, {interface.variable, *(() if where is None else reads(where))}),
+            ran,
+            entries,
+            is_short(self.file),
             where,
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
             self.imports,
         )
-        warn_of_waste(self.file, program, self.reports)
+        warn_of_waste(self.file, program, schedule, self.reports)
         return program
 
     # Names ---------------------------------------------------------------------------------------------------
@@ -172,8 +178,9 @@ class Checker:
 
     def announce(self, declarations: list[t.Declaration]) -> None:
         """Declare every name as coming later, so that a use before its line is not taken for an unknown name."""
-        for declaration in declarations:
-            if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head):
+        inside = [item for layer in all_of(self.file, t.Layer) for item in layer.items]
+        for declaration in (*declarations, *inside):
+            if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head | t.Introduce):
                 name = declaration.name
                 later = Later(name.span, KINDS[type(declaration)])
                 self.reports.attempt(self.scope.declare, name, later)
@@ -270,89 +277,68 @@ class Checker:
             raise AltacError([ScalarOfOther(var.domain.span, source_text(others[0]))])
         return StateBinding(domain, var.name.span, "variable", var.scalar)
 
-    # Heads and step ------------------------------------------------------------------------------------------
+    # Layers, conditions and output ---------------------------------------------------------------------------
 
-    def heads(self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]) -> list[Head]:
-        heads = all_of(self.file, t.Head)
-        mine = {head.span for head in heads if self.scope.names.get(head.name.text) == Later(head.name.span, "head")}
-        for head in heads:
-            if head.span in mine:
-                self.scope.names[head.name.text] = StateBinding(NOTHING, head.name.span, "head")
+    def layer_checker(
+        self,
+        schedule: Schedule,
+        interface: Interface | None,
+        variables: list[Variable],
+        sources: dict[str, Domain],
+    ) -> LayerChecker:
         changed = assigned(self.file)
         state = (*variables, *starmap(builtin_variable, sources.items()))
         fixed = {variable.name: variable for variable in state if variable.name not in changed}
         census = None if interface is None else Census(interface, fixed)
-        doubtful = frozenset(self.scope.names.keys() - changed - fixed.keys())
-        checker = HeadChecker(self.scope, self.reports, census, doubtful, self.input_name or "x", self.parametric)
-        result = []
-        for head in heads:
-            typed = self.reports.attempt(checker.check, head)
-            if head.span not in mine:
-                continue  # the name is taken, which has been reported
-            if typed is None or interface is None:
-                self.scope.names[head.name.text] = Broken(head.name.span, "head")
-            else:
-                self.scope.names[head.name.text] = StateBinding(typed.domain, head.name.span, "head")
-                result.append(typed)
-        return result
+        declared = {var.name.text for var in all_of(self.file, t.Var)} | {"token", "position"}
+        doubtful = frozenset(declared - changed - fixed.keys())
+        heads = HeadChecker(self.scope, self.reports, census, doubtful, self.input_name or "x", self.parametric)
+        return LayerChecker(self.scope, self.reports, schedule, heads, is_short(self.file))
 
-    def step(self) -> tuple[Statement, ...]:
-        declaration = first_of(self.file, t.Step)
-        if declaration is None:
-            return ()
-        return StepElaborator(self.reports).block(declaration.body, Elaborator(self.scope, Place.STEP))
+    def until(self, checker: LayerChecker, entry: Planned) -> Expr | None:
+        """The condition that ends a loop."""
+        if entry.until is None:
+            return None
+        checker.bind_for_condition(entry)
+        return self.condition(checker, entry.until)
 
-    def halting(self) -> tuple[Expr | None, int | None]:
-        layers = first_of(self.file, t.Layers)
-        halt = first_of(self.file, t.Halt)
-        condition = self.condition(halt.condition) if halt is not None else None
-        count = None
-        if layers is not None:
-            count = self.reports.attempt(check_integer, self.scope, layers.count, Subject.LAYERS, 0)
-        return condition, count
+    def condition(self, checker: LayerChecker, syntax: t.Expr) -> Expr | None:
+        """A condition over what a position knows, without heads of a layer: it is read between layers."""
+        found = self.reports.attempt(Elaborator(self.scope, Place.STATE).expr, syntax)
+        if found is not None:
+            checker.prove_later(found)
+        return found
 
-    def condition(self, syntax: t.Expr) -> Expr | None:
-        """A condition over the variables of a position, without heads: it is read between layers."""
-        return self.reports.attempt(Elaborator(self.scope, Place.STATE).expr, syntax)
-
-    # Output and proofs ---------------------------------------------------------------------------------------
-
-    def output(self) -> Expr | None:
-        """Check that the output is a variable; the condition under which it is shown."""
+    def output(self, checker: LayerChecker) -> Expr | None:
+        """Check that the output is a variable, or made by a layer; the condition under which it is shown."""
+        checker.bind(checker.schedule.running)
         output = first_of(self.file, t.Output)
         if output is None:
             return None
         self.reports.attempt(self.output_variable, output.variable)
-        return self.condition(output.where) if output.where is not None else None
+        return self.condition(checker, output.where) if output.where is not None else None
 
     def output_variable(self, name: t.Identifier) -> None:
         binding = self.scope.find(name.text)
-        if isinstance(binding, Broken | Unbounded):
+        if isinstance(binding, Broken | Unbounded | Made):
             self.scope.look_up(name.text, name.span)
         if isinstance(binding, StateBinding) and binding.what == "head":
             raise AltacError([HeadOutsideStep(name.span, name.text)])
         if not isinstance(binding, StateBinding):
             known = tuple(var.name.text for var in all_of(self.file, t.Var))
+            known += tuple(
+                name
+                for name, found in self.scope.names.items()
+                if isinstance(found, StateBinding) and found.what == "value"
+            )
             raise AltacError([UnknownOutput(name.span, "variable", name.text, closest(name.text, known), known)])
 
-    def readable(
-        self, interface: Interface | None, variables: list[Variable], sources: dict[str, Domain]
-    ) -> Interface | None:
+    def readable(self, interface: Interface | None) -> Interface | None:
         """The interface with its output, where there is one."""
         output = first_of(self.file, t.Output)
         if interface is None or output is None:
             return None
         name = output.variable.text
-        domain = sources.get(name) or next((variable.domain for variable in variables if variable.name == name), None)
+        binding = self.scope.names.get(name)
+        domain = binding.domain if isinstance(binding, StateBinding) and binding.what != "head" else None
         return replace(interface, variable=name, domain=domain, at=output.at) if domain is not None else None
-
-    def prove(self, step: tuple[Statement, ...], heads: list[Head], conditions: list[Expr]) -> None:
-        """Prove all that was understood, whatever else is wrong."""
-        bindings = self.scope.names.items()
-        domains = {name: binding.domain for name, binding in bindings if isinstance(binding, StateBinding)}
-        budget = self.scope.around.proofs
-        for condition in conditions:
-            Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains).alone(condition)
-        by_name = {head.name: head for head in heads}
-        places = parametric_places(first_of(self.file, t.Step), self.parametric)
-        Prover(Diagrams(list(domains.items()), budget=budget), self.reports, domains, by_name, places).step(step)

@@ -35,18 +35,30 @@ def _defined_by(declaration: t.Declaration, known: set[str]) -> set[str]:
             return {declaration.name.text} if names(declaration.domain) & known else set()
         case t.Input() | t.Frame():
             return {"token", "position"} if names(declaration) & known else set()
+        case t.Layer():
+            return {name for item in declaration.items for name in _made_by(item, known)}
         case t.Head():
-            counts = {"position"} if declaration.aggregate in ("count", "mean") else set()  # the length bounds it
-            return {declaration.name.text} if (names(declaration) | counts) & known else set()
+            return _made_by(declaration, known)
     return set()
 
 
-def parametric_places(step: t.Step | None, known: frozenset[str]) -> frozenset[Span]:
-    """Where those arms begin that are taken or not depending on such a name."""
-    return frozenset() if step is None else frozenset(_places(step.body, known, False))
+def _made_by(item: t.Head | t.Introduce | t.Statement, known: set[str]) -> set[str]:
+    """The same of what is in a layer: a head, or what is introduced."""
+    match item:
+        case t.Introduce():
+            return {item.name.text} if names((item.domain, item.value)) & known else set()
+        case t.Head():
+            counts = {"position"} if item.aggregate in ("count", "mean") else set()  # the length bounds it
+            return {item.name.text} if (names(item) | counts) & known else set()
+    return set()
 
 
-def _places(body: Sequence[t.Statement], known: frozenset[str], open_: bool) -> Iterator[Span]:
+def parametric_places(body: Sequence[t.Introduce | t.Statement], known: frozenset[str]) -> frozenset[Span]:
+    """Where those arms of a step begin that are taken or not depending on such a name."""
+    return frozenset(_places(body, known, False))
+
+
+def _places(body: Sequence[t.Introduce | t.Statement], known: frozenset[str], open_: bool) -> Iterator[Span]:
     """The places in a block; `open_` says whether reaching the block depends on a parameter."""
     for statement in body:
         match statement:

@@ -20,7 +20,7 @@ from altac.diagnostics.kind_errors import FieldOfConstant
 from altac.diagnostics.name_errors import ImpureFunction
 from altac.syntax import tree as t
 
-STATE = ("variable", "head", "token", "position")  # what a position knows, and constants and functions do not
+STATE = ("variable", "value", "head", "token", "position")  # what a position knows, and constants and functions do not
 
 
 class Place(Enum):

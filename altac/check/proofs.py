@@ -6,7 +6,7 @@ meets operands it has no meaning for, and that no variable is assigned twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from math import log10, prod
@@ -47,6 +47,7 @@ class Prover:
     """Proves over the state of one program.
 
     `heads` tell where a `none` comes from; at `parametric` places, it depends on a parameter whether an arm is taken.
+    What a step introduces is in `introduced`, since it reads nothing of it.
     """
 
     diagrams: Diagrams
@@ -54,6 +55,7 @@ class Prover:
     domains: dict[str, Domain]
     heads: dict[str, Head] = field(default_factory=dict)
     parametric: frozenset[Span] = frozenset()
+    introduced: Mapping[str, Domain] = field(default_factory=dict)
     taken: set[Span] = field(default_factory=set)
     dead: dict[Span, Diagnostic] = field(default_factory=dict)
     assigned: dict[str, list[tuple[Node, Assign]]] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class Prover:
         name = statement.variable
         try:
             self.diagrams.budget.spend(STATEMENT)
-            self.value(statement.value, guard, name, self.domains[name], statement.written)
+            self.value(statement.value, guard, name, self.introduced.get(name) or self.domains[name], statement.written)
             any_before = self.anywhere.get(name, self.diagrams.false)
             if self.diagrams.both(guard, any_before) is not self.diagrams.false:
                 self.twice(statement, guard)

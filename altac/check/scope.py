@@ -9,6 +9,14 @@ from typing import Literal, ParamSpec, TypeVar
 from altac.diagnostics import AltacError, Diagnostic, Span, closest, tell_once
 from altac.diagnostics.domain_errors import UnboundedPosition
 from altac.diagnostics.foreign import FUNCTIONS, INSTEAD, NAMES
+from altac.diagnostics.layer_errors import (
+    AskedBeforeFirstRound,
+    ReadInFirstRound,
+    ReadInOwnLayer,
+    ReadOfUnrun,
+    ReadPerhaps,
+    ReadTooEarly,
+)
 from altac.diagnostics.name_errors import (
     BuiltinName,
     DuplicateName,
@@ -41,11 +49,14 @@ class ConstantBinding:
 
 @dataclass(frozen=True)
 class StateBinding:
-    """A variable or a head; `token` and `position` are variables that cannot be assigned."""
+    """What a position knows; `token` and `position` are variables that cannot be assigned.
+
+    A "head" is one of the layer at hand, a "value" what another layer makes: what its heads bring, or it introduces.
+    """
 
     domain: Domain
     span: Span | None
-    what: str  # "variable", "head", "token", "position"
+    what: str  # "variable", "value", "head", "token", "position"
     scalar: bool = False
 
 
@@ -83,6 +94,29 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class Made:
+    """What a layer makes, in a place where it is not known, and why not."""
+
+    span: Span
+    name: str
+    layer: str
+    why: Literal["later", "loop", "asked", "perhaps", "never", "same"]
+    what: str = "value"
+
+    def refusal(self, span: Span) -> Diagnostic:
+        """The diagnostic of reading it."""
+        kinds: dict[str, type[ReadTooEarly]] = {
+            "later": ReadTooEarly,
+            "loop": ReadInFirstRound,
+            "asked": AskedBeforeFirstRound,
+            "perhaps": ReadPerhaps,
+            "never": ReadOfUnrun,
+            "same": ReadInOwnLayer,
+        }
+        return kinds[self.why](span, self.name, self.layer, self.span)
+
+
+@dataclass(frozen=True)
 class Later:
     """Declared further down; `what` as in the binding that it will have."""
 
@@ -90,7 +124,7 @@ class Later:
     what: str
 
 
-Binding = ConstantBinding | StateBinding | FunctionBinding | LocalBinding | Unbounded | Broken | Later
+Binding = ConstantBinding | StateBinding | FunctionBinding | LocalBinding | Unbounded | Made | Broken | Later
 
 ARITY = {"min": 2, "max": 2, "abs": 1, "clamp": 3, "len": 1}
 BUILTIN = {"token", "position", "bool", *ARITY}
@@ -169,6 +203,8 @@ class Scope:
                 raise AltacError([])
             case Unbounded():
                 raise AltacError([UnboundedPosition(span, binding.input_name)])
+            case Made():
+                raise AltacError([binding.refusal(span)])
             case Later():
                 raise AltacError([UsedTooEarly(span, name, binding.span)])
         return binding

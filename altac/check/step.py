@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from math import prod
 
+from altac.check.declarations import LARGEST_DOMAIN, check_domain
 from altac.check.elaborate import Elaborator, not_constant
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
-from altac.diagnostics.constant_errors import Subject
+from altac.diagnostics.constant_errors import DomainOfCollections, LargeDomain, Subject
+from altac.diagnostics.domain_errors import AssignmentTooLarge
 from altac.diagnostics.kind_errors import PatternOfVariable
 from altac.diagnostics.name_errors import CannotAssign, UnknownPattern, UnknownTarget, WrongPatterns
-from altac.ir.expr import Constant, Expr
+from altac.ir.diagram import Diagrams, Fault, TooLarge
+from altac.ir.expr import Constant, Expr, reads
 from altac.ir.program import Assign, Branch, Statement, Uncovered
-from altac.ir.values import Domain, Table
+from altac.ir.values import Domain, Table, kind_of
 from altac.syntax import tree as t
 
 
 class StepElaborator:
-    """Elaborates statements; an error in one does not keep the others from being checked."""
+    """Elaborates statements; an error in one does not keep the others from being checked.
 
-    def __init__(self, reports: Reports) -> None:
+    Attributes:
+        readable: the domains of all that a step reads; where none is declared, those of what it introduces follow.
+        introduced: what was introduced, with its domain.
+    """
+
+    def __init__(self, reports: Reports, readable: Mapping[str, Domain]) -> None:
         self.reports = reports
+        self.readable = readable
+        self.introduced: dict[str, Domain] = {}
 
-    def block(self, statements: tuple[t.Statement, ...], outer: Elaborator) -> tuple[Statement, ...]:
+    def block(self, statements: tuple[t.Introduce | t.Statement, ...], outer: Elaborator) -> tuple[Statement, ...]:
         here = outer.inside(outer.scope.inner())
         result: list[Statement] = []
         for statement in statements:
@@ -34,9 +46,11 @@ class StepElaborator:
                 here.scope.names.setdefault(statement.name.text, Broken(statement.name.span))
         return tuple(result)
 
-    def statement(self, statement: t.Statement, here: Elaborator) -> list[Statement]:
+    def statement(self, statement: t.Introduce | t.Statement, here: Elaborator) -> list[Statement]:
         here.scope.expand(statement.span)
         match statement:
+            case t.Introduce():
+                return [self.introduce(statement, here)]
             case t.Assign():
                 return [self.assign(statement, here)]
             case t.Let():
@@ -66,6 +80,34 @@ class StepElaborator:
         if not isinstance(binding, StateBinding) or binding.what != "variable":
             raise AltacError([CannotAssign(name.span, name.text, binding.what)])
         return Assign(name.text, here.expr(statement.value), statement.span, name.span, statement.value.span)
+
+    def introduce(self, statement: t.Introduce, here: Elaborator) -> Assign:
+        """The assignment that gives a new variable its value."""
+        name = statement.name
+        value = here.expr(statement.value)
+        if statement.domain is not None:
+            domain = check_domain(here.scope.top, statement.domain, Subject.DOMAIN)
+        else:
+            domain = self.possible(name.text, value, statement, here)
+        self.introduced[name.text] = domain
+        return Assign(name.text, value, statement.span, name.span, statement.value.span)
+
+    def possible(self, name: str, value: Expr, statement: t.Introduce, here: Elaborator) -> Domain:
+        """All values that an expression can have; those that have none are a matter of the proof."""
+        diagrams = Diagrams(list(self.readable.items()), budget=here.scope.around.proofs)
+        try:
+            leaves = diagrams.leaves(diagrams.of(value))
+        except TooLarge:
+            sizes = tuple((read, len(self.readable[read])) for read in reads(value) if read in self.readable)
+            count = f"{prod(size for _, size in sizes):,}"
+            raise AltacError([AssignmentTooLarge(statement.span, sizes, count, name)]) from None
+        values = [leaf for leaf in leaves if not isinstance(leaf, Fault)]
+        others = [found for found in values if kind_of(found) in ("list", "table")]
+        if others:
+            raise AltacError([DomainOfCollections(statement.value.span, kind_of(others[0]))])
+        if len(values) > LARGEST_DOMAIN:
+            raise AltacError([LargeDomain(statement.value.span, len(values), LARGEST_DOMAIN)])
+        return Domain.of(values or (None,))
 
     def branches(self, statement: t.If, here: Elaborator) -> list[Statement]:
         """An `if`; nothing if a condition is wrong, for then it is unknown when the other branches are taken."""

@@ -5,21 +5,28 @@ What counts is what the text mentions, not what is left of it for the declared v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from altac.check.outline import all_of
+from altac.check.outline import all_of, layers_of
+from altac.check.schedule import Schedule
 from altac.check.scope import Reports
-from altac.diagnostics.warnings import HaltNeverChanges, OutputNeverChanges, Unused
+from altac.diagnostics.warnings import (
+    HaltNeverChanges,
+    LayerNeverChanges,
+    OutputNeverChanges,
+    UntilNeverChanges,
+    Unused,
+)
 from altac.ir.expr import Expr, reads
-from altac.ir.program import Assign, Branch, Head, Program, Statement, Uncovered
+from altac.ir.program import Assign, Branch, Kept, Layer, Program, Statement, Uncovered, Variable
 from altac.syntax import tree as t
 from altac.syntax.mentions import changed, names, walk
 
 
-def names_read(step: tuple[Statement, ...], heads: list[Head], conditions: list[Expr], output: str) -> set[str]:
-    """The names of all variables and heads that the typed program reads."""
-    read = set(reads(*conditions, *expressions(step)))
-    read |= {name for head in heads for name in head.reads}
+def names_read(layers: Sequence[Layer], conditions: list[Expr], output: str) -> set[str]:
+    """The names of all that the typed program reads."""
+    read = set(reads(*conditions, *(expr for layer in layers for expr in expressions(layer.step))))
+    read |= {name for layer in layers for head in layer.heads for name in head.reads}
     return read | {output}
 
 
@@ -38,31 +45,38 @@ def expressions(step: tuple[Statement, ...]) -> Iterator[Expr]:
                 pass
 
 
-def warn_of_waste(file: t.File, program: Program, reports: Reports) -> None:
-    """Report heads and variables that nothing reads, and a halt and an output that read only what never changes."""
+def warn_of_waste(file: t.File, program: Program, schedule: Schedule, reports: Reports) -> None:
+    """Report what nothing reads, and a halt and an output that read only what never changes."""
     read = mentioned(file)
     for head in program.heads:
         if head.name not in read:
             reports.add(Unused(head.span, "head", head.name))
-    for variable in program.variables:
+    stated: tuple[Variable | Kept, ...] = (*program.variables, *program.introduced)
+    for variable in stated:
         if variable.name not in read and variable.span is not None:
             reports.add(Unused(variable.span, "variable", variable.name))
-    warn_of_what_never_changes(file, program, reports)
+    warn_of_what_never_changes(file, program, schedule, reports)
 
 
-def warn_of_what_never_changes(file: t.File, program: Program, reports: Reports) -> None:
-    """Report a halt that the step has no part in, or else an output."""
-    changing = changed(file)
-    if program.halt is not None:
-        (halt,) = all_of(file, t.Halt)
-        read = reads(program.halt)
-        if read and not changing & names(halt):
-            reports.add(HaltNeverChanges(halt.condition.span, tuple(read)))
-            return
+def warn_of_what_never_changes(file: t.File, program: Program, schedule: Schedule, reports: Reports) -> None:
+    """Report a loop that has no part in the condition that ends it, or else an output that no layer has."""
+    found = False
+    for entry, planned in zip(program.schedule, schedule.entries, strict=True):
+        if entry.until is None or planned.until is None:
+            continue
+        changing = set().union(*(changed(schedule.texts[layer].body) for layer in entry.layers))
+        read = reads(entry.until)
+        if read and not changing & names(planned.until):
+            kind = HaltNeverChanges if program.is_short else UntilNeverChanges
+            reports.add(kind(planned.until.span, tuple(read)))
+            found = True
     (output,) = all_of(file, t.Output)
-    if program.layers != 0 and not changing & (names(output) | {output.variable.text}):
-        where = () if program.output_where is None else (program.output_where,)
-        reports.add(OutputNeverChanges(output.span, tuple(dict.fromkeys((output.variable.text, *reads(*where))))))
+    made = {kept.name for kept in program.kept}
+    if found or program.fixed_layers == 0 or (changed(file) | made) & (names(output) | {output.variable.text}):
+        return
+    where = () if program.output_where is None else (program.output_where,)
+    never = OutputNeverChanges if program.is_short else LayerNeverChanges
+    reports.add(never(output.span, tuple(dict.fromkeys((output.variable.text, *reads(*where))))))
 
 
 def mentioned(file: t.File) -> set[str]:
@@ -71,15 +85,16 @@ def mentioned(file: t.File) -> set[str]:
     found: set[str] = set()
     for declaration in file.declarations:
         match declaration:
-            case t.Head() | t.Halt():
+            case t.Head() | t.Halt() | t.Run():
                 found |= names(declaration)
             case t.Output():
                 found |= {declaration.variable.text} | names(declaration)
-            case t.Step():
-                found |= names(tuple(without_lets(declaration.body)))
-                for node in walk(declaration):
-                    if isinstance(node, t.Let):
-                        lets.setdefault(node.name.text, set()).update(names(node.value))
+    for layer in layers_of(file):
+        found |= names(layer.heads)
+        found |= names(tuple(without_lets(layer.body)))
+        for node in walk(layer.body):
+            if isinstance(node, t.Let):
+                lets.setdefault(node.name.text, set()).update(names(node.value))
     unread = dict(lets)
     while used := unread.keys() & found:
         for name in used:
@@ -87,11 +102,11 @@ def mentioned(file: t.File) -> set[str]:
     return found
 
 
-def without_lets(body: tuple[t.Statement, ...]) -> Iterator[t.Node]:
+def without_lets(body: tuple[t.Introduce | t.Statement, ...]) -> Iterator[t.Node]:
     """The expressions and patterns of a block that are not the value of a `let`."""
     for statement in body:
         match statement:
-            case t.Assign():
+            case t.Assign() | t.Introduce():
                 yield statement.value
             case t.If():
                 for condition, block in statement.branches:

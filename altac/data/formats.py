@@ -13,7 +13,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from altac.data.rows import Array, Block
-from altac.data.schema import NULL, Column
+from altac.data.schema import Column
 from altac.system.extras import require
 
 GROUP = 1 << 24  # bytes of a row group, before it is compressed: readers skip and read whole groups
@@ -122,7 +122,7 @@ class JsonWriter:
         if column.domain is None:
             numbers = compute.cast(arrow.array(rows, mask=nulls(column, rows)), arrow.string())
             return compute.fill_null(numbers, "null")
-        known = [*column.values, None]  # `none` is the last value of a domain that has it
+        known = [*column.values, None]
         return compute.take(arrow.array([json.dumps(value, ensure_ascii=False) for value in known]), arrow.array(rows))
 
 
@@ -162,7 +162,7 @@ def nulls(column: Column, rows: Array) -> Array | None:
     """Where a column is null; None if it never is."""
     if not column.has_null:
         return None
-    null: Array = rows == (NULL if column.domain is None else len(column.values))
+    null: Array = rows == column.null
     return null
 
 

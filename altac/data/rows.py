@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import tee
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from altac.data.schema import FIXED, trace_columns
+from altac.data.schema import NULL, trace_columns
 from altac.diagnostics.input_errors import NoInput
 from altac.diagnostics.run_errors import RunFailed, StateUnclear
 from altac.engine.protocol import Engine, batches
-from altac.engine.trace import PADDING, Layer, has_value
+from altac.engine.trace import PADDING, Indices, Layer, has_value, transitions
 from altac.interpret import Interpreter
 from altac.ir.interface import InputError
 from altac.ir.program import Program
@@ -73,8 +74,9 @@ class Tracer:
         self.columns = trace_columns(program, list(self.plain.counts) if self.plain else [], width)
         size = sum(4 * column.width or np.dtype(column.index).itemsize for column in self.columns)
         self.most_rows = max(1, min(MOST_ROWS, BYTES // size))
-        self._type = {name: np.min_scalar_type(-len(domain)) for name, domain in program.state}
+        self._type = {name: np.min_scalar_type(-len(domain) - 1) for name, domain in program.domains.items()}
         self._token_type = np.min_scalar_type(-len(program.interface.vocabulary))
+        self._null = {column.name: column.null for column in self.columns}
 
     def blocks(
         self, first: int, inputs: Sequence[tuple[str, NoInput | None]], failures: list[Failure]
@@ -98,7 +100,7 @@ class Tracer:
                 tokens[number] = self.engine.interface.tokens(text)
             except InputError as error:
                 failed.append(Failure(number, text, 0, error.problem))
-        waiting, expected = list(tokens), Forecast(self.program.layers)
+        waiting, expected = list(tokens), Forecast(self.program.fixed_layers)
         while waiting:
             size = expected.fits([len(tokens[number]) for number in waiting], self.most_rows)
             group = {number: tokens[number] for number in waiting[:size]}
@@ -151,10 +153,20 @@ class Tracer:
         order = np.lexsort((joined["position"], joined["layer"], joined["input"]))
         joined = {name: values[order] for name, values in joined.items()}
         if self.plain is not None:
-            state = {variable.name: joined[f"{variable.name}.before"] for variable in self.program.variables}
-            state |= {head.name: joined[f"{head.name}.head"] for head in self.program.heads}
-            joined |= {f"{name}.rule": fired for name, fired in self.plain.fired(state).items()}
+            joined |= self._fired(self.plain, joined)
         return {column.name: joined[column.name] for column in self.columns}
+
+    def _fired(self, plain: PlainRules, rows: Block) -> Block:
+        """The numbers of the rules that fired."""
+        fired = {f"{name}.rule": np.full(len(rows["input"]), NULL) for name in plain.counts}
+        for number, layer in enumerate(self.program.layers):
+            here = np.flatnonzero(rows["layer.name"] == number)
+            columns = {name: f"{name}.before" for name, _ in self.program.state(number)}
+            columns |= {head.name: f"{head.name}.head" for head in layer.heads}
+            state = {name: rows[column][here] for name, column in columns.items()}
+            for name, found in plain.fired(number, state).items():
+                fired[f"{name}.rule"][here] = found
+        return fired
 
     def _parts(self, group: Mapping[int, Sequence[int]], errors: dict[int, tuple[int, RunFailed]]) -> Iterator[Block]:
         """The rows of every layer of a batch; `errors` gets layer and error of each input that fails."""
@@ -164,17 +176,24 @@ class Tracer:
         tokens = np.full((len(batch), max(lengths)), PADDING)
         for row, sequence in enumerate(batch):
             tokens[row, : len(sequence)] = sequence
-        before: tuple[Layer, Stream] | None = None
+        layers, streams = tee(self._watched(batch, numbers, errors))
+        found = zip(transitions(layer for layer, _ in layers), changes(streams), strict=True)
+        for (before, layer), residual in found:
+            fine = ~np.isin(numbers[layer.rows], list(errors))
+            there = fine[:, None] & (np.arange(tokens.shape[1]) < lengths[layer.rows][:, None])
+            if there.any():
+                yield self._part(numbers, tokens, before, layer, residual, np.nonzero(there))
+
+    def _watched(
+        self, batch: Sequence[Sequence[int]], numbers: Array, errors: dict[int, tuple[int, RunFailed]]
+    ) -> Iterator[tuple[Layer, Stream]]:
+        """All layers, with the stream after each; `errors` gets those of a layer before it comes."""
         for layer, stream in self._layers(batch):
-            unclear = dict.fromkeys(layer.rows[no_value(layer)].tolist(), StateUnclear(None))
-            for row, error in (*layer.errors.items(), *unclear.items()):
-                errors.setdefault(int(numbers[row]), (layer.number, error))
-            if before is not None:
-                fine = ~np.isin(numbers[layer.rows], list(errors))
-                there = fine[:, None] & (np.arange(tokens.shape[1]) < lengths[layer.rows][:, None])
-                if there.any():
-                    yield self._part(numbers, tokens, before, (layer, stream), np.nonzero(there))
-            before = layer, stream
+            for row, error in layer.errors.items():
+                errors.setdefault(int(numbers[row]), (layer.failed[row], error))
+            for place in np.flatnonzero(self._unclear(layer)).tolist():
+                errors.setdefault(int(numbers[layer.rows[place]]), (int(layer.numbers[place]), StateUnclear(None)))
+            yield layer, stream
 
     def _layers(self, batch: Sequence[Sequence[int]]) -> Iterator[tuple[Layer, Stream]]:
         if self.residual is not None:
@@ -183,34 +202,67 @@ class Tracer:
             for layer in self.engine.layers(batch):
                 yield layer, None
 
+    def _unclear(self, layer: Layer) -> Array:
+        """The sequences in whose state something has no value, though it stands at a position."""
+        gone = {kept.name for kept in self.program.kept if not kept.stands_after(layer.place)}
+        unclear = np.zeros(len(layer.rows), np.bool_)
+        for name, values in (*layer.state.items(), *layer.heads.items()):
+            if name not in gone:
+                unclear |= (~has_value(values) & (values != PADDING)).any(axis=1)
+        return unclear
+
     def _part(
         self,
         numbers: Array,
         tokens: Array,
-        before: tuple[Layer, Stream],
-        after: tuple[Layer, Stream],
+        before: Mapping[str, Indices],
+        layer: Layer,
+        residual: tuple[Stream, Stream],
         there: tuple[Array, ...],
     ) -> Block:
-        """The rows of one layer: of the sequences and positions `there`."""
-        (earlier, stream), (layer, next_stream) = before, after
+        """The rows of one layer: of the sequences and positions `there`; also columns for what rules read."""
         place, position = there
         row = layer.rows[place]
-        was = np.searchsorted(earlier.rows, row)
         columns: Block = {
             "input": numbers[row],
-            "layer": np.full(len(row), layer.number, np.int32),
+            "layer": layer.numbers[place].astype(np.int32),
+            "layer.name": np.full(len(row), layer.place, np.int32),
+            "layer.round": np.full(len(row), layer.round, np.int32),
             "position": position.astype(np.int32),
             "token": tokens[row, position].astype(self._token_type),
         }
-        for name, values in earlier.variables.items():
-            columns[f"{name}.before"] = values[was, position].astype(self._type[name])
-            if name not in FIXED:
-                columns[f"{name}.after"] = layer.variables[name][place, position].astype(self._type[name])
-        for name, values in layer.heads.items():
-            columns[f"{name}.head"] = values[place, position].astype(self._type[name])
-        if stream is not None and next_stream is not None:
-            columns |= {"residual.before": stream[was, position], "residual.after": next_stream[place, position]}
+
+        def put(name: str, when: str, values: Indices | None) -> None:
+            """A column of a variable or head, with null where it has no value."""
+            column, null = f"{name}.{when}", self._null.get(f"{name}.{when}", NULL)
+            found = np.full(len(row), null) if values is None else values[place, position]
+            columns[column] = np.where(has_value(found), found, null).astype(self._type[name])
+
+        for variable in self.program.variables:
+            put(variable.name, "before", before[variable.name])
+            put(variable.name, "after", layer.variables[variable.name])
+        for kept in self.program.kept:
+            put(kept.name, "before", before[kept.name] if kept.stands_before(layer.place) else None)
+        for kept in self.program.introduced:
+            put(kept.name, "after", layer.variables[kept.name])
+        for head in self.program.heads:
+            put(head.name, "head", layer.heads.get(head.name))
+        for when, stream in zip(("before", "after"), residual, strict=True):
+            if stream is not None:
+                columns[f"residual.{when}"] = stream[place, position]
         return columns
+
+
+def changes(states: Iterable[tuple[Layer, Stream]]) -> Iterator[tuple[Stream, Stream]]:
+    """The stream before and after every layer, as `transitions` has the values in it."""
+    stream: Stream = None  # of all sequences of the batch
+    for layer, after in states:
+        if layer.place >= 0:
+            yield None if stream is None else stream[layer.rows], after
+        if stream is not None:
+            stream[layer.rows] = after
+        elif after is not None:
+            stream = after.copy()
 
 
 class Forecast:
@@ -235,12 +287,4 @@ class Forecast:
 
     def saw(self, part: Block, group: Mapping[int, Sequence[int]]) -> None:
         """Learn from a layer of a group that ran to its end; later layers of a group say more than earlier ones."""
-        self.by_length = int(part["layer"][0]) / max(map(len, group.values()))
-
-
-def no_value(layer: Layer) -> Array:
-    """The sequences in whose state something has no value, though it stands at a position."""
-    unclear = np.zeros(len(layer.rows), np.bool_)
-    for values in (*layer.variables.values(), *layer.heads.values()):
-        unclear |= (~has_value(values) & (values != PADDING)).any(axis=1)
-    return unclear
+        self.by_length = int(part["layer"].max()) / max(map(len, group.values()))

@@ -3,8 +3,10 @@
 A row is one position of one input in one layer. The columns:
 
 `input` `layer` `position` `token`   which input (its line, from 0), layer (from 1), position (from 0), and its symbol
-`NAME.before` `NAME.after`           a variable before and after the step; those before layer 1 are the initial values
-`NAME.head`                          what a head brought, which the step read
+`layer.name` `layer.round`           the name of the layer, empty in a program of one step, and which run of it this is
+`NAME.before` `NAME.after`           a variable before and after the step; those before layer 1 are the initial values;
+                                     what a layer introduces is null where it is not there yet, or no longer needed
+`NAME.head`                          what a head brought, which the step read; null in layers that are not its own
 `NAME.rule`                          the number of the plain rule that changed a variable, from 0, in the order of
                                      `altac rules -O0`; null where it kept its value
 `residual.before` `residual.after`   the residual stream before and after the layer, where asked for
@@ -26,8 +28,8 @@ from altac.ir.values import Domain, Value, kind_of, source_text, value_text
 from altac.version import __version__
 
 Type = Literal["bool", "int8", "int16", "int32", "int64", "text", "vector"]
-SCHEMA = 1  # grows when columns get other names or meanings
-NULL = -1  # in the rows of an optional column: no plain rule has this number
+SCHEMA = 2  # grows when columns get other names or meanings
+NULL = -1  # in the rows of a column of numbers: no plain rule has this number
 FIXED = ("token", "position")  # variables that no step can assign: they have columns of their own
 
 
@@ -36,7 +38,7 @@ class Column:
     """A column of a trace; `what` says in words what it holds.
 
     Where there is a `domain`, rows hold indices into it, and files its values: as whole numbers, booleans or texts.
-    Without one they hold whole numbers, with `NULL` for null if it is `optional`, or vectors of `width` numbers.
+    Without one they hold whole numbers, or vectors of `width` numbers. In an `optional` column some rows are null.
     """
 
     name: str
@@ -70,7 +72,12 @@ class Column:
 
     @property
     def has_null(self) -> bool:
-        return self.optional if self.domain is None else None in self.domain
+        return self.optional or (self.domain is not None and None in self.domain)
+
+    @property
+    def null(self) -> int:
+        """What rows hold for null: the index of `none`, also where the domain has none."""
+        return NULL if self.domain is None else len(self.values)
 
     @property
     def index(self) -> Type:
@@ -103,6 +110,8 @@ def trace_columns(program: Program, rules: Sequence[str], residual: int) -> list
     columns = [
         Column("input", "the line of the input in its file, from 0"),
         Column("layer", "the layer, from 1", whole="int32"),
+        Column("layer.name", "the name of the layer", Domain(tuple(layer.name for layer in program.layers))),
+        Column("layer.round", "which run of this layer it is, from 1", whole="int32"),
         Column("position", "the position, from 0", whole="int32"),
         Column("token", "the symbol at the position", program.interface.vocabulary),
     ]
@@ -111,8 +120,16 @@ def trace_columns(program: Program, rules: Sequence[str], residual: int) -> list
             for when in ("before", "after"):
                 what = f"variable {variable.name} {when} the step"
                 columns.append(Column(f"{variable.name}.{when}", what, variable.domain))
-    for head in program.heads:
-        columns.append(Column(f"{head.name}.head", f"what head {head.name} brought", head.domain))
+    numbers = range(len(program.layers))
+    for kept in program.introduced:
+        for when, stands in (("before", kept.stands_before), ("after", kept.stands_after)):
+            what, missing = f"variable {kept.name} {when} the step", not all(map(stands, numbers))
+            columns.append(Column(f"{kept.name}.{when}", what, kept.domain, optional=missing))
+    for layer in program.layers:
+        where = f" in layer {layer.name}" if layer.name else ""
+        for head in layer.heads:
+            what = f"what head {head.name} brought{where}"
+            columns.append(Column(f"{head.name}.head", what, head.domain, optional=len(numbers) > 1))
     for name in rules:
         columns.append(Column(f"{name}.rule", f"the plain rule that changed {name}", optional=True))
     if residual:

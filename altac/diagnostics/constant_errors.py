@@ -21,6 +21,7 @@ class Subject(Enum):
     LENGTH = "the greatest length"
     REPETITION = "the number of times that a token is repeated"
     LAYERS = "the number of layers"
+    ROUNDS = "the number of rounds"
     OFFSET = "a relative position"
     DEFAULT = "the default of a head"
     EXAMPLE = "the output of an example"

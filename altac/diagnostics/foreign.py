@@ -93,9 +93,10 @@ OPERATORS = {
     "is": "write `==`",
 }
 
+REPEATING = ("while", "loop", "repeat", "until")
 STATEMENTS = {  # words with which lines begin
     **dict.fromkeys(
-        ("while", "loop", "repeat", "until"),
+        REPEATING,
         "layers repeat the step: write `if`, and say with `halt when` when to stop",
     ),
     **dict.fromkeys(("return", "yield"), "assign to a variable with `:=`, and name it in `output`"),
@@ -116,8 +117,13 @@ DECLARATIONS = {  # words with which declarations begin
     **dict.fromkeys(("name", "module", "class"), "a program begins with `program name`"),
     **dict.fromkeys(("inputs", "alphabet", "vocab", "vocabulary"), 'write `input bits: {"0", "1"}`'),
     **dict.fromkeys(("outputs", "return", "result"), "write `output x at last`"),
-    **dict.fromkeys(("while", "until", "stop"), "write `halt when ...`, or `layers 9`"),
-    **dict.fromkeys(("mlp", "loop", "rules", "ffn"), "what changes in a layer stands in `step:`"),
+    **dict.fromkeys(("while", "until", "stop"), "write `halt when ...`, or `layers 9`, or `run look until done`"),
+    **dict.fromkeys(("mlp", "rules", "ffn"), "what changes in a layer stands in `step:`, or in `layer look:`"),
+    **dict.fromkeys(
+        ("loop", "repeat", "schedule", "execute", "do", "pipeline"),
+        "write `run look until done, mark` for layers with these names",
+    ),
+    **dict.fromkeys(("block", "sublayer"), "a block with a name is written `layer look:`"),
     **dict.fromkeys(("test", "tests", "assert"), 'write `example "1 0 1" -> 0`'),
 }
 

@@ -19,7 +19,7 @@ class UnknownName(Diagnostic):
     code = "E0101"
     title = "there is no {what} called `{name}`"
     label = "not declared"
-    what: Literal["name", "variable", "function", "constant"]
+    what: Literal["name", "variable", "function", "constant", "layer"]
     name: str
     suggestion: str | None
 
@@ -237,6 +237,10 @@ class CannotAssign(Diagnostic):
         match self.what:
             case "head":
                 return "a head is computed anew in every layer; assign to a variable"
+            case "value":
+                return (
+                    f"what a layer makes has no other value: declare `var {self.name}: ... = ...` with an initial one"
+                )
             case "local name":
                 return "a `let` names a value once; choose another name, or declare a `var`"
             case "token":

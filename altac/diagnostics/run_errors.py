@@ -41,19 +41,25 @@ class RunFailed(Diagnostic):
         return "" if self.column is None else f"column {self.column}: "
 
 
+def called(name: str) -> str:
+    """The name of a layer after its number."""
+    return f" ({name})" if name else ""
+
+
 @record
 class HeadDisagrees(RunFailed):
     code = "E0603"
-    title = "the head `{head}` selects positions that disagree, in layer {layer} at position {position}{found}"
+    title = "the head `{head}` selects positions that disagree, in layer {layer}{called} at position {position}{found}"
     head: str
     layer: int
     position: int
     brought: tuple[tuple[str, int], ...] = ()  # values and where they are from; weights do not know them
     learned: bool = False
+    name: str = ""  # of the layer, with its round
 
     def facts(self) -> dict[str, Any]:
         found = " and ".join(f"{value} at position {place}" for value, place in self.brought)
-        return {**super().facts(), "found": found and f": {found}"}
+        return {**super().facts(), "found": found and f": {found}", "called": called(self.name)}
 
     @property
     def help_text(self) -> str:
@@ -65,13 +71,18 @@ class HeadDisagrees(RunFailed):
 @record
 class NeverHalts(RunFailed):
     code = "E0604"
-    title = "the run never halts: after layer {layer} the state is one that it had before"
+    title = "the run never halts: after layer {layer}{called} the state is one that it had before"
     layer: int
     learned: bool = False
+    name: str = ""  # of the layer, with its round
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "called": called(self.name)}
 
     @property
     def help_text(self) -> str:
-        return COMPARE if self.learned else "check that `halt when` becomes true at every position"
+        word = "until" if self.name else "halt when"
+        return COMPARE if self.learned else f"check that `{word}` becomes true at every position"
 
 
 @record

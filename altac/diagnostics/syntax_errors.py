@@ -50,6 +50,9 @@ class Expected(Enum):
     EXPRESSION = "an expression"
     DECLARATION = "a declaration such as `var`, `head` or `step:`"
     STATEMENT = "a statement such as `x := 1` or `if x == 1:`"
+    LAYER_ITEM = "a head, a `var` or a statement"
+    LAYER = "the name of a layer"
+    REPEATED = "`,`, `*`, `until` or the end of the line"
     FRAMED = 'a token such as `"<s>"` or the name of the input'
     READ_AT = "`first`, `last` or `all`"
     ARROW = "`->` and the output"
@@ -141,6 +144,22 @@ class Slip(Enum):
     INPUT_WITHOUT_ALPHABET = 'the input needs an alphabet: `{before}: {{"a", "b"}}`'
     LAYERS_EQUAL = "write `layers 3`"
     COMPARISON = "write `==`, which compares"
+    DIRECTLY_IN_LAYER = "`{word}` stands directly in the layer, before the block: a block inside of it holds statements"
+    DECLARED_IN_BLOCK = "declarations begin at the start of a line, outside of `step:` and of layers"
+    SCALAR_IN_LAYER = "only a variable that is declared outside of layers is `scalar`"
+    REPEATED = "what is in a layer is done once: write `if` here, and repeat the layer with `run look until done`"
+    STEP_WITH_NAME = "a block with a name is a layer: `layer {word}:`"
+    LAYER_NAMED = "a layer has a name: `layer look:`"
+    LAYER_BLOCK = "a layer is a block: `layer {meant}:`, and below it indented lines"
+    LAYERS_COUNTED = "a number of layers is written `layers {word}`"
+    NO_LAYER = "write names of layers with commas between them: `run look until done, mark`"
+    GROUP = "a group is names in parentheses, with `*` or `until` behind it: `(look, mark) until done`"
+    TIMES = "the number of times stands behind `*`: `{meant}`"
+    COUNT = "put the number of times in parentheses: `look * (N + 1)`"
+    ONE_LIMIT = "one layer or group has one `*` or one `until`"
+    UNTIL = "write `until`, and when to stop"
+    COMMAS = "commas stand between the layers: `run look until done, mark`"
+    RUN_BLOCK = "`run` says in which order layers run; what is in one stands below `layer look:`"
 
 
 @record

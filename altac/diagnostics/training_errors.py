@@ -214,6 +214,13 @@ class NoStep(BadTraining):
 
 
 @record
+class LayerNotRun(BadTraining):
+    title = "cannot train: `input`: no training input runs the layer `{layer}`, so its step cannot be learned"
+    help = "use others, or train with `--supervision output`"
+    layer: str
+
+
+@record
 class NoAnswers(BadTraining):
     title = "cannot train: `input`: on no training input has the program an output"
     help = "use others"

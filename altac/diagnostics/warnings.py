@@ -73,6 +73,13 @@ class HaltNeverChanges(Warning_):
 
 
 @record
+class UntilNeverChanges(HaltNeverChanges):
+    title = "`until` reads only {listed}, which no layer of the loop changes"
+    label = "always as before the loop"
+    help = "change it in a layer of the loop, or repeat it a number of times: `* N`"
+
+
+@record
 class OutputNeverChanges(Warning_):
     code = "W0106"
     title = "the output reads only {listed}, which the step never changes"
@@ -82,3 +89,24 @@ class OutputNeverChanges(Warning_):
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "listed": listed(self.names)}
+
+
+@record
+class LayerNeverChanges(OutputNeverChanges):
+    title = "the output reads only {listed}, which no layer changes"
+    help = "change it in a layer"
+
+
+@record
+class NeverRuns(Warning_):
+    code = "W0107"
+    title = "the layer `{name}` never runs"
+    label = "not in the `run`"
+    help = "add it: `run ..., {name}`; or remove it"
+    name: str
+
+
+@record
+class RunsNoRound(NeverRuns):
+    label = "repeated 0 times"
+    help = "repeat it at least once, or remove it"

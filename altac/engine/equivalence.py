@@ -1,43 +1,48 @@
 """Whether two engines agree on the whole state after every sub-layer: the meaning of 'compiled'.
 
 What must stand in a part of the stream after a sub-layer follows from its kind and from the program: variables keep
-their values until the last sub-layer; scratch is cleared by the first, and each part of it stands from the sub-layer on
-that makes it.
+their values until the last sub-layer of a layer, and what others have kept for it keeps its value through all of them.
+What the layer makes itself is cleared by the first, and stands from the sub-layer on that makes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from operator import itemgetter
 
 import numpy as np
 
 from altac.engine.protocol import Engine, batches, run_texts
-from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer
+from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer, Ran, States
 from altac.ir.arrays import Indices
 from altac.ir.rules import Feature
 from altac.ir.stream import Kind, Part
 from altac.ir.values import Domain, Value, source_text
 
 State = Mapping[str, Indices]
+Features = Mapping[tuple[int, str], Feature]  # by the number of their layer and their name
 
 
 @dataclass(frozen=True)
 class Difference:
     """The first place where two engines differ on one input; layer 0 is the initial state.
 
-    `sublayer` is "" where it is not a matter of one of them.
+    `name` is that of the layer with its round, such as `carry 2`, "" in a program with one step; `sublayer` is "" where
+    it is not a matter of one of them.
     """
 
     input: str
     layer: int
     what: str
     sublayer: str = ""
+    name: str = ""
 
     def __str__(self) -> str:
         place = f"after {self.sublayer} in layer" if self.sublayer else "layer"
-        return f'input "{self.input}", {place} {self.layer}: {self.what}'
+        name = f" ({self.name})" if self.name else ""
+        return f'input "{self.input}", {place} {self.layer}{name}: {self.what}'
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def compare_engines(expected: Engine, found: Engine, texts: Sequence[str]) -> Di
 
 
 def compare_states(
-    expected: Engine, found: Engine, texts: Sequence[str], features: Mapping[str, Feature] | None = None
+    expected: Engine, found: Engine, texts: Sequence[str], features: Features | None = None
 ) -> Comparison:
     """The same, with the margin.
 
@@ -81,7 +86,7 @@ def compare_states(
             difference = next(runs.differences(expected_layer, found_layer), None)
             if difference is not None:
                 return Comparison(len(texts), difference, margin)
-        difference = next(runs.outputs(()), None)
+        difference = next(runs.outputs(), None)
         if difference is not None:
             return Comparison(len(texts), difference, margin)
     return Comparison(len(texts), None, margin)
@@ -106,98 +111,108 @@ def output_text(values: Iterable[Value]) -> str:
 
 @dataclass
 class Runs:
-    """Two runs of one batch, layer by layer; `last` are the layers before."""
+    """Two runs of one batch, layer by layer; `last` are the last layers of each sequence up to now."""
 
     expected: Engine
-    features: Mapping[str, Feature]
+    features: Features
     texts: Sequence[str]
-    last: tuple[Layer, Layer] | None = field(default=None)
+    states: States = field(default_factory=States)
+    last: dict[int, tuple[Layer, Layer]] = field(default_factory=dict)
 
     def differences(self, expected_layer: Layer | None, found_layer: Layer | None) -> Iterator[Difference]:
-        """Where the next layer differs, or the output of a sequence that has halted before it."""
-        if expected_layer is None or found_layer is None:
-            longer = expected_layer or found_layer
-            assert longer is not None
-            row = [*longer.rows.tolist(), *longer.errors][0]
-            yield self._only("found" if expected_layer is None else "expected", longer, row)
+        """Where the next layer differs."""
+        if expected_layer is None or found_layer is None or place_of(expected_layer) != place_of(found_layer):
+            pair = (("expected", expected_layer), ("found", found_layer))
+            # what stands earlier is in a loop that the other run has left
+            one, which = min(
+                ((layer, which) for which, layer in pair if layer is not None), key=lambda one: one[0].place
+            )
+            yield self._only(which, one, [*one.rows.tolist(), *one.errors][0])
             return
+        ours, theirs = set(expected_layer.rows.tolist()), set(found_layer.rows.tolist())
         for row in sorted(set(expected_layer.errors) | set(found_layer.errors)):
             codes = [
                 layer.errors[row].code if row in layer.errors else "no error" for layer in (expected_layer, found_layer)
             ]
             if codes[0] != codes[1]:
-                yield Difference(self.texts[row], expected_layer.number, f"expected {codes[0]}, found {codes[1]}")
-        ours, theirs = set(expected_layer.rows.tolist()), set(found_layer.rows.tolist())
+                one = expected_layer if row in ours or row in expected_layer.errors else found_layer
+                yield self._difference(one, row, f"expected {codes[0]}, found {codes[1]}")
         for row in sorted(ours ^ theirs):
-            yield self._only("expected" if row in ours else "found", expected_layer, row)
-        yield from self.outputs(ours | set(expected_layer.errors))
-        yield from self._states(expected_layer, found_layer)
+            which, one = ("expected", expected_layer) if row in ours else ("found", found_layer)
+            yield self._only(which, one, row)
+        if ours:
+            yield from self._states(expected_layer, found_layer)
         if found_layer.drift is not None:
             row, off = found_layer.drift
             what = f"variables are {off:.2g} off from exact values, which adds up over layers"
-            yield Difference(self.texts[row], expected_layer.number, what)
-        self.last = expected_layer, found_layer
+            yield self._difference(expected_layer, row, what)
+        self.states.enter(expected_layer)
+        self.last |= dict.fromkeys(ours, (expected_layer, found_layer))
+        for row in expected_layer.errors:
+            self.last.pop(row, None)
 
-    def outputs(self, going: Collection[int]) -> Iterator[Difference]:
-        """Where the outputs differ of sequences that were in the last layer and do not go on."""
-        expected_layer, found_layer = self.last or (None, None)
-        if expected_layer is None or found_layer is None or expected_layer.told is None or found_layer.told is None:
-            return
-        for place, row in enumerate(expected_layer.rows.tolist()):
-            if row not in going:
-                expected, found = self._output(expected_layer.told[place]), self._output(found_layer.told[place])
-                if expected != found:
-                    what = f"the output is {found}, expected {expected}"
-                    yield Difference(self.texts[row], expected_layer.number, what)
+    def outputs(self) -> Iterator[Difference]:
+        """Where the outputs differ of sequences that have not failed, after the last layer."""
+        for row, (expected_layer, found_layer) in sorted(self.last.items(), key=itemgetter(0)):
+            place = np.searchsorted(expected_layer.rows, row)
+            expected, found = (
+                None if layer.told is None else self._output(layer.told[place])
+                for layer in (expected_layer, found_layer)
+            )
+            if None not in (expected, found) and expected != found:
+                yield self._difference(expected_layer, row, f"the output is {found}, expected {expected}")
 
     def _states(self, expected_layer: Layer, found_layer: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
-        wanted = {**expected_layer.heads, **expected_layer.variables}
-        named = {**found_layer.heads, **found_layer.variables}
-        for name in (name for name in named if name not in wanted):
-            yield Difference(self.texts[0], expected_layer.number, f"there is `{name}`, which should not be")
-        for name in (name for name in wanted if name not in named):
-            yield Difference(self.texts[0], expected_layer.number, f"there is no `{name}`")
-        if not found_layer.sublayers:
-            for name in (name for name in wanted if name in named):
-                yield from self._values(
-                    name, self.expected.domains[name], wanted[name], named[name], expected_layer, ""
-                )
-        before: State = {}
-        if self.last is not None:
-            places = np.searchsorted(self.last[0].rows, expected_layer.rows)
-            before = {name: values[places] for name, values in self.last[0].variables.items()}
-        for number, (sublayer, parts) in enumerate(found_layer.sublayers.items(), 1):
-            state = expected_layer.variables if number == len(found_layer.sublayers) else before
-            for part, found in parts.items():
-                expected = self._part(
-                    part, number if expected_layer.number else 0, state, before, expected_layer.heads, found
-                )
+        row = int(expected_layer.rows[0])
+        for wanted, named in (
+            (expected_layer.heads, found_layer.heads),
+            (expected_layer.variables, found_layer.variables),
+            (expected_layer.kept, found_layer.kept),
+        ):
+            for name in (name for name in named if name not in wanted):
+                yield self._difference(expected_layer, row, f"there is `{name}`, which should not be")
+            for name in (name for name in wanted if name not in named):
+                yield self._difference(expected_layer, row, f"there is no `{name}`")
+            if not found_layer.sublayers:
+                for name, values in wanted.items():
+                    domain = self.expected.domains[name]
+                    yield from self._values(name, domain, values, named[name], expected_layer, "")
+        before = self.states.of(expected_layer.rows)
+        names = list(found_layer.sublayers)
+        for acted, sublayer in enumerate(names, 1 if "attention" in names else 2):
+            for part, found in found_layer.sublayers[sublayer].items():
+                expected = self._part(part, acted, sublayer == names[-1], expected_layer, before, found)
                 yield from self._values(str(part), part.domain, expected, found, expected_layer, sublayer)
 
-    def _part(self, part: Part, acted: int, state: State, before: State, heads: State, found: Indices) -> Indices:
+    def _part(self, part: Part, acted: int, is_last: bool, layer: Layer, before: State, found: Indices) -> Indices:
         """What must stand in a part of the stream.
 
         Args:
-            acted: how many sub-layers of the layer have acted; 0 in the initial state.
-            state: the variables at this place of the layer; `before` are those at its beginning.
-            heads: what heads bring in this layer.
+            acted: how many sub-layers of the layer have acted, attention included.
+            is_last: whether these are all of them; so it is in the initial state.
+            before: what stood before the layer.
             found: what stands there, which is taken as right where nothing better is known.
         """
+        padding = next(iter(layer.variables.values())) == PADDING
+        nothing = np.where(padding, PADDING, EMPTY)
         if part.is_state:
-            return state[part.owner]
-        padding = next(iter(state.values())) == PADDING
+            return (layer.variables if is_last else before).get(part.owner, nothing)
+        if not part.written_by(layer.place):
+            return before.get(part.owner, nothing)
         match part.kind:
             case Kind.NUMBER:  # has no form that says "nothing yet"
-                return heads[part.owner] if acted else found
+                return layer.heads.get(part.owner, nothing)
             case _ if acted < part.after:
-                return np.where(padding, PADDING, EMPTY)
+                return nothing
             case Kind.HEAD:
-                return heads[part.owner]
+                return layer.heads.get(part.owner, nothing)
+            case Kind.KEPT:
+                return {**layer.heads, **layer.variables}.get(part.owner, nothing)
             case Kind.ONE_HOT:
-                return before[part.owner]
-            case Kind.FEATURE if part.owner in self.features:
-                return classes(self.features[part.owner], {**before, **heads})
+                return before.get(part.owner, nothing)
+            case Kind.FEATURE if (layer.place, part.owner) in self.features:
+                return classes(self.features[layer.place, part.owner], {**before, **layer.heads})
         return np.where(found == NO_VALUE, EMPTY, found)  # a class, whichever
 
     def _values(
@@ -209,7 +224,7 @@ class Runs:
             place, position = wrong[0].tolist()
             texts = [value_or_none(domain, int(values[place, position])) for values in (expected, found)]
             what = f"`{name}` at position {position} is {texts[1]}, expected {texts[0]}"
-            yield Difference(self.texts[int(layer.rows[place])], layer.number, what, sublayer)
+            yield self._difference(layer, int(layer.rows[place]), what, sublayer)
 
     def _output(self, told: Indices) -> str:
         interface = self.expected.interface
@@ -217,7 +232,18 @@ class Runs:
         return output_text(interface.domain.values[int(told[position])] for position in positions)
 
     def _only(self, which: str, layer: Layer, row: int) -> Difference:
-        return Difference(self.texts[row], layer.number, f"only the {which} run has this layer")
+        return self._difference(layer, row, f"only the {which} run has this layer")
+
+    def _difference(self, layer: Layer, row: int, what: str, sublayer: str = "") -> Difference:
+        """A difference in the run of one sequence, by its place in the batch."""
+        numbers = {**dict(zip(layer.rows.tolist(), layer.numbers.tolist(), strict=True)), **layer.failed}
+        name = Ran(layer.place, layer.name, layer.round).text if layer.name else ""
+        return Difference(self.texts[row], numbers[row], what, sublayer, name)
+
+
+def place_of(layer: Layer) -> tuple[int, int]:
+    """Where a layer is in the run of a schedule."""
+    return layer.place, layer.round
 
 
 def value_or_none(domain: Domain, index: int) -> str:

@@ -31,7 +31,7 @@ class Finish:
 
 
 class Engine(Protocol):
-    """Runs token sequences; `domains` are those of all variables and heads, in the order of the program."""
+    """Runs token sequences; `domains` are those of all variables, values that layers introduce, and heads."""
 
     @property
     def interface(self) -> Interface: ...
@@ -40,7 +40,9 @@ class Engine(Protocol):
     def domains(self) -> Mapping[str, Domain]: ...
 
     def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
-        """The initial state, and then every layer, until every sequence has halted or failed.
+        """The initial state, and then every layer that a sequence runs, until every one has ended or failed.
+
+        A sequence that is done with an entry of the schedule waits until all others are: it is not in their layers.
 
         Args:
             whole: also what only a comparison of whole states needs (see `Layer`).
@@ -66,17 +68,17 @@ def finish_layers(
     ends: dict[int, Finish] = {}
 
     def close(layer: Layer, rows: set[int]) -> None:
-        """Sequences whose last layer this was."""
+        """Sequences whose last layer this is, unless they only wait: then it is written over."""
         values = told(layer)
-        for place, row in enumerate(layer.rows.tolist()):
+        for place, (row, number) in enumerate(zip(layer.rows.tolist(), layer.numbers.tolist(), strict=True)):
             if row in rows:
                 positions = interface.pick(np.flatnonzero(has_value(values[place])).tolist())
-                ends[row] = Finish(tuple(int(values[place, position]) for position in positions), layer.number, None)
+                ends[row] = Finish(tuple(int(values[place, position]) for position in positions), number, None)
 
     previous: Layer | None = None
     for layer in layers:
         for row, error in layer.errors.items():
-            ends[row] = Finish(None, layer.number, error)
+            ends[row] = Finish(None, layer.failed[row], error)
         if previous is not None:
             gone = set(previous.rows.tolist()) - set(layer.rows.tolist()) - set(layer.errors)
             if gone:

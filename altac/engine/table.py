@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Literal
 
 from altac.engine.trace import Trace
 from altac.ir.values import UNCLEAR, NoValue, source_text, value_text
+
+Kind = Literal["title", "head", "variable"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,9 @@ def render_trace(
 ) -> str:
     """The table.
 
-    Heads stand above the variables of the layer that reads them. A value that differs from the layer before is bold in
-    colour, and has a `*` without. `no value` stands where the residual stream holds none; a symbol of that text has
-    quotes, and so has the symbol `none` where `none` is another value.
+    Heads stand above the variables of the layer that reads them, and what a layer introduces where it is known. A value
+    that differs from the layer before is bold in colour, and has a `*` without. `no value` stands where the residual
+    stream holds none; a symbol of that text has quotes, and so has the symbol `none` where `none` is another value.
 
     Args:
         width: of the terminal; positions that do not fit go into further tables below. None for one table.
@@ -66,56 +69,86 @@ def _tables(
     traces: list[Trace], names: list[str], positions: list[int], width: int | None, colour: bool
 ) -> Iterator[list[list[str]]]:
     """The lines of each trace, in tables whose columns fit all of them."""
-    heads = [name for name in names if name in traces[0].heads]
-    variables = [name for name in names if name in traces[0].variables]
-    label = max([len(name) for name in (*heads, *variables)] + [len("position")])
-    columns = [{position: _column(trace, heads, variables, position) for position in positions} for trace in traces]
+    rows = [_rows(traces, trace.layers, names) for trace in traces]
+    columns = [
+        {position: _column(trace, lines, position) for position in positions}
+        for trace, lines in zip(traces, rows, strict=True)
+    ]
     widths = {
         position: max(len(cell.text) + 1 for column in columns for cell in column[position]) for position in positions
     }
+    label = max([len(name) for name in names] + [len("position")])
+    ran = max((len(one.text) + 1 for trace in traces for one in trace.ran if one.name), default=0)
     blocks: list[list[int]] = [[]]
-    used = label + 8
+    used = ran + label + 8
     for position in positions:
         if width is not None and blocks[-1] and used + widths[position] + 2 > width:
             blocks.append([])
-            used = label + 8
+            used = ran + label + 8
         blocks[-1].append(position)
         used += widths[position] + 2
     for block in blocks:
         tables = []
-        for trace, column in zip(traces, columns, strict=True):
-            lines = []
-            for number, (layer, name, kind) in enumerate(_rows(trace, heads, variables)):
-                cells = [_cell(column[position][number], widths[position], kind, colour) for position in block]
-                start = f"{layer:>5}  {name:<{label}}"
-                lines.append(("  ".join([start, *cells])).rstrip())
-            tables.append(lines)
+        for trace, lines, column in zip(traces, rows, columns, strict=True):
+            table = []
+            for number, row in enumerate(lines):
+                cells = [_cell(column[position][number], widths[position], row.kind, colour) for position in block]
+                start = f"{_beginning(trace, row, ran)}  {row.name:<{label}}"
+                table.append(("  ".join([start, *cells])).rstrip())
+            tables.append(table)
         yield tables
 
 
-def _rows(trace: Trace, heads: list[str], variables: list[str]) -> list[tuple[str, str, str]]:
-    """(layer, name, kind) of every line."""
-    rows = [("layer", "position", "title"), ("", "token", "title")]
-    for layer in range(trace.layers + 1):
-        group = [("head", name) for name in heads if layer > 0] + [("variable", name) for name in variables]
-        for number, (kind, name) in enumerate(group):
-            rows.append((str(layer) if number == 0 else "", name, kind))
+@dataclass(frozen=True)
+class _Row:
+    """A line: what it shows of which layer; `is_first` of those of its layer."""
+
+    layer: int
+    name: str
+    kind: Kind
+    is_first: bool
+
+
+def _rows(traces: list[Trace], layers: int, names: list[str]) -> list[_Row]:
+    """The lines of so many layers: heads of their own layer, and what is known after it, in any of the traces."""
+    rows = [_Row(-1, "position", "title", True), _Row(-1, "token", "title", False)]
+    kinds: list[tuple[Kind, str]] = [("head", name) for name in names if name in traces[0].heads]
+    kinds += [("variable", name) for name in names if name in traces[0].variables]
+    for layer in range(layers + 1):
+        reached = [trace for trace in traces if layer <= trace.layers]
+        group = [(kind, name) for kind, name in kinds if any(_has(trace, name, layer) for trace in reached)]
+        rows += [_Row(layer, name, kind, not number) for number, (kind, name) in enumerate(group)]
     return rows
 
 
-def _column(trace: Trace, heads: list[str], variables: list[str], position: int) -> list[Cell]:
+def _has(trace: Trace, name: str, layer: int) -> bool:
+    """Whether there is anything to show; where weights hold no value of a variable of the program, that is."""
+    if name in trace.heads and layer and not trace.ran[layer - 1].name:
+        return True
+    return trace.knows(name, layer) or (name in trace.variables and trace.knows(name, 0))
+
+
+def _beginning(trace: Trace, row: _Row, width: int) -> str:
+    """The number of the layer and, where layers have names, its name and round."""
+    number = "layer" if row.layer < 0 else str(row.layer)
+    name = trace.ran[row.layer - 1].text if row.layer > 0 and width else ""
+    shown = f"{number:>5} {name:<{width - 1}}" if width else f"{number:>5}"
+    return shown if row.is_first else " " * len(shown)
+
+
+def _column(trace: Trace, rows: list[_Row], position: int) -> list[Cell]:
     """The cells of one position."""
     cells = [Cell(str(position)), Cell(value_text(trace.tokens[position]))]
-    for layer in range(trace.layers + 1):
-        for name in (*heads, *variables) if layer else variables:
-            value = trace.value(name, layer, position)
-            if isinstance(value, NoValue):
-                cells.append(Cell(str(value), missing=True))
-                continue
-            before = trace.index(name, layer - 1, position) if layer and name in variables else None
-            changed = before is not None and before != trace.index(name, layer, position)
-            text = source_text(value) if value == str(UNCLEAR) else trace.domains[name].text(value)
-            cells.append(Cell(text, changed))
+    for row in rows[len(cells) :]:
+        value = trace.value(row.name, row.layer, position)
+        if isinstance(value, NoValue):
+            cells.append(Cell(str(value), missing=True))
+            continue
+        follows = row.kind == "variable" and row.layer > 0 and _has(trace, row.name, row.layer - 1)
+        index = trace.index(row.name, row.layer, position)
+        changed = follows and index != trace.index(row.name, row.layer - 1, position)
+        text = source_text(value) if value == str(UNCLEAR) else trace.domains[row.name].text(value)
+        cells.append(Cell(text, changed))
     return cells
 
 

@@ -6,7 +6,7 @@ stored; names and domains travel beside them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,29 +33,62 @@ def has_value(indices: Indices) -> Mask:
 
 @dataclass(frozen=True)
 class Layer:
-    """The state of the sequences of a batch that still run.
+    """The state of the sequences of a batch that run one layer together.
 
-    `rows[i]` is the place in the batch of sequence i here; arrays are (running sequences, positions). `heads` are
-    the values after attention (empty for the initial state), `variables` those after the step. Where there is no value
-    stands `PADDING`, `NO_VALUE` or `EMPTY`. `errors` are the sequences of the batch that failed in this layer; they are
-    not among the rows.
+    `place` is the number of the layer in the program, from 0 (-1: the initial state), `name` its name, "" in a program
+    with one step, and `round` which run of it this is, from 1. `rows[i]` is the place in the batch of sequence i here,
+    and `numbers[i]` how many layers it has run; arrays are (running sequences, positions).
+
+    `heads` are the values after attention (empty for the initial state). `variables` are those after the step; what
+    layers introduce is among them, `EMPTY` where it is not there yet, or no longer needed. `kept` is what heads brought
+    that later layers need. Where there is no value stands `PADDING`, `NO_VALUE` or `EMPTY`. `errors` are the sequences
+    of the batch that failed in this layer, with their numbers of layers in `failed`; they are not among the rows.
 
     The rest is there only where the whole state was asked for. `told` is the index of the value that the output would
-    have at each position if the run ended here, `PADDING` where it would have none. Weights also give `sublayers`: by
-    the name of each sub-layer ("" for the initial state) every part of the stream after it; `margin`, how far the
-    stream is from exact values at most; and `drift`, where compiled weights leave variables that are not whole numbers:
-    a sequence's place in the batch, and how far they are off.
+    have at each position if the run ended here, `PADDING` where it would have none, or where no run ends. Weights also
+    give `sublayers`: by the name of each sub-layer ("" for the initial state) every part of the stream after it that
+    this layer reads or writes; `margin`, how far the stream is from exact values at most; and `drift`, where compiled
+    weights leave variables that are not whole numbers: a sequence's place in the batch, and how far they are off.
     """
 
-    number: int
+    place: int
+    name: str
+    round: int
+    numbers: Indices
     rows: Indices
     heads: Mapping[str, Indices]
     variables: Mapping[str, Indices]
+    kept: Mapping[str, Indices]
     errors: Mapping[int, RunFailed]
+    failed: Mapping[int, int]
     told: Indices | None = None
     sublayers: Mapping[str, Mapping[Part, Indices]] = field(default_factory=dict)
     margin: float = 0.0
     drift: tuple[int, float] | None = None
+
+    @property
+    def state(self) -> dict[str, Indices]:
+        """All that the next layer can find."""
+        return {**self.variables, **self.kept}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A layer of a run: its place in the program, its name, and which run of it this is."""
+
+    place: int
+    name: str
+    round: int
+
+    @property
+    def text(self) -> str:
+        """`carry 2`; in a program with one step only the number."""
+        return f"{self.name} {self.round}" if self.name else str(self.round)
+
+    @property
+    def label(self) -> str:
+        """The same for messages that have the number: nothing in a program with one step."""
+        return self.text if self.name else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,7 +121,8 @@ class Trace:
     """The run of one input: `heads[name]` is (layers, positions), `variables[name]` is (layers + 1, positions).
 
     Row 0 of `variables` is the initial state; row i of `heads` is read by the step that gives row i + 1. All values are
-    indices in `domains[name]`.
+    indices in `domains[name]`, or `EMPTY` where there are none: heads have values in their own layer, and what a layer
+    introduces has one as long as it is needed. `ran` are the layers in the order in which they ran.
     """
 
     interface: Interface
@@ -96,11 +130,12 @@ class Trace:
     domains: Mapping[str, Domain]
     variables: Mapping[str, Indices]
     heads: Mapping[str, Indices]
+    ran: tuple[Ran, ...]
     error: RunFailed | None
 
     @property
     def layers(self) -> int:
-        return next((len(rows) - 1 for rows in self.variables.values()), 0)
+        return len(self.ran)
 
     def __repr__(self) -> str:
         size = f"{counted(len(self.tokens), 'position')}, {counted(self.layers, 'layer')}"
@@ -116,6 +151,13 @@ class Trace:
         names = [name for name in self.domains if name not in ("token", "position")]
         table = render_trace(self, names, list(range(len(self.tokens))))
         return table if self.error is None else f"{table}\n{self.error.code}: {self.error.message}"
+
+    def knows(self, name: str, layer: int) -> bool:
+        """Whether something has values after `layer` layers, or as a head in layer `layer`."""
+        if name not in self.variables and layer == 0:
+            return False
+        rows = self.variables[name][layer] if name in self.variables else self.heads[name][layer - 1]
+        return not (rows == EMPTY).all() or not len(rows)
 
     def value(self, name: str, layer: int, position: int) -> Value | NoValue:
         """The value of a variable after `layer` layers (0: initially), or of a head in layer `layer` (from 1).
@@ -141,7 +183,8 @@ class Trace:
                 for position in range(len(self.tokens)):
                     if self.index(name, layer, position) != other.index(name, layer, position):
                         mine, theirs = self.value(name, layer, position), other.value(name, layer, position)
-                        return f"layer {layer}, position {position}: `{name}` is {mine!r} against {theirs!r}"
+                        place = "" if not layer or not self.ran[layer - 1].name else f" ({self.ran[layer - 1].text})"
+                        return f"layer {layer}{place}, position {position}: `{name}` is {mine!r} against {theirs!r}"
         return None
 
     def to_dict(self, names: Sequence[str] | None = None, positions: Sequence[int] | None = None) -> dict[str, Any]:
@@ -154,7 +197,7 @@ class Trace:
         places = list(range(len(self.tokens)) if positions is None else positions)
 
         def columns(of: Mapping[str, Indices], layer: int) -> dict[str, list[Any]]:
-            known = [name for name in shown if name in of]
+            known = [name for name in shown if name in of and self.knows(name, layer)]
             return {name: [encode_value(self.value(name, layer, position)) for position in places] for name in known}
 
         error = self.error
@@ -165,6 +208,8 @@ class Trace:
             "layers": [
                 {
                     "layer": layer,
+                    "name": self.ran[layer - 1].name if layer else "",
+                    "round": self.ran[layer - 1].round if layer else 0,
                     "heads": columns(self.heads, layer) if layer else {},
                     "variables": columns(self.variables, layer),
                 }
@@ -180,16 +225,52 @@ def gather_trace(
     """The trace of a batch of one sequence from its layers."""
     whole = [layer for layer in layers if 0 not in layer.errors]
     error = next((layer.errors[0] for layer in layers if 0 in layer.errors), None)
-    first = whole[0]
+    variables = whole[0].variables
+    nothing = np.full(len(tokens), EMPTY, np.int64)
 
     def stack(rows: list[Any]) -> Indices:
         return np.stack(rows) if rows else np.zeros((0, len(tokens)), dtype=np.int64)
+
+    def brought(name: str) -> Indices:
+        return stack([layer.heads[name][0] if name in layer.heads else nothing for layer in whole[1:]])
 
     return Trace(
         interface,
         tuple(interface.vocabulary.values[token] for token in tokens),
         domains,
-        {name: stack([layer.variables[name][0] for layer in whole]) for name in first.variables},
-        {name: stack([layer.heads[name][0] for layer in whole[1:]]) for name in domains if name not in first.variables},
+        {name: stack([layer.variables[name][0] for layer in whole]) for name in variables},
+        {name: brought(name) for name in domains if name not in variables},
+        tuple(Ran(layer.place, layer.name, layer.round) for layer in whole[1:]),
         error,
     )
+
+
+class States:
+    """The state of every sequence of a batch after the last layer that it ran; some may wait while others run."""
+
+    def __init__(self) -> None:
+        self._state: dict[str, Indices] = {}
+
+    def of(self, rows: Indices) -> dict[str, Indices]:
+        """The state of some sequences."""
+        return {name: values[rows] for name, values in self._state.items()}
+
+    def enter(self, layer: Layer) -> None:
+        """Keep what a layer leaves."""
+        for name, values in layer.state.items():
+            if layer.place < 0:
+                self._state[name] = values.copy()
+                continue
+            if name not in self._state:
+                shape = len(next(iter(self._state.values()))), values.shape[1]
+                self._state[name] = np.full(shape, EMPTY, np.int64)
+            self._state[name][layer.rows] = values
+
+
+def transitions(layers: Iterable[Layer]) -> Iterator[tuple[dict[str, Indices], Layer]]:
+    """Every layer but the initial state, with the state that its sequences had before."""
+    states = States()
+    for layer in layers:
+        if layer.place >= 0:
+            yield states.of(layer.rows), layer
+        states.enter(layer)

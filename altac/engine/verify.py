@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, product
 from typing import Any
 
-from altac.engine.equivalence import Comparison, Difference, compare_answers, compare_states
+from altac.engine.equivalence import Comparison, Difference, Features, compare_answers, compare_states
 from altac.engine.protocol import Engine
 from altac.ir.interface import Interface
-from altac.ir.rules import Feature
 from altac.ir.values import source_text, value_text
 from altac.system.processes import spread
 
@@ -31,7 +30,7 @@ PATIENCE = 3.0  # seconds of work after which processes are started, about what 
 
 @dataclass(frozen=True)
 class Pair:
-    """What is compared: a program, in the interpreter, with weights; `features` say what the weights' features are.
+    """What is compared: a program, in the interpreter, with weights; `features` say what those of the weights are.
 
     Weights without the states of the program are compared by their answers only. `plain` executes the same weights
     densely, where `weights` does not; both are compared.
@@ -39,7 +38,7 @@ class Pair:
 
     program: Engine
     weights: Engine
-    features: Mapping[str, Feature] = field(default_factory=dict)
+    features: Features = field(default_factory=dict)
     answers_only: bool = False
     plain: Engine | None = None
 
@@ -79,7 +78,8 @@ class Evidence:
 
     def to_dict(self) -> dict[str, Any]:
         found = self.difference
-        shown = {} if found is None else {name: getattr(found, name) for name in ("input", "layer", "sublayer", "what")}
+        names = ("input", "layer", "name", "sublayer", "what")
+        shown = {} if found is None else {name: getattr(found, name) for name in names}
         return {
             "exhaustive_to": self.plan.exhaustive_to,
             "exhaustive": self.plan.exhaustive,

@@ -18,12 +18,15 @@ NO_DEFAULT = -1  # stands at padding alone: where there is no default, something
 DIGIT = 40  # bits of a number that are added up at a time: millions of them fit 64 bits
 
 
-def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) -> tuple[Indices, dict[int, RunFailed]]:
+def attend(
+    head: Head, state: dict[str, Indices], lengths: Indices, numbers: Indices, name: str
+) -> tuple[Indices, dict[int, RunFailed]]:
     """The head's result at every position, and the sequences in which its selection disagrees.
 
     Args:
         state: (sequences, positions) value indices of every variable; padding is ignored.
         lengths: (sequences,) the number of positions that are not padding.
+        numbers: (sequences,) how many layers each has run, with this one; `name` is that of the layer, for messages.
     """
     count, positions = next(iter(state.values())).shape
     if positions == 0:  # a batch of empty inputs without a frame: there is nothing to look at
@@ -53,7 +56,7 @@ def attend(head: Head, state: dict[str, Indices], lengths: Indices, layer: int) 
         case Select():
             brought = fetched(brings, state, keys, selected)
             chosen = picked(brought, selected.argmax(axis=2))
-            errors = disagreements(head, selected, brought, chosen, keys, layer)
+            errors = disagreements(head, selected, brought, chosen, keys, numbers, name)
         case Pick():
             last = brings.which == "last"
             place = selected.shape[2] - 1 - selected[:, :, ::-1].argmax(axis=2) if last else selected.argmax(axis=2)
@@ -130,7 +133,7 @@ def nearest(domain: Domain, average: Fraction) -> int:
 
 
 def disagreements(
-    head: Head, selected: Any, brought: Indices, chosen: Indices, keys: Indices, layer: int
+    head: Head, selected: Any, brought: Indices, chosen: Indices, keys: Indices, numbers: Indices, name: str
 ) -> dict[int, RunFailed]:
     """For every sequence in which selected positions bring different values: where first, and which."""
     wrong = selected & (brought != chosen[:, :, None])
@@ -144,5 +147,5 @@ def disagreements(
             (source_text(head.domain.values[brought[sequence, query, candidate]]), int(keys[query, candidate]))
             for candidate in (first, second)
         ]
-        errors[sequence] = HeadDisagrees(None, head.name, layer, query, tuple(found))
+        errors[sequence] = HeadDisagrees(None, head.name, int(numbers[sequence]), query, tuple(found), name=name)
     return errors

@@ -6,16 +6,16 @@ wrong in a run: a head that selects positions that disagree, and a program that 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import accumulate
 from typing import Literal, assert_never
 
 from altac.diagnostics import Source, Span
 from altac.ir.expr import Choose, Constant, Expr
 from altac.ir.interface import Interface
+from altac.ir.offsets import EVERYWHERE as EVERYWHERE
+from altac.ir.offsets import Offsets as Offsets
 from altac.ir.values import Domain, Value
 
 
@@ -33,70 +33,6 @@ class Variable:
     initial: tuple[int, ...]
     scalar: bool
     span: Span | None
-
-
-@dataclass(frozen=True)
-class Offsets:
-    """Which relative positions a head may look at: a union of intervals; None is unbounded."""
-
-    intervals: tuple[tuple[int | None, int | None], ...]
-
-    def __contains__(self, offset: int) -> bool:
-        return any((low is None or low <= offset) and (high is None or offset <= high) for low, high in self.intervals)
-
-    @property
-    def reach(self) -> int:
-        """The greatest distance that is named: beyond it, only the sign of a distance matters."""
-        return max((abs(end) for pair in self.intervals for end in pair if end is not None), default=0)
-
-    def most(self, positions: int | None) -> int | None:
-        """The greatest number of positions that one query can select, among `positions` (None: any number)."""
-        if positions is None:
-            if any(end is None for pair in self.intervals for end in pair):
-                return None
-            positions = 2 * self.reach + 1
-        last = positions - 1
-        if last < 0:
-            return 0
-        spans = self._merged(-last, last)
-        starts = [low for low, _ in spans]
-        before = [0, *accumulate(high - low + 1 for low, high in spans)]
-
-        def up_to(distance: int) -> int:
-            """How many distances are at most this one."""
-            place = bisect_right(starts, distance)
-            return before[place] - max(0, spans[place - 1][1] - distance) if place else 0
-
-        # how many keys a query sees is linear between the places where the end of a span meets the first or last key
-        places = {0, last, *(q for low, high in spans for q in (-low, -high - 1, last - high, last + 1 - low))}
-        return max(up_to(last - q) - up_to(-q - 1) for q in places if 0 <= q <= last)
-
-    def reached(self, last: int) -> int:
-        """The distances from -last to last, as bits."""
-        spans = self._merged(-last, last)
-        return sum((1 << high + 1 + last) - (1 << low + last) for low, high in spans)
-
-    def _merged(self, least: int, greatest: int) -> list[tuple[int, int]]:
-        """The intervals between two distances, without overlap."""
-        merged: list[tuple[int, int]] = []
-        for low, high in sorted(
-            (least if low is None else max(low, least), greatest if high is None else min(high, greatest))
-            for low, high in self.intervals
-        ):
-            if merged and low <= merged[-1][1]:
-                merged[-1] = merged[-1][0], max(high, merged[-1][1])
-            elif low <= high:
-                merged.append((low, high))
-        return merged
-
-    def __str__(self) -> str:
-        return ", ".join(
-            str(low) if low == high else f"{'' if low is None else low}..{'' if high is None else high}"
-            for low, high in self.intervals
-        )
-
-
-EVERYWHERE = Offsets(((None, None),))
 
 
 @dataclass(frozen=True)
@@ -194,6 +130,17 @@ class Head:
                 assert_never(self.brings)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether attention or thresholds leave zeros and ones: an average over several positions is rounded."""
+        match self.brings:
+            case Mean() | Count() | Pick():
+                return True
+            case Select() | Exists():
+                return self.most is not None and self.most <= 1
+            case _:
+                assert_never(self.brings)
+
+    @property
     def variable(self) -> str | None:
         """What is read at the selected positions; None if their values do not matter."""
         match self.brings:
@@ -263,10 +210,64 @@ class Example:
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
-    """A checked program. Exactly one of `halt` and `layers` is given.
+class Layer:
+    """What acts in one layer: heads first, then the step, which reads them.
 
-    `imports` are the texts of the files that it imports, by their paths from its folder.
+    `introduced` are the variables that its step gives a value without reading an old one: each run of the layer assigns
+    every one of them exactly once.
+    """
+
+    name: str
+    heads: tuple[Head, ...]
+    step: tuple[Statement, ...]
+    introduced: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What one layer makes and others read: a value that it introduces, or what one of its heads brings.
+
+    It stands in the stream from the end of layer `layer` to that of layer `last`, by their numbers.
+    """
+
+    name: str
+    domain: Domain
+    layer: int
+    last: int
+    is_head: bool
+    span: Span
+
+    def stands_after(self, layer: int) -> bool:
+        """Whether it is in the stream at the end of a layer."""
+        return self.layer <= layer <= self.last
+
+    def stands_before(self, layer: int) -> bool:
+        """Whether a layer finds it in the stream."""
+        return self.layer < layer <= self.last
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """Some layers in a row, as often as `times` says, or until a condition holds at every position.
+
+    `layers` are the numbers of layers, one after the other; exactly one of `times` and `until` is given. The condition
+    is asked before each round, so there may be none.
+    """
+
+    layers: range
+    times: int | None
+    until: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A checked program: layers, in the order in which they run, and how often they do.
+
+    Every layer is in exactly one entry of the schedule, so its number is its place in the run. `is_short` says that the
+    program was written as one step that repeats, so that its one layer has no name of its own. `imports` are the texts
+    of the files that it imports, by their paths from its folder.
     """
 
     name: str
@@ -274,14 +275,35 @@ class Program:
     source: Source
     interface: Interface
     variables: tuple[Variable, ...]
-    heads: tuple[Head, ...]
-    step: tuple[Statement, ...]
-    halt: Expr | None
-    layers: int | None
+    kept: tuple[Kept, ...]
+    layers: tuple[Layer, ...]
+    schedule: tuple[Entry, ...]
+    is_short: bool
     output_where: Expr | None
     examples: tuple[Example, ...]
     overrides: tuple[tuple[str, Value], ...]
     imports: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """Those of all layers."""
+        return tuple(head for layer in self.layers for head in layer.heads)
+
+    @property
+    def steps(self) -> tuple[Statement, ...]:
+        """The statements of all layers."""
+        return tuple(statement for layer in self.layers for statement in layer.step)
+
+    @property
+    def introduced(self) -> tuple[Kept, ...]:
+        """The values that layers introduce."""
+        return tuple(kept for kept in self.kept if not kept.is_head)
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """Of all variables, then of what layers introduce, then of heads."""
+        named: tuple[Variable | Kept | Head, ...] = (*self.variables, *self.introduced, *self.heads)
+        return {part.name: part.domain for part in named}
 
     def variable(self, name: str) -> Variable:
         return next(variable for variable in self.variables if variable.name == name)
@@ -289,13 +311,55 @@ class Program:
     def head(self, name: str) -> Head:
         return next(head for head in self.heads if head.name == name)
 
-    @property
-    def state(self) -> list[tuple[str, Domain]]:
-        """Names and domains of all that a step can read: the variables, then the heads."""
+    def state(self, layer: int) -> list[tuple[str, Domain]]:
+        """Names and domains of all that the step of a layer can read: variables, what is kept for it, its heads."""
         return [
             *((variable.name, variable.domain) for variable in self.variables),
-            *((head.name, head.domain) for head in self.heads),
+            *((kept.name, kept.domain) for kept in self.kept if kept.stands_before(layer)),
+            *((head.name, head.domain) for head in self.layers[layer].heads),
         ]
+
+    def introduced_by(self, layer: int) -> dict[str, Domain]:
+        """What the step of a layer introduces."""
+        return {kept.name: kept.domain for kept in self.introduced if kept.layer == layer}
+
+    def copied_by(self, layer: int) -> dict[str, Domain]:
+        """What heads of a layer bring for others and attention alone does not leave exact: the step copies it."""
+        inexact = {head.name for head in self.layers[layer].heads if not head.is_exact}
+        return {kept.name: kept.domain for kept in self.kept if kept.layer == layer and kept.name in inexact}
+
+    def readable_at(self, layer: int) -> dict[str, Domain]:
+        """What a readout can read at the end of a layer (-1: before the first)."""
+        standing = [kept for kept in self.kept if kept.stands_after(layer)]
+        named: tuple[Variable | Kept, ...] = (*self.variables, *standing)
+        return {part.name: part.domain for part in named}
+
+    @property
+    def endings(self) -> frozenset[int]:
+        """The layers after which a run can end, -1 if it can end before the first."""
+        return endings_of([(entry.layers, entry.times) for entry in self.schedule])
+
+    @property
+    def fixed_layers(self) -> int | None:
+        """How many layers every run takes; None where that depends on the input."""
+        if any(entry.until is not None for entry in self.schedule):
+            return None
+        return sum(len(entry.layers) * (entry.times or 0) for entry in self.schedule)
+
+
+def endings_of(schedule: Sequence[tuple[range, int | None]]) -> frozenset[int]:
+    """The layers after which a run of a schedule can end, -1 if it can end before the first.
+
+    Args:
+        schedule: for each entry its layers, and how often they run; None for until a condition holds.
+    """
+    found: set[int] = set()
+    for layers, times in reversed(schedule):
+        if times != 0:
+            found.add(layers[-1])
+        if times:
+            return frozenset(found)
+    return frozenset({*found, -1})
 
 
 def guarded(statements: tuple[Statement, ...]) -> Iterator[tuple[Expr | None, Assign | Uncovered]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.program import Assign, Branch, Count, Exists, Head, Mean, Pick, Program, Select, Statement
+from altac.ir.program import Assign, Branch, Count, Entry, Exists, Head, Mean, Pick, Program, Select, Statement
 from altac.ir.values import source_text
 
 
@@ -18,15 +19,38 @@ def print_program(program: Program) -> str:
         kind = "scalar " if variable.scalar else ""
         shown = initial[0] if len(set(initial)) == 1 else f"by {variable.initial_by}: {' '.join(initial)}"
         lines.append(f"variable {variable.name}: {kind}{variable.domain} = {shown}")
-    lines += [_head(head) for head in program.heads]
-    lines += ["step", *_block(program.step, 1)]
-    if program.halt is not None:
-        lines.append(f"halt when {expr_text(program.halt)}")
-    if program.layers is not None:
-        lines.append(f"layers {program.layers}")
+    lines += _short(program) if program.is_short else _layers(program)
     where = "" if program.output_where is None else f" where {expr_text(program.output_where)}"
     lines.append(f"output {interface.variable} at {interface.at}{where}")
     return "\n".join(lines)
+
+
+def _short(program: Program) -> Iterator[str]:
+    """The one layer that repeats."""
+    (layer,), (entry,) = program.layers, program.schedule
+    yield from map(_head, layer.heads)
+    yield from ("step", *_block(layer.step, 1))
+    yield f"layers {entry.times}" if entry.until is None else f"halt when {expr_text(entry.until)}"
+
+
+def _layers(program: Program) -> Iterator[str]:
+    for number, layer in enumerate(program.layers):
+        yield f"layer {layer.name}"
+        yield from (f"    {_head(head)}" for head in layer.heads)
+        yield from (f"    var {name}: {domain}" for name, domain in program.introduced_by(number).items())
+        yield from _block(layer.step, 1)
+        kept = [f"{kept.name} to {program.layers[kept.last].name}" for kept in program.kept if kept.layer == number]
+        if kept:
+            yield f"    keeps {', '.join(kept)}"
+    yield f"run {', '.join(_entry(program, entry) for entry in program.schedule)}"
+
+
+def _entry(program: Program, entry: Entry) -> str:
+    names = ", ".join(program.layers[number].name for number in entry.layers)
+    group = names if len(entry.layers) == 1 else f"({names})"
+    if entry.until is not None:
+        return f"{group} until {expr_text(entry.until)}"
+    return group if entry.times == 1 else f"{group} * {entry.times}"
 
 
 def _head(head: Head) -> str:

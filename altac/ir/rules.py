@@ -1,10 +1,11 @@
-"""Transition rules: what the step of a program does, as implications.
+"""Transition rules: what the steps of a program do, as implications, layer by layer.
 
 A rule fires at a position if every variable of its antecedent has one of the listed values; then each of its changes
 takes an old value away from a variable, adds a new one, or both. A rule becomes one hidden unit. The changes of all
 rules that fire add up: for every variable that changes, exactly one old value goes and exactly one new value comes.
 
-Readouts are antecedents too: a position is ready to halt, or shows the output, where one of some cubes holds.
+Readouts are antecedents too: a position is ready to go on to the next entry of the schedule, or shows the output, where
+one of some cubes holds.
 """
 
 from __future__ import annotations
@@ -63,23 +64,24 @@ class Feature:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules over variables, heads and features of these; only variables change.
+    """The rules of one layer, over variables, heads and features of these.
 
-    `halt` says where a position is ready to halt, and `shown` where it shows the output: everywhere if it is None.
-    Where `halt` is None, the number of layers is fixed. Both read variables only.
+    `variables` are what it finds: the variables of the program, which may change, and what other layers have kept for
+    it, which do not. `introduced` are what it writes without an old value: values that its step introduces, and copies
+    of what its heads bring, under the names of these heads.
     """
 
     variables: Mapping[str, Domain]
     heads: Mapping[str, Domain]
+    introduced: Mapping[str, Domain]
     rules: tuple[Rule, ...]
     features: Mapping[str, Feature] = field(default_factory=dict)
-    halt: Cubes | None = None
-    shown: Cubes | None = None
 
     @property
     def domains(self) -> dict[str, Domain]:
+        """Of all that antecedents and changes name."""
         features = {name: feature.domain for name, feature in self.features.items()}
-        return {**self.variables, **self.heads, **features}
+        return {**self.introduced, **self.variables, **self.heads, **features}
 
     @property
     def units(self) -> int:
@@ -90,7 +92,7 @@ class RuleSet:
         return replace(self, rules=rules)
 
     def after(self, state: Mapping[str, Value]) -> dict[str, Value]:
-        """The variables after the rules acted on one combination of values: the meaning of a rule set.
+        """Variables and what is introduced, after the rules acted on one combination of values: what rules mean.
 
         Raises:
             InternalError: if some variable would not have exactly one value.
@@ -98,6 +100,7 @@ class RuleSet:
         index = {name: domain.index(state[name]) for name, domain in (*self.variables.items(), *self.heads.items())}
         index |= {name: feature.index(index) for name, feature in self.features.items()}
         count: dict[str, Counter[int]] = {name: Counter({index[name]: 1}) for name in self.variables}
+        count |= {name: Counter() for name in self.introduced}
         for rule in self.rules:
             if all(index[name] in values for name, values in rule.antecedent):
                 for change in rule.changes:
@@ -106,12 +109,40 @@ class RuleSet:
                     if change.new is not None:
                         count[change.variable][change.new] += 1
         result: dict[str, Value] = {}
-        for name, domain in self.variables.items():
+        for name, domain in (*self.variables.items(), *self.introduced.items()):
             present = {value: number for value, number in count[name].items() if number}
             if list(present.values()) != [1]:
                 raise InternalError(f"the rules leave `{name}` without a single value: {present}")
             result[name] = domain.values[next(iter(present))]
         return result
+
+
+@dataclass(frozen=True)
+class ProgramRules:
+    """The rules of all layers, and the readouts.
+
+    `names` are those of the layers, `schedule` says for each entry its layers and how often they run (None: until a
+    condition holds), `until` where a position is ready to go on, by the number of the entry. `shown` is where a
+    position shows the output: everywhere if it is None. Readouts read variables and what is kept, whose domains are
+    `state`.
+    """
+
+    names: tuple[str, ...]
+    layers: tuple[RuleSet, ...]
+    schedule: tuple[tuple[range, int | None], ...]
+    until: Mapping[int, Cubes]
+    shown: Cubes | None
+    state: Mapping[str, Domain]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Those of all layers."""
+        return tuple(rule for layer in self.layers for rule in layer.rules)
+
+    @property
+    def units(self) -> int:
+        """Hidden units that the rules and features of all layers become."""
+        return sum(layer.units for layer in self.layers)
 
 
 def cube(antecedent: Mapping[str, tuple[int, ...]], domains: Mapping[str, Domain]) -> Antecedent:

@@ -1,17 +1,18 @@
 """The residual stream: which dimension means what. Index arithmetic lives here and nowhere else.
 
-A stream is a row of parts, and a part is some neighbouring dimensions that belong together: the values of a variable,
-one-hot, or a number. Variables come first and stay from layer to layer. Scratch follows, which every layer clears at
-its start: what heads bring, one-hot forms of numbers, and features.
+A part is some neighbouring dimensions that belong together: the values of a variable, one-hot, or a number. Variables
+come first and stay through all layers. All other parts have their dimensions from the layer that writes them to the
+last that reads them: what heads bring, what a layer introduces, one-hot forms of numbers, and features. Parts that are
+never needed at the same time may share dimensions; a layer clears those of its own that others have used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from altac.ir.encode import decode_domain, encode_values
 from altac.ir.values import Domain, Value, source_text
 
 LARGEST = 2**31  # no number in a stream is as large
+MOST_SHARING = 10_000  # parts over one dimension
 CLEARING = "(clear)"  # the head that clears scratch, besides those of a program
 
 
@@ -33,6 +35,7 @@ class Kind(Enum):
     NUMBER = "number"  # the number that a counting or averaging head brings, before it is a value
     ONE_HOT = "one-hot"  # the value of a `scalar` variable, one-hot
     FEATURE = "feature"  # the class of a sum, one-hot
+    KEPT = "kept"  # a value that a step writes for later layers: introduced, or the copy of what a head brings; one-hot
 
 
 STATE = (Kind.VARIABLE, Kind.SCALAR)
@@ -44,11 +47,13 @@ class Part:
     """Some neighbouring dimensions.
 
     Attributes:
-        owner: the variable, head or feature that it belongs to.
+        owner: the variable, value, head or feature that it belongs to.
         kind: what it holds of that.
         domain: the values; those of a feature are the numbers of its classes.
         after: the number of sub-layers of a layer, attention first, after which it stands; 0 for variables, which
-            stand from the beginning of a layer and change at its end.
+            stand from the beginning of a layer and change at its end. A layer without attention counts as if it had it.
+        start: its first dimension.
+        layers: the numbers of the layer that writes it and of the last that reads it; None for variables.
         borders: of a NUMBER, ascending: up to border i it stands for value index `buckets[i]`.
         buckets: one more than borders; the last is that of the numbers above all borders.
     """
@@ -57,6 +62,8 @@ class Part:
     kind: Kind
     domain: Domain
     after: int
+    start: int
+    layers: tuple[int, int] | None
     borders: tuple[float, ...] = ()
     buckets: tuple[int, ...] = ()
 
@@ -83,6 +90,23 @@ class Part:
         return np.eye(self.size)
 
     @property
+    def place(self) -> range:
+        """Its dimensions."""
+        return range(self.start, self.start + self.size)
+
+    def written_by(self, layer: int) -> bool:
+        """Whether a layer makes it."""
+        return self.layers is not None and self.layers[0] == layer
+
+    def stands_before(self, layer: int) -> bool:
+        """Whether a layer finds it there."""
+        return self.layers is None or self.layers[0] < layer <= self.layers[1]
+
+    def stands_after(self, layer: int) -> bool:
+        """Whether it is there at the end of a layer (-1: before the first)."""
+        return self.layers is None or self.layers[0] <= layer <= self.layers[1]
+
+    @property
     def axes(self) -> list[Axis]:
         return [Axis(self, None)] if self.is_number else [Axis(self, value) for value in self.domain]
 
@@ -96,6 +120,8 @@ class Part:
             "kind": self.kind.value,
             "domain": encode_values(self.domain.values),
             "after": self.after,
+            "start": self.start,
+            "layers": None if self.layers is None else list(self.layers),
         }
         if self.kind is Kind.NUMBER:
             described |= {"borders": list(self.borders), "buckets": list(self.buckets)}
@@ -111,7 +137,15 @@ class Part:
         kind, domain = Kind(data["kind"]), decode_domain(data["domain"])
         borders, buckets = tuple(map(float, data.get("borders", ()))), tuple(data.get("buckets", ()))
         wanted = kind is Kind.NUMBER
-        if set(data) != {"owner", "kind", "domain", "after", *(("borders", "buckets") if wanted else ())}:
+        if set(data) != {
+            "owner",
+            "kind",
+            "domain",
+            "after",
+            "start",
+            "layers",
+            *(("borders", "buckets") if wanted else ()),
+        }:
             raise ValueError("its stream is damaged")
         if wanted and (len(buckets) != len(borders) + 1 or list(borders) != sorted(borders)):
             raise ValueError("its numbers are damaged")
@@ -124,9 +158,16 @@ class Part:
         after = data["after"]
         if type(after) is not int or after < 0 or (after == 0) != (kind in STATE):
             raise ValueError("its sub-layers are damaged")
+        start, layers = data["start"], data["layers"]
+        if type(start) is not int or not 0 <= start < LARGEST or (layers is None) != (kind in STATE):
+            raise ValueError("its stream is damaged")
+        if layers is not None and (
+            [type(end) for end in layers] != [int, int] or not 0 <= layers[0] <= layers[1] < LARGEST
+        ):
+            raise ValueError("its stream is damaged")
         if not isinstance(data["owner"], str):
             raise ValueError("its names are damaged")
-        return Part(data["owner"], kind, domain, after, borders, buckets)
+        return Part(data["owner"], kind, domain, after, start, layers and tuple(layers), borders, buckets)
 
 
 @dataclass(frozen=True)
@@ -142,38 +183,27 @@ class Axis:
 
 @dataclass(frozen=True)
 class Stream:
-    """All parts, in the order of their dimensions: those of the state first."""
+    """All parts: variables first, then those of each layer in the order of layers."""
 
     parts: tuple[Part, ...]
 
-    @cached_property
-    def places(self) -> dict[Part, range]:
-        """The dimensions of every part."""
-        ends = list(accumulate((part.size for part in self.parts), initial=0))
-        return {part: range(start, start + part.size) for part, start in zip(self.parts, ends, strict=False)}
-
-    @property
-    def axes(self) -> list[Axis]:
-        return [axis for part in self.parts for axis in part.axes]
-
     @property
     def names(self) -> list[str]:
-        """A name for every dimension, such as `done=true`."""
-        return [str(axis) for axis in self.axes]
+        """A name for every dimension, such as `done=true`; of one that parts share, theirs in the order of layers."""
+        found: list[dict[str, None]] = [{} for _ in range(self.d_model)]
+        for part in self.parts:
+            for dimension, axis in zip(part.place, part.axes, strict=True):
+                found[dimension].setdefault(str(axis))
+        return [" / ".join(names) for names in found]
 
     @cached_property
     def d_model(self) -> int:
-        return sum(part.size for part in self.parts)
+        return max((part.place.stop for part in self.parts), default=0)
 
     @cached_property
     def d_state(self) -> int:
         """The number of leading dimensions, which hold variables; the rest is scratch."""
         return sum(part.size for part in self.parts if part.is_state)
-
-    @property
-    def scratch(self) -> range:
-        """The dimensions that every layer clears."""
-        return range(self.d_state, self.d_model)
 
     # Parts by name -------------------------------------------------------------------------------------------
 
@@ -184,37 +214,40 @@ class Stream:
 
     @cached_property
     def heads(self) -> dict[str, Part]:
-        """Where the value of each head stands: one-hot, or as a number where nothing makes it one-hot."""
+        """Where the value of each head stands in its layer: one-hot, or as a number where nothing makes it one-hot."""
         found: dict[str, Part] = {}  # in the order of the program: a number stands before its one-hot form
         for part in self.parts:
             if part.kind in (Kind.NUMBER, Kind.HEAD):
                 found[part.owner] = part
         return found
 
+    @cached_property
+    def introduced(self) -> dict[str, Part]:
+        """Where each value stands that a layer introduces."""
+        return {part.owner: part for part in self.parts if part.kind is Kind.KEPT and part.owner not in self.heads}
+
     @property
     def domains(self) -> dict[str, Domain]:
-        """Of all variables, then of all heads."""
-        return {name: part.domain for name, part in (*self.variables.items(), *self.heads.items())}
+        """Of all variables, then of what layers introduce, then of all heads."""
+        named = (*self.variables.items(), *self.introduced.items(), *self.heads.items())
+        return {name: part.domain for name, part in named}
 
-    @cached_property
-    def _one_hot(self) -> dict[str, range]:
-        return {part.owner: place for part, place in self.places.items() if not part.is_number}
+    def view(self, layer: int) -> View:
+        """What a layer reads and writes."""
+        return View(self, layer)
 
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {part.owner: place.start for part, place in self.places.items() if part.is_number}
+    def standing(self, layer: int) -> dict[str, Part]:
+        """Where what can be read at the end of a layer stands (-1: before the first): variables and what is kept."""
+        return self._standing(layer, layer)
 
-    def one_hot(self, name: str) -> list[int]:
-        """The dimensions of the values of a variable, head or feature, in the order of its domain."""
-        return list(self._one_hot[name])
-
-    def number(self, name: str) -> int:
-        """The dimension of a number: a scalar variable, or what a counting or averaging head brings."""
-        return self._numbers[name]
-
-    def is_number(self, name: str) -> bool:
-        """Whether a dimension holds a number of this name."""
-        return name in self._numbers
+    def _standing(self, first: int, last: int) -> dict[str, Part]:
+        """Where what stands from the end of one layer to that of another can be read."""
+        found: dict[str, Part] = {}
+        for part in self.parts:
+            named = part.kind in (*STATE, Kind.HEAD, Kind.KEPT)
+            if named and part.stands_after(first) and part.stands_after(last):
+                found[part.owner] = part  # the copy of what a head brings comes after the head
+        return found
 
     # JSON ----------------------------------------------------------------------------------------------------
 
@@ -231,8 +264,92 @@ class Stream:
         if not isinstance(data, list):
             raise ValueError("its stream is damaged")
         parts = tuple(Part.from_dict(part) for part in data)
-        named = [(part.owner, part.is_number) for part in parts]
-        state = [part.is_state for part in parts]
-        if len(set(named)) != len(named) or state != sorted(state, reverse=True):
+        named = [(part.owner, part.kind, part.layers and part.layers[0]) for part in parts]
+        orders = [-1 if part.layers is None else part.layers[0] for part in parts]
+        if len(set(named)) != len(named) or orders != sorted(orders):
             raise ValueError("its stream is damaged")
-        return Stream(parts)
+        if collide(parts):
+            raise ValueError("its stream is damaged")
+        stream = Stream(parts)
+        if any(part.is_state != (part.place.stop <= stream.d_state) for part in parts):
+            raise ValueError("its stream is damaged")
+        return stream
+
+
+def collide(parts: Sequence[Part]) -> bool:
+    """Whether two parts need the same dimensions in the same layer, or too many share some."""
+    reaching: list[Part] = []  # those that begin no later and end no earlier than the one at hand begins
+    for part in sorted(parts, key=lambda part: part.start):
+        reaching = [other for other in reaching if other.place.stop > part.start]
+        if len(reaching) > MOST_SHARING or any(share(part, other) for other in reaching):
+            return True
+        reaching.append(part)
+    return False
+
+
+def share(left: Part, right: Part) -> bool:
+    """Whether there is a layer in which both are needed."""
+    if left.layers is None or right.layers is None:
+        return True
+    return left.layers[0] <= right.layers[1] and right.layers[0] <= left.layers[1]
+
+
+@dataclass(frozen=True)
+class View:
+    """The stream as one layer sees it: what stands there before it, and what it makes itself."""
+
+    stream: Stream
+    layer: int
+
+    @property
+    def d_model(self) -> int:
+        return self.stream.d_model
+
+    @cached_property
+    def own(self) -> tuple[Part, ...]:
+        """What the layer makes."""
+        return tuple(part for part in self.stream.parts if part.written_by(self.layer))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Variables, what is kept for this layer, and what it makes."""
+        return tuple(
+            part for part in self.stream.parts if part.stands_before(self.layer) or part.written_by(self.layer)
+        )
+
+    @cached_property
+    def heads(self) -> dict[str, Part]:
+        """Where the value of each of its own heads stands."""
+        return {name: part for name, part in self.stream.heads.items() if part.written_by(self.layer)}
+
+    @cached_property
+    def kept(self) -> dict[str, Part]:
+        """Where its step writes what later layers read."""
+        return {part.owner: part for part in self.own if part.kind is Kind.KEPT}
+
+    @cached_property
+    def before(self) -> dict[str, Part]:
+        """Where what the layer finds stands: variables, and what is kept for it."""
+        return self.stream._standing(self.layer - 1, self.layer) if self.layer else dict(self.stream.variables)
+
+    @cached_property
+    def _one_hot(self) -> dict[str, range]:
+        found = {name: part.place for name, part in self.before.items() if not part.is_number}
+        made = (part for part in self.own if not part.is_number and part.kind is not Kind.KEPT)
+        return found | {part.owner: part.place for part in made}
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {part.owner: part.start for part in self.parts if part.is_number}
+
+    def one_hot(self, name: str) -> list[int]:
+        """The dimensions of the values of what the layer can read, in the order of its domain."""
+        return list(self._one_hot[name])
+
+    def number(self, name: str) -> int:
+        """The dimension of a number: a scalar variable, or what a counting or averaging head brings."""
+        return self._numbers[name]
+
+    def is_number(self, name: str) -> bool:
+        """Whether a dimension holds a number of this name."""
+        return name in self._numbers

@@ -1,1 +1,1 @@
-"""Training: a step learned from the traces of a program, or a whole Transformer from its inputs and outputs alone."""
+"""Training: steps learned from the traces of a program, or a whole Transformer from its inputs and outputs alone."""

@@ -1,8 +1,9 @@
-"""A weight-shared Transformer encoder that halts by itself. Nothing in this file depends on the compiler.
+"""A Transformer encoder that halts by itself. Nothing in this file depends on the compiler.
 
-Every position has a residual stream. One layer is attention, then a few MLPs (one to three), each added to the stream;
-the same layer repeats until a readout of the stream holds at every position. It differs from the textbook in four
-details:
+Every position has a residual stream. One layer is attention, then a few MLPs (at most three), each added to the stream.
+A schedule says which layers run after which: an entry of it is some layers in a row, which run a fixed number of times,
+or repeat, with the same weights, until a readout of the stream holds at every position. It differs from the textbook in
+four more details:
 
 * no layer normalisation: the stream holds zeros and ones, and hidden units saturate, which restores them;
 * heads have widths of their own, and one extra key, the *sink*, which takes the weight where nothing is selected;
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from altac.model.config import TransformerConfig
+from altac.model.config import LayerConfig, TransformerConfig
 
 if TYPE_CHECKING:  # shapes stand in the types; they are for readers
     from jaxtyping import Bool, Float, Int
@@ -39,17 +40,17 @@ class Linear(nn.Linear):
 class Attention(nn.Module):
     """Multi-head attention with a sink; returns the update of the stream, and where a head's selection disagrees."""
 
-    def __init__(self, config: TransformerConfig) -> None:
+    def __init__(self, d_model: int, sizes: LayerConfig) -> None:
         super().__init__()
-        self.query_sizes = list(config.query_sizes)
-        self.value_sizes = list(config.value_sizes)
-        self.one_value = list(config.one_value)
-        self.reach = config.reach
+        self.query_sizes = list(sizes.query_sizes)
+        self.value_sizes = list(sizes.value_sizes)
+        self.one_value = list(sizes.one_value)
+        self.reach = sizes.reach
         heads = len(self.value_sizes)
-        self.query = Linear(config.d_model, sum(self.query_sizes))
-        self.key = Linear(config.d_model, sum(self.query_sizes))
-        self.value = Linear(config.d_model, sum(self.value_sizes))
-        self.output = Linear(sum(self.value_sizes), config.d_model, bias=False)
+        self.query = Linear(d_model, sum(self.query_sizes))
+        self.key = Linear(d_model, sum(self.query_sizes))
+        self.value = Linear(d_model, sum(self.value_sizes))
+        self.output = Linear(sum(self.value_sizes), d_model, bias=False)
         self.relative_bias = nn.Parameter(torch.zeros(heads, 2 * self.reach + 3))
         self.slope = nn.Parameter(torch.zeros(heads))
         self.sink_score = nn.Parameter(torch.zeros(heads))
@@ -114,6 +115,39 @@ class MLP(nn.Module):
         return update
 
 
+class TransformerLayer(nn.Module):
+    """One layer: attention, if it has heads, and then its MLPs."""
+
+    def __init__(self, d_model: int, sizes: LayerConfig) -> None:
+        super().__init__()
+        self.attention = Attention(d_model, sizes) if sizes.value_sizes else None
+        self.mlps = nn.ModuleList(MLP(d_model, hidden) for hidden in sizes.hidden_sizes)
+
+    def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
+        """What attention adds to its scores, in every round."""
+        return None if self.attention is None else self.attention.mask(valid)
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
+        """The stream after each sub-layer, and where heads disagree."""
+        streams: list[Tensor] = []
+        disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool, device=x.device)
+        if self.attention is not None and mask is not None:
+            update, disagree = self.attention(x, valid, mask)
+            x = x + update
+            streams.append(x)
+        for mlp in self.mlps:
+            x = x + mlp(x)
+            streams.append(x)
+        if streams:
+            streams[-1] = without_padding(streams[-1], valid)
+        return tuple(streams), disagree
+
+
 class Readout(nn.Module):
     """A yes-or-no question to every position: whether one of some units is on."""
 
@@ -124,28 +158,6 @@ class Readout(nn.Module):
     def forward(self, x: Float[Tensor, "batch length d_model"]) -> Bool[Tensor, "batch length"]:
         holds: Tensor = self.fc_in(x).clamp(0, 1).sum(dim=-1) > 0.5
         return holds
-
-
-@dataclass(frozen=True)
-class LayerState:
-    """The sequences of a batch that still run, after one layer (number 0: before the first).
-
-    Attributes:
-        rows: their places in the batch.
-        residual: the stream after the layer.
-        sublayers: the same after attention, if there is any, and after each MLP (nothing at number 0).
-        disagree: where a head that should bring one value met several.
-        repeats: whether the state is one that the sequence had before: it never halts.
-        over: whether it still runs after the most layers that it may take.
-    """
-
-    number: int
-    rows: Int[Tensor, "running"]
-    residual: Float[Tensor, "running length d_model"]
-    sublayers: tuple[Float[Tensor, "running length d_model"], ...]
-    disagree: Bool[Tensor, "running heads length"]
-    repeats: Bool[Tensor, "running"]
-    over: Bool[Tensor, "running"]
 
 
 def without_padding(
@@ -159,8 +171,60 @@ def without_padding(
     return x if valid.all() else x.masked_fill(~valid[:, :, None], 0)
 
 
+@dataclass(frozen=True)
+class LayerState:
+    """The sequences of a batch that run a layer, after it.
+
+    Attributes:
+        place: the number of the layer in the model, from 0; -1 for the initial state.
+        round: which run of its entry of the schedule this is, from 1.
+        numbers: how many layers each of them has run.
+        rows: their places in the batch, ascending; the same tensor as before where they are the same sequences.
+        residual: the stream after the layer.
+        sublayers: the same after attention, if there is any, and after each MLP (nothing for the initial state).
+        disagree: where a head that should bring one value met several.
+        repeats: whether the state is one that the sequence had before: it never halts.
+        over: whether it still runs after the most layers that it may take.
+    """
+
+    place: int
+    round: int
+    numbers: Int[Tensor, "running"]
+    rows: Int[Tensor, "running"]
+    residual: Float[Tensor, "running length d_model"]
+    sublayers: tuple[Float[Tensor, "running length d_model"], ...]
+    disagree: Bool[Tensor, "running heads length"]
+    repeats: Bool[Tensor, "running"]
+    over: Bool[Tensor, "running"]
+
+
+@dataclass(frozen=True)
+class Running:
+    """Some sequences of a batch.
+
+    Attributes:
+        saved: the stream of an earlier round.
+        masks: of the layers that have run since these sequences are together.
+    """
+
+    rows: Int[Tensor, "running"]
+    numbers: Int[Tensor, "running"]
+    valid: Bool[Tensor, "running length"]
+    x: Float[Tensor, "running length d_model"]
+    saved: Float[Tensor, "running length d_model"]
+    masks: dict[int, Float[Tensor, "running heads length length+1"] | None]
+
+    def where(self, kept: Bool[Tensor, "running"]) -> Running:
+        """Those of them for which something holds."""
+        if kept.all():
+            return self
+        return Running(
+            self.rows[kept], self.numbers[kept], self.valid[kept], self.x[kept], self.saved[kept], {}
+        )
+
+
 class Transformer(nn.Module):
-    """The whole model: embeddings, one layer that repeats, and readouts."""
+    """The whole model: embeddings, layers, what their schedule waits for, and readouts."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -168,9 +232,9 @@ class Transformer(nn.Module):
         self.extra: dict[str, Any] = {"config": config.to_dict()}
         self.token_embedding = nn.Embedding(config.vocabulary, config.d_model)
         self.position_embedding = nn.Embedding(config.positions, config.d_model) if config.positions else None
-        self.attention = Attention(config) if config.value_sizes else None
-        self.mlps = nn.ModuleList(MLP(config.d_model, hidden) for hidden in config.hidden_sizes)
-        self.halt = Readout(config.d_model, config.halt_units) if config.layers is None else None
+        self.layers = nn.ModuleList(TransformerLayer(config.d_model, sizes) for sizes in config.layers)
+        waiting = {str(number): entry.until_units for number, entry in enumerate(config.schedule) if entry.times is None}
+        self.until = nn.ModuleDict({number: Readout(config.d_model, units) for number, units in waiting.items()})
         self.shown = Readout(config.d_model, config.shown_units) if config.shown_units else None
         self.unembedding = Linear(config.d_model, config.outputs)
 
@@ -186,100 +250,3 @@ class Transformer(nn.Module):
         if self.position_embedding is not None:
             x = x + self.position_embedding(torch.arange(tokens.shape[1], device=tokens.device))
         return x
-
-    def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
-        """What attention adds to its scores; the same in every layer."""
-        return None if self.attention is None else self.attention.mask(valid)
-
-    def layer(
-        self,
-        x: Float[Tensor, "batch length d_model"],
-        valid: Bool[Tensor, "batch length"],
-        mask: Float[Tensor, "batch heads length length+1"] | None,
-    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
-        """One layer: the stream after each sub-layer, and where heads disagree."""
-        streams: list[Tensor] = []
-        disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool, device=x.device)
-        if self.attention is not None and mask is not None:
-            update, disagree = self.attention(x, valid, mask)
-            x = x + update
-            streams.append(x)
-        for mlp in self.mlps:
-            x = x + mlp(x)
-            streams.append(x)
-        if streams:
-            streams[-1] = without_padding(streams[-1], valid)
-        return tuple(streams), disagree
-
-    def halted(
-        self, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"], number: int
-    ) -> Bool[Tensor, "batch"]:
-        """Which sequences stop before another layer."""
-        if self.halt is None:
-            return torch.full((len(x),), number == self.config.layers, device=x.device)
-        halted: Tensor = (self.halt(x) | ~valid).all(dim=-1)
-        return halted
-
-    def run(
-        self,
-        tokens: Int[Tensor, "batch length"],
-        lengths: Int[Tensor, "batch"] | None = None,
-        most: Int[Tensor, "batch"] | None = None,
-    ) -> Iterator[LayerState]:
-        """The initial state and then every layer, while sequences run; each halts on its own.
-
-        A sequence leaves after the layer in which a head disagrees or its state repeats, and after the last that it
-        may take.
-
-        Args:
-            tokens: token indices; any index stands at padding.
-            lengths: number of positions of each sequence; all of them if not given.
-            most: number of layers that each sequence may take; as many as it needs if not given.
-        """
-        if lengths is None:
-            lengths = torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
-        valid = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
-        rows = torch.arange(len(tokens), device=tokens.device)
-        x = without_padding(self.embed(tokens), valid)
-        mask = self.mask(valid)
-        nothing = torch.zeros(len(x), 0, tokens.shape[1], dtype=torch.bool, device=x.device)
-        never = torch.zeros_like(rows, dtype=torch.bool)
-        yield LayerState(0, rows, x, (), nothing, never, never)
-        number, saved = 0, x
-        going = torch.ones_like(rows, dtype=torch.bool)
-        while True:
-            going = going & ~self.halted(x, valid, number)
-            if not going.any():
-                return
-            if not going.all():
-                rows, x, valid, saved = rows[going], x[going], valid[going], saved[going]
-                mask = self.mask(valid)
-            number += 1
-            streams, disagree = self.layer(x, valid, mask)
-            x = streams[-1] if streams else x
-            repeats = torch.zeros_like(rows, dtype=torch.bool)
-            if self.halt is not None:  # Brent's algorithm: compare with the state after the last power of two
-                size = self.config.d_state
-                now, then = x[:, :, :size], saved[:, :, :size]
-                same = ((now == then) | (now.isnan() & then.isnan())).all(dim=-1)
-                repeats = (same | ~valid).all(dim=-1)
-                saved = x if number & (number - 1) == 0 else saved
-            over = never[rows] if most is None else (most[rows] <= number) & ~self.halted(x, valid, number)
-            yield LayerState(number, rows, x, streams, disagree, repeats, over)
-            going = ~(repeats | over | disagree.any(dim=2).any(dim=1))
-
-    def forward(
-        self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"] | None = None
-    ) -> tuple[Float[Tensor, "batch length d_model"], Int[Tensor, "batch"]]:
-        """The final stream, and the number of layers of each sequence; arguments as of `run`."""
-        residual = self.embed(tokens)
-        layers = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
-        for state in self.run(tokens, lengths):
-            residual[state.rows] = state.residual
-            layers[state.rows] = state.number
-        return residual, layers
-
-    def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
-        """Scores of the values of the output variable: its value has the greatest."""
-        result: Tensor = self.unembedding(residual)
-        return result

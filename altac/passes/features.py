@@ -121,12 +121,12 @@ def comparison(expr: Expr) -> tuple[str, Sum] | None:
     return None
 
 
-def candidates(program: Program) -> dict[str, Terms]:
-    """Sums of two or more variables in a step, each with the name of a feature; in the order of the text."""
+def candidates(program: Program, layer: int) -> dict[str, Terms]:
+    """Sums of two or more variables in a layer's step, each with the name of a feature; in the order of the text."""
     found: dict[Terms, None] = {}
     seen: set[Expr] = set()
     stack: list[Expr] = []
-    for guard, statement in guarded(program.step):
+    for guard, statement in guarded(program.layers[layer].step):
         stack += [
             expr for expr in (guard, statement.value if isinstance(statement, Assign) else None) if expr is not None
         ]

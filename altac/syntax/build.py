@@ -107,6 +107,10 @@ class Builder:
                 return self.head(parsed)
             case "step":
                 return t.Step(span, self.statements(children))
+            case "layer":
+                return self.layer(parsed)
+            case "run":
+                return t.Run(span, tuple(self.run_entry(cast(Parsed, child)) for child in children))
             case "halt":
                 return t.Halt(span, self.expr(children[0]))
             case "layers":
@@ -157,6 +161,27 @@ class Builder:
             case "offsets_between":
                 return t.Offsets(span, parts[0], parts[1], None)
         return t.Offsets(span, None, None, parts[0])
+
+    def layer(self, parsed: Parsed) -> t.Layer:
+        name, *body = parsed.children
+        identifier = self.identifier(name)
+        span = Span(self.source, self.span(parsed).start, identifier.span.end)
+        return t.Layer(span, identifier, tuple(self.layer_item(child) for child in body if isinstance(child, Tree)))
+
+    def layer_item(self, parsed: Parsed) -> t.Head | t.Introduce | t.Statement:
+        if parsed.data == "head":
+            return self.head(parsed)
+        if parsed.data == "introduce":
+            name, domain, value = parsed.children
+            return t.Introduce(self.span(parsed), self.identifier(name), self.maybe(domain), self.expr(value))
+        return self.statement(parsed)
+
+    def run_entry(self, parsed: Parsed) -> t.RunEntry:
+        layers = tuple(self.identifier(child) for child in parsed.children if isinstance(child, Token))
+        count_or_condition = parsed.children[-1]
+        last = self.expr(count_or_condition) if isinstance(count_or_condition, Tree) else None
+        times, until = (last, None) if parsed.data == "run_times" else (None, last)
+        return t.RunEntry(self.span(parsed), layers, times, until)
 
     # Statements ----------------------------------------------------------------------------------------------
 

@@ -18,10 +18,11 @@ from altac.diagnostics.syntax_errors import (
     UnexpectedText,
     UnknownCharacter,
 )
+from altac.syntax.explain_layers import Place, block_of, expected_in_layers, layer_slip
 
 DECLARATIONS = (
     *("program", "import", "param", "const", "type", "def", "input", "frame", "var", "head", "step"),
-    *("halt", "layers", "output", "example"),
+    *("layer", "run", "halt", "layers", "output", "example"),
 )
 STATEMENTS = ("if", "elif", "else", "match", "case", "for", "let", "pass")
 OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DOUBLE_SLASH", "PERCENT", "EQ", "NE", "LT", "GT", "LE", "GE"}
@@ -66,7 +67,8 @@ def explain_token(source: Source, length: int, token: Token, accepted: set[str])
     start = min(token.start_pos if token.start_pos is not None else length, length)
     kind = token.type
     opened = _open_brackets(source, start if kind not in ("$END", "_NL", "_DEDENT") else length)
-    if opened and (kind in ("$END", "_NL", "_DEDENT") or token in DECLARATIONS):
+    first = source.text[source.text.rfind("\n", 0, start) + 1 : start].rstrip()
+    if opened and (kind in ("$END", "_NL", "_DEDENT") or token in DECLARATIONS or first in ("layer", "run")):
         offset, bracket = opened[-1]
         return UnclosedText(Span(source, offset, offset + 1), CLOSING[bracket])
     word = str(token)
@@ -81,18 +83,20 @@ def explain_token(source: Source, length: int, token: Token, accepted: set[str])
     rest = source.text[end:].split("\n", 1)[0]
     brought = AGGREGATE.fullmatch(line + word if kind == "ALL" else line)
     if brought is not None and (kind in BEGINS or kind == "ALL") and brought["word"] not in BRINGS_ALONE:
-        place = Span(source, begin + brought.start("word"), begin + brought.end("word"))
-        return UnknownAggregate(place, "function", place.text, closest(place.text, AGGREGATES))
+        called = Span(source, begin + brought.start("word"), begin + brought.end("word"))
+        return UnknownAggregate(called, "function", called.text, closest(called.text, AGGREGATES))
+    place = Place(block_of(source.text, begin), line, word, rest, kind, frozenset(accepted))
+    in_layers = layer_slip(place, DECLARATIONS)
     is_output = line.split() == ["output"] and (rest.strip() or word in ("true", "false", "none"))
     is_name = "NAME" in accepted and "NUMBER" not in accepted and not is_output
-    if is_name and re.fullmatch(r"[a-z_]+", word) and kind != "NAME":
+    if is_name and re.fullmatch(r"[a-z_]+", word) and kind != "NAME" and in_layers is None:
         return ReservedWord(span, word)
     side = re.search(r"\b(key|query)\s*$", line)
     if accepted == {"DOT"} and side and re.search(rf"\bfor\s+{side[1]}\s+in\b", source.text):
         return ReservedWord(Span(source, begin + side.start(), begin + side.end(1)), side[1])
     found = ENDINGS.get(kind) or span.text
     expected = _expected(line, accepted)
-    slip, meant = _slip(line, word, rest, kind, accepted, "".join(bracket for _, bracket in opened))
+    slip, meant = in_layers or _slip(line, word, rest, kind, accepted, "".join(bracket for _, bracket in opened))
     return UnexpectedText(span, expected, found, slip, line.strip(), meant)
 
 
@@ -100,6 +104,8 @@ def _expected(line: str, accepted: set[str]) -> tuple[Expected, ...]:
     """What could stand after the beginning of a line."""
     keyword = _first_word(line)
     before = line.rstrip()
+    if (in_layers := expected_in_layers(line, accepted)) is not None:
+        return (in_layers,)
     if "NUMBER" in accepted and "NAME" in accepted:
         if keyword in ("var", "input", "type") and re.fullmatch(r"\s*\w+\s+\w+\s*[:=](\s*scalar)?", before):
             return (Expected.DOMAIN,)
@@ -314,7 +320,7 @@ def _bracket_slip(word: str, opened: str) -> Slip | None:
 def _end_slip(line: str, keyword: str, kind: str, accepted: set[str]) -> Slip | None:
     """The edit where a line ends too early."""
     if kind in ("_NL", "$END") and "COLON" in accepted:
-        return Slip.NOT_DECLARED if keyword == "var" else Slip.THEN
+        return {"var": Slip.NOT_DECLARED, "head": Slip.NO_VALUE}.get(keyword, Slip.THEN)
     if kind in ("_NL", "$END") and "EQUAL" in accepted:
         return Slip.NO_INITIAL if keyword == "var" else Slip.NO_VALUE
     if "ELSE" in accepted and " if " in line:

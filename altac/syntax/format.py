@@ -49,23 +49,24 @@ def format_source(source: Source) -> str:
 
 
 def _blank_lines(items: list[Item]) -> set[int]:
-    """Before which items a blank line stands: one at most, none where a block begins, one around the step."""
+    """Before which items a blank line stands: one at most, none where a block begins, one around steps and layers."""
     found = set()
     for index, (before, item) in enumerate(pairwise(items), 1):
         opens = isinstance(before, Line) and item.depth > before.depth
-        leaves_step = item.depth == 0 and (before.depth > 0 or _is_step(before))
-        if leaves_step or (item.after_blank and not opens):
+        leaves_block = item.depth == 0 and (before.depth > 0 or _is_block(before))
+        if leaves_block or (item.after_blank and not opens):
             found.add(index)
     for index, item in enumerate(items):
-        if _is_step(item):
+        if _is_block(item):
             while index > 0 and index not in found and isinstance(items[index - 1], Comment):
-                index -= 1  # a comment directly above belongs to the step
+                index -= 1  # a comment directly above belongs to the block
             found.add(index)
     return found - {0}
 
 
-def _is_step(item: Item) -> bool:
-    return isinstance(item, Line) and item.tokens[0] == "step"
+def _is_block(item: Item) -> bool:
+    """Whether this is the line of a step or a layer."""
+    return isinstance(item, Line) and item.tokens[0].type in ("STEP", "LAYER")
 
 
 # Blanks ------------------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ def names(tree: object) -> set[str]:
                 found.add(node.name.text)
             case t.Call():
                 found.add(node.function.text)
+            case t.RunEntry():
+                found |= {layer.text for layer in node.layers}
     return found
 
 
@@ -39,15 +41,22 @@ def symbols(tree: object) -> set[str]:
 
 
 def assigned(tree: object) -> set[str]:
-    """Every variable that some statement assigns, whether it is ever reached or not."""
-    return {node.target.text for node in walk(tree) if isinstance(node, t.Assign)}
+    """Every variable that some statement assigns or some layer introduces, whether it is ever reached or not."""
+    return {name for name, _ in _values(tree)}
 
 
 def changed(tree: object) -> set[str]:
-    """Every variable that some statement assigns anything but the variable itself."""
-    return {
-        node.target.text for node in walk(tree) if isinstance(node, t.Assign) and not _is(node.value, node.target.text)
-    }
+    """Every variable that some statement or layer gives anything but the variable itself."""
+    return {name for name, value in _values(tree) if not _is(value, name)}
+
+
+def _values(tree: object) -> Iterator[tuple[str, t.Expr]]:
+    for node in walk(tree):
+        match node:
+            case t.Assign():
+                yield node.target.text, node.value
+            case t.Introduce():
+                yield node.name.text, node.value
 
 
 def _is(value: t.Expr, name: str) -> bool:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
-from lark.indenter import DedentError, Indenter
+from lark.indenter import DedentError
 
 from altac.diagnostics import AltacError, Diagnostic, Source, Span, tell_once
 from altac.diagnostics.syntax_errors import (
@@ -37,6 +37,7 @@ from altac.diagnostics.syntax_errors import (
 from altac.syntax import tree as t
 from altac.syntax.build import Parsed, build_file
 from altac.syntax.explain import DECLARATIONS, explain_character, explain_token
+from altac.syntax.tokens import Indentation
 from altac.system.files import open_regular
 
 DEEPEST = 100  # levels of nesting: later stages recurse over the tree, within Python's limit
@@ -52,34 +53,6 @@ QUOTED = re.compile(
     r'"""(?:.|\n)*?(?:"""|\Z)|"(?:[^"\\\n]|\\.)*"|#[^\n]*'
 )  # what no bracket, tab or quote inside counts in
 DECLARATION = re.compile(rf"({'|'.join(DECLARATIONS)})\b")
-
-
-class Indentation(Indenter):
-    """Turns changes of indentation into block tokens; brackets suspend it."""
-
-    @property
-    def NL_type(self) -> str:
-        return "_NL"
-
-    @property
-    def OPEN_PAREN_types(self) -> list[str]:
-        return ["LPAR", "LSQB", "LBRACE"]
-
-    @property
-    def CLOSE_PAREN_types(self) -> list[str]:
-        return ["RPAR", "RSQB", "RBRACE"]
-
-    @property
-    def INDENT_type(self) -> str:
-        return "_INDENT"
-
-    @property
-    def DEDENT_type(self) -> str:
-        return "_DEDENT"
-
-    @property
-    def tab_len(self) -> int:
-        return 8
 
 
 def grammar_path() -> Path:
@@ -243,7 +216,7 @@ def _chunks(text: str) -> list[tuple[int, int]]:
 
 
 def _chunk_errors(source: Source, text: str, size: int, effort: Effort) -> list[Diagnostic]:
-    """The errors of one chunk; a line of the step that has one is replaced by an empty statement to find the next."""
+    """The errors of one chunk; a line of a block that has one is replaced by an empty statement to find the next."""
     found: list[Diagnostic] = []
     mended = -1  # everything up to here has been parsed or replaced, so an error up to here follows from a replacement
     while len(found) < MOST_ERRORS and effort.spend(size):
@@ -275,7 +248,11 @@ def _without_line(text: str, diagnostic: Diagnostic) -> tuple[str, int] | None:
     code = _masked(line).rstrip()
     indent = line[: len(line) - len(line.lstrip(" "))]
     opens = code.endswith(":")
-    if not indent or re.match(r"(elif|else|case|match)\b", line.strip()) or _last(code, "([{") > _last(code, ")]}"):
+    if (
+        not indent
+        or re.match(r"(elif|else|case|match|layer|step)\b", line.strip())
+        or _last(code, "([{") > _last(code, ")]}")
+    ):
         return None
     following = re.match(r"\n+( *)(?=\S)", text[end:])
     if not opens and following is not None and len(following.group(1)) > len(indent):

@@ -317,6 +317,37 @@ class Step(Node):
 
 
 @record
+class Introduce(Node):
+    """`var x = e` in a layer: a variable that has no value before the layer, and this one after it."""
+
+    name: Identifier
+    domain: Expr | None
+    value: Expr
+
+
+@record
+class Layer(Node):
+    """Its span is that of `layer NAME`."""
+
+    name: Identifier
+    items: tuple[Head | Introduce | Statement, ...]
+
+
+@record
+class RunEntry(Node):
+    """`a`, `(a, b)`, perhaps with `* N` or `until CONDITION`."""
+
+    layers: tuple[Identifier, ...]
+    times: Expr | None
+    until: Expr | None
+
+
+@record
+class Run(Node):
+    entries: tuple[RunEntry, ...]
+
+
+@record
 class Halt(Node):
     condition: Expr
 
@@ -351,6 +382,8 @@ Declaration = (
     | Var
     | Head
     | Step
+    | Layer
+    | Run
     | Halt
     | Layers
     | Output

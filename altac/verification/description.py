@@ -115,7 +115,7 @@ def tensors_of(model: Model) -> dict[str, Tensor]:
     """The tensors that are compiled."""
     state = model.module.state_dict()
     return {
-        name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor) and not name.startswith("learned.")
+        name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor) and ".learned." not in name
     }
 
 

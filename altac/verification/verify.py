@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +13,10 @@ import torch
 
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
+from altac.engine.equivalence import Features
 from altac.engine.protocol import trace_text
 from altac.engine.trace import Trace
 from altac.engine.verify import Evidence, Pair, Plan, gather, plan_inputs
-from altac.ir.rules import Feature
 from altac.model.encoder_model import EncoderModel
 from altac.model.model import Model
 from altac.verification.description import Description, Misfit, describe
@@ -82,7 +82,7 @@ class Verification:
         learned = isinstance(self.model, EncoderModel)  # from outputs: it has no other states
         return Pair(program.interpreter, self.model, self._features(), learned, plain_of(self.model))
 
-    def _features(self) -> Mapping[str, Feature]:
+    def _features(self) -> Features:
         """What the features of the weights stand for: it is not in a file, but follows from its source."""
         return features_of(self.model, self.description)
 
@@ -135,14 +135,16 @@ def prepare(
     return Verification(model, chosen, description, plan, weights)
 
 
-def features_of(model: Model | EncoderModel, description: Description) -> Mapping[str, Feature]:
+def features_of(model: Model | EncoderModel, description: Description) -> Features:
+    """By the number of their layer and their name."""
     program = description.program
-    if program is None or not isinstance(model, Model) or dict(program.program.state) != dict(model.domains):
+    if program is None or not isinstance(model, Model) or program.program.domains != dict(model.domains):
         return {}
     try:
-        return program.rules.features if not model.is_learned else {}
+        layers = () if model.is_learned else program.rules.layers
     except AltacError:
         return {}
+    return {(number, name): feature for number, layer in enumerate(layers) for name, feature in layer.features.items()}
 
 
 def plain_of(model: Model | EncoderModel) -> Model | None:

@@ -61,8 +61,9 @@ def measure(config: TrainingConfig, model: Path, every: int) -> dict[str, Any]:
     learned = load(model)
     found = {"restored": [result.output for result in run_texts(learned, texts)]}
     if config.supervision == "trace":
-        learned.module.learned.restores = False
-        learned.module.attention.one_value = [False] * len(learned.module.attention.one_value)
+        (layer,) = learned.module.layers
+        layer.learned.restores = False
+        layer.attention.one_value = [False] * len(layer.attention.one_value)
         found["not restored"] = [result.output for result in run_texts(learned, texts)]
     else:
         found = {"outputs": found["restored"]}

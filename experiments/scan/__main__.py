@@ -93,7 +93,7 @@ def groups(found: CoverageReport, against: Against) -> dict[str, Any]:
 
 def described(found: CoverageReport, numbers: Sequence[int]) -> dict[str, Any]:
     """Some rules that change one variable: their number, and what is the same in all of them."""
-    domains = dict(found.coverage.program.state)
+    domains = found.coverage.program.domains
     conditions = [dict(found.coverage.plain[number].antecedent) for number in numbers]
     shared = {
         name: source_text(domains[name].values[values[0]])

@@ -1,4 +1,4 @@
-"""Traces of all kinds of domains, and the same rows from `altac.trace`, value by value."""
+"""Traces of all kinds of domains and of several layers, and the same rows from single traces, value by value."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from altac.data.export import Job, Summary, export
 from altac.driver import Compiled
 from altac.engine.protocol import trace_text
+from altac.engine.trace import EMPTY, Trace
 from altac.ir.values import Value, value_text
 from altac.passes import PlainRules
 from tests.support import compiled, nonempty
@@ -39,6 +40,30 @@ output number
 """
 )
 
+# it tells how many letters are as frequent as each; the loop numbers the positions, one in each round
+LAYERS = compiled(
+    """program layers
+input text: "a".."d" up to 6
+var place: 0..6 = 0
+var done: bool = false
+layer measure:
+    head frequency = count where key.token == query.token
+    var rare = frequency == 1
+layer look:
+    head left = place at -1 else 0
+    head ready = done at -1 else true
+    var next = left + 1
+layer settle:
+    place := min(next, 6)
+    done := ready
+layer compare:
+    head alike = count where key.frequency == query.frequency
+    var letters: 0..6 = alike if rare else alike // max(frequency, 1)
+run measure, (look, settle) until done, compare
+output letters
+"""
+)
+
 
 def write(folder: Path, texts: list[str]) -> str:
     path = folder / "inputs.txt"
@@ -62,18 +87,25 @@ def expected_rows(one: Compiled, texts: list[str], as_text: tuple[str, ...] = ()
     def plain(name: str, value: Value) -> Any:
         return value_text(value) if name in as_text and value is not None else value
 
+    def known(trace: Trace, name: str, layer: int, position: int) -> Any:
+        """None where there is no value."""
+        missing = trace.index(name, layer, position) == EMPTY
+        return None if missing else plain(name, trace.value(name, layer, position))  # type: ignore[arg-type]
+
     rows = []
     for number, text in enumerate(texts):
         trace = trace_text(one.interpreter, text)
-        for layer in range(1, trace.layers + 1):
+        for layer, ran in enumerate(trace.ran, 1):
+            over = {kept.name for kept in one.program.introduced if not kept.stands_before(ran.place)}
             for position, token in enumerate(trace.tokens):
                 row: dict[str, Any] = {"input": number, "layer": layer, "position": position, "token": token}
+                row |= {"layer.name": ran.name, "layer.round": ran.round}
                 for name in trace.variables:
                     if name not in ("token", "position"):
-                        row[f"{name}.before"] = plain(name, trace.value(name, layer - 1, position))
-                        row[f"{name}.after"] = plain(name, trace.value(name, layer, position))
+                        row[f"{name}.before"] = None if name in over else known(trace, name, layer - 1, position)
+                        row[f"{name}.after"] = known(trace, name, layer, position)
                 for name in trace.heads:
-                    row[f"{name}.head"] = plain(name, trace.value(name, layer, position))
+                    row[f"{name}.head"] = known(trace, name, layer, position)
                 rows.append(row)
     return rows
 

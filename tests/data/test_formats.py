@@ -38,7 +38,7 @@ def test_pyarrow_reads_the_types(parquet: Path) -> None:
 
 def test_the_metadata_says_what_the_columns_are(parquet: Path) -> None:
     said = json.loads(pq.read_schema(parquet / "part-00001.parquet").metadata[b"altac"])
-    assert (said["program"], said["engine"], said["schema"]) == ("kinds", "interpreter", 1)
+    assert (said["program"], said["engine"], said["schema"]) == ("kinds", "interpreter", 2)
     assert len(said["program_sha256"]) == 64
     assert said["columns"]["part.before"] == {
         "what": "variable part before the step",

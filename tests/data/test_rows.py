@@ -14,10 +14,11 @@ from altac.diagnostics.input_errors import NotText
 from altac.driver import Compiled
 from altac.ir.values import value_key
 from altac.passes.rule_text import parse_rules, print_rules
-from tests.data.support import KINDS, expected_rows
+from tests.data.support import KINDS, LAYERS, expected_rows
 from tests.support import compiled, nonempty, program, small
 
 BITS = ["1 0 1 1", "", "0", "1 1 1 1 1 1 1", "0 0 1", "1 1"]
+LETTERS = ["a b a c", "", "d", "a b a b c d", "c c"]
 
 
 def blocks(one: Compiled, texts: list[str], failures: list[Failure] | None = None, **options: Any) -> list[Block]:
@@ -28,14 +29,15 @@ def blocks(one: Compiled, texts: list[str], failures: list[Failure] | None = Non
 def rows(one: Compiled, found: list[Block], rules: bool = False) -> list[dict[str, Any]]:
     """Blocks as rows of values."""
     names = list(found[0]) if found else []
-    domains = {column.name: column.domain for column in trace_columns(one.program, [], 0)}
+    columns = {column.name: column for column in trace_columns(one.program, [], 0)}
     result = []
     for block in found:
         for place in range(len(block["input"])):
             row = {}
             for name in names:
-                domain, value = domains.get(name), int(block[name][place])
-                row[name] = value if domain is None else domain.values[value]
+                column, value = columns[name], int(block[name][place])
+                missing = column.has_null and value == column.null
+                row[name] = None if missing else value if column.domain is None else column.domain.values[value]
             result.append(row)
     return result
 
@@ -52,8 +54,9 @@ def keyed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (KINDS, ["a b a a", "b b", "", "a a a a b a"]),
         (program("scan"), ["jump", "walk left twice and run around right", "turn opposite left"]),
         (program("parity_absolute"), BITS),
+        (LAYERS, LETTERS),
     ],
-    ids=["parity", "kinds", "scan", "parity_absolute"],
+    ids=["parity", "kinds", "scan", "parity_absolute", "layers"],
 )
 def test_rows_are_those_of_traces(one: Compiled, texts: list[str]) -> None:
     expected = expected_rows(one, texts)
@@ -172,7 +175,7 @@ def test_weights_without_a_value_are_a_failure_in_that_layer() -> None:
     one = compiled(program("parity").program.source.text)
     model: Model = one.model
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[:, 0] = 0.4  # the rule for 0 and 1: the parity is no value any more
+        model.module.layers[0].mlps[0].fc_out.weight[:, 0] = 0.4  # the rule for 0 and 1: the parity is no value any more
     failures: list[Failure] = []
     found = blocks(one, ["0 0", "1 0 1"], failures, engine=model)
     assert [(one.input, one.layer, one.error.code) for one in failures] == [(1, 2, "E0605")]

@@ -100,6 +100,22 @@ PAIRS = {
         "    else: x := 1\n\n    let y = 1\n\nlayers 1\n",
     ),
     "a step on one line": ("layers 1\nstep:x:=1\noutput x\n", "layers 1\n\nstep: x := 1\n\noutput x\n"),
+    "layers": (
+        "var x: 0..1 = 0\n# looks\nlayer look :\n\n  head a=count where key.x==1\n  head long=x at - 1\n"
+        "  var b=a+1 # one\n  var other : 0..3=2 # two\n  x:=1\n  long:=2\n  if x==1 :\n    x:=0\n"
+        "layer run:layer:=1\nrun look\n",
+        "var x: 0..1 = 0\n\n# looks\nlayer look:\n    head a    = count where key.x == 1\n    head long = x at -1\n"
+        "    var b           = a + 1  # one\n    var other: 0..3 = 2      # two\n    x    := 1\n    long := 2\n"
+        "    if x == 1:\n        x := 0\n\nlayer run: layer := 1\n\nrun look\n",
+    ),
+    "variables called `layer` and `run` in a step": (
+        "step:\n  x := 1\n  layer:=2\n  run := 3\n",
+        "step:\n    x     := 1\n    layer := 2\n    run   := 3\n",
+    ),
+    "runs": (
+        "run slide until not aligned ,add,( fetch,act )*(2*N) , judge*8,( x )until f (x)\nrun(a,b)\n",
+        "run slide until not aligned, add, (fetch, act) * (2 * N), judge * 8, (x) until f(x)\nrun (a, b)\n",
+    ),
     "assignments": (
         "step:\n  a := 1\n  long := 2\n  if a == 1:\n    b := 3\n",
         "step:\n    a    := 1\n    long := 2\n    if a == 1:\n        b := 3\n",
@@ -146,6 +162,13 @@ def test_long_lines_are_broken_in_their_widest_brackets() -> None:
     assert len(table.splitlines()) == 23
     long = "+".join(["1"] * 60)
     assert formatted(f"const X={long}\n") == f"const X = {long.replace('+', ' + ')}\n"
+
+
+def test_long_runs_are_broken_in_groups_only() -> None:
+    names = [f"layer_number_{number}" for number in range(9)]
+    assert formatted(f"run {','.join(names)}\n") == f"run {', '.join(names)}\n"
+    broken = formatted(f"run ({','.join(names)})until done,last\n").splitlines()
+    assert broken == ["run (", f"    {', '.join(names[:7])},", f"    {', '.join(names[7:])}", ") until done, last"]
 
 
 @pytest.mark.parametrize("name", FIXED)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from altac.diagnostics import Source
-from altac.syntax import parse_source, read_source
+from altac.syntax import mentions, parse_source, read_source
 from altac.syntax import tree as t
+from altac.syntax.dump import dump_tree
 
 
 def declaration(text: str) -> Any:
@@ -118,6 +119,36 @@ def test_expressions(text: str, expected: object) -> None:
         ('frame "a" * 3 xs "b"', ("Frame", [("FrameToken", "a", 3), ("FrameInput", "xs"), ("FrameToken", "b", None)])),
         ("var x: T = 1", ("Var", "x", False, "T", 1)),
         ("var x: scalar T = 1", ("Var", "x", True, "T", 1)),
+        ("run a", ("Run", [("RunEntry", ["a"], None, None)])),
+        (
+            "run a until x == 1, (b, c) * 3, (d) * (N + 1), e",
+            (
+                "Run",
+                [
+                    ("RunEntry", ["a"], None, ("Compare", "x", [["==", 1]])),
+                    ("RunEntry", ["b", "c"], 3, None),
+                    ("RunEntry", ["d"], ("Group", ("Binary", "+", "N", 1)), None),
+                    ("RunEntry", ["e"], None, None),
+                ],
+            ),
+        ),
+        ("run (count, first) until x", ("Run", [("RunEntry", ["count", "first"], None, "x")])),
+        ("layer look: x := 1", ("Layer", "look", [("Assign", "x", 1)])),
+        ("layer count:\n    pass", ("Layer", "count", [("Pass",)])),
+        (
+            "layer look:\n    x := 1\n    var y = x\n    head h = x\n    if a:\n        z := 2\n    var w: 0..3 = 1",
+            (
+                "Layer",
+                "look",
+                [
+                    ("Assign", "x", 1),
+                    ("Introduce", "y", None, "x"),
+                    ("Head", "h", None, "select", "x", None, None, None),
+                    ("If", [["a", [("Assign", "z", 2)]]], None),
+                    ("Introduce", "w", ("Range", 0, 3), 1),
+                ],
+            ),
+        ),
         ("halt when x", ("Halt", "x")),
         ("layers 3", ("Layers", 3)),
         ("output x", ("Output", "x", "all", None)),
@@ -201,6 +232,69 @@ def test_spans_cover_what_was_written() -> None:
     assert (condition.span.line, condition.span.column) == (3, 8)
     assert assignment.span.text == "x := min(2,\n            3)"
     assert layers.span.text == "layers 1"
+
+
+def test_spans_of_layers_and_runs() -> None:
+    text = "layer look:  # one\n    var y: 0..3 = 1  # two\n\nrun ( look , look )  until x == 1 , look * 3  # three\n"
+    layer, run = parse_source(Source("test.alta", text)).declarations
+    assert isinstance(layer, t.Layer)
+    assert isinstance(run, t.Run)
+    assert layer.span.text == "layer look"
+    assert layer.items[0].span.text == "var y: 0..3 = 1"
+    assert run.span.text == "run ( look , look )  until x == 1 , look * 3"
+    assert [entry.span.text for entry in run.entries] == ["( look , look )  until x == 1", "look * 3"]
+    assert [name.span.column for name in run.entries[0].layers] == [7, 14]
+
+
+@pytest.mark.parametrize("word", ["layer", "run", "until"])
+def test_words_of_layers_are_names_elsewhere(word: str) -> None:
+    text = f"var {word}: 0..1 = {word}({word})\nstep:\n    {word} := [{word},\n{word} + 1][{word}]\noutput {word}"
+    var, step, output = parse_source(Source("test.alta", text)).declarations
+    call = ("Call", word, [word])
+    assert shape(var) == ("Var", word, False, ("Range", 0, 1), call)
+    listed: object = ("Collection", "list", [word, ("Binary", "+", word, 1)], [])
+    assert shape(step) == ("Step", [("Assign", word, ("Index", listed, word))])
+    assert shape(output) == ("Output", word, "all", None)
+    assert shape(declaration(f"layer {word}:\n    {word} := 1")) == ("Layer", word, [("Assign", word, 1)])
+    assert shape(declaration(f"run {word}, ({word}, {word}) until {word} or key.{word}\n")) == (
+        "Run",
+        [("RunEntry", [word], None, None), ("RunEntry", [word, word], None, ("Binary", "or", word, f"key.{word}"))],
+    )
+    assert shape(declaration(f"run {word} until {{{word} for {word} in {word}}}")) == (
+        "Run",
+        [("RunEntry", [word], None, ("Collection", "set", [word], [("Generator", word, word, None)]))],
+    )
+
+
+def test_layers_as_text() -> None:
+    text = "layer look:\n    var y: T = 1\nrun (look, look) * 2\n"
+    assert dump_tree(parse_source(Source("test.alta", text))).splitlines() == [
+        "File @1:1",
+        "  declarations:",
+        "    Layer name=look @1:1",
+        "      items:",
+        "        Introduce name=y @2:5",
+        "          domain:",
+        "            Name text='T' @2:12",
+        "          value:",
+        "            Literal value=1 @2:16",
+        "    Run @3:1",
+        "      entries:",
+        "        RunEntry @3:5",
+        "          layers:",
+        "            Identifier text='look' @3:6",
+        "            Identifier text='look' @3:12",
+        "          times:",
+        "            Literal value=2 @3:20",
+    ]
+
+
+def test_what_a_layer_mentions() -> None:
+    text = "layer look:\n    var y = a\n    var z = z\n    x := b\nrun look until c\n"
+    file = parse_source(Source("test.alta", text))
+    assert mentions.names(file) == {"a", "b", "c", "z", "look"}
+    assert mentions.assigned(file) == {"x", "y", "z"}
+    assert mentions.changed(file) == {"x", "y"}
 
 
 def test_a_file_may_have_a_mark_and_other_line_breaks(tmp_path: Any) -> None:
