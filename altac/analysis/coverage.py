@@ -48,6 +48,16 @@ class Site:
         return sum(self.rules.values())
 
 
+@dataclass(frozen=True)
+class LayerCoverage:
+    """One layer in a coverage; its name is "" in a program with one step."""
+
+    name: str
+    cells: int
+    rules: int
+    fired: int
+
+
 @dataclass(frozen=True, eq=False)
 class Coverage:
     """What some inputs make a program do.
@@ -76,6 +86,16 @@ class Coverage:
     def cells(self) -> int:
         """Positions times layers."""
         return sum(self.cells_of)
+
+    @property
+    def layers(self) -> list[LayerCoverage]:
+        """The same for each layer of the program."""
+        fired = Counter(map(self.plain.layer_of, self.fires))
+        names = ["" if self.program.is_short else layer.name for layer in self.program.layers]
+        return [
+            LayerCoverage(name, self.cells_of[number], self.plain.totals[number], fired[number])
+            for number, name in enumerate(names)
+        ]
 
 
 def cover(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from altac.analysis.coverage import Coverage
 from altac.analysis.report import Against, CoverageReport, SourceLine
-from altac.analysis.text import REASONS, coverage_summary, gutter, tally_text
+from altac.analysis.text import REASONS, coverage_summary, gutter, layer_summaries, tally_text
 from altac.diagnostics.words import counted, readable
 
 STYLE = """
@@ -29,6 +30,7 @@ def coverage_html(report: CoverageReport) -> str:
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(report.name)}: {escape(coverage_summary(report.coverage))}.</p>",
+        *layer_list(report.coverage),
         "<p>Runs and changes count positions times layers. A line that never runs is red. "
         "Open a line to see the rules that fire by it.</p>",
         table("source", ("runs", "changes", "rules", "", ""), (source_row(report, line) for line in report.lines())),
@@ -39,6 +41,12 @@ def coverage_html(report: CoverageReport) -> str:
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         f"<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
     )
+
+
+def layer_list(coverage: Coverage) -> list[str]:
+    """What each layer did, where layers have names."""
+    lines = "".join(f"<li>{escape(line.strip())}</li>" for line in layer_summaries(coverage))
+    return [f"<ul>{lines}</ul>"] if lines else []
 
 
 def source_row(report: CoverageReport, line: SourceLine) -> str:
@@ -56,6 +64,7 @@ def against_parts(report: CoverageReport, against: Against) -> list[str]:
     parts = [
         f"<h2>{escape(against.name)}</h2>",
         f"<p>{escape(coverage_summary(coverage))}.</p>",
+        *layer_list(coverage),
         f"<p>{counted(len(against.unseen), 'rule')} never fired on {escape(report.name)}; "
         f"{len(coverage.beyond):,} of {coverage.inputs:,} inputs need one.</p>",
     ]

@@ -74,8 +74,15 @@ class CoverageReport:
         return lines
 
     def rule(self, number: int) -> str:
+        """A rule as text; where layers have names, after that of its layer."""
         plain = self.coverage.plain
-        return print_rule(plain[number], dict(plain.program.state))
+        text = print_rule(plain[number], plain.program.domains)
+        return text if plain.program.is_short else f"{self.layer(number)}: {text}"
+
+    def layer(self, number: int) -> str:
+        """The name of the layer that has a rule."""
+        plain = self.coverage.plain
+        return "" if plain.program.is_short else plain.program.layers[plain.layer_of(number)].name
 
     def record(self) -> dict[str, Any]:
         """Everything, as plain types."""
@@ -104,12 +111,14 @@ class CoverageReport:
             "failed": len(coverage.errors),
             "cells": coverage.cells,
             "rules": coverage.plain.total,
+            "layers": [vars(layer) for layer in coverage.layers],
             "fired": [self._rule(coverage, number) for number in sorted(coverage.fires)],
         }
 
     def _rule(self, coverage: Coverage, number: int) -> dict[str, Any]:
         fires, inputs = coverage.fires[number], coverage.inputs_of[number]
-        return {"rule": number, "fires": fires, "inputs": inputs, "text": self.rule(number)}
+        text = print_rule(coverage.plain[number], coverage.program.domains)
+        return {"rule": number, "layer": self.layer(number), "fires": fires, "inputs": inputs, "text": text}
 
 
 def report(

@@ -1,8 +1,8 @@
-"""Which plain rules a model's step applies, and which it breaks.
+"""Which plain rules a model's steps apply, and which they break.
 
-The interpreter gives the true states. Each becomes the residual stream that means it, the model runs one layer on that,
-and what the stream then says of every variable is compared with the true next value. So a mistake counts where it is
-made, and not in what follows from it.
+The interpreter gives the true states. Each becomes the residual stream that means it, the model runs the layer that
+comes next on that, and what the stream then says of every variable is compared with the true next value. So a mistake
+counts where it is made, and not in what follows from it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from altac.analysis.coverage import transitions
 from altac.engine.protocol import batches
-from altac.engine.trace import Indices, has_value
+from altac.engine.trace import Indices, has_value, transitions
 from altac.interpret import Interpreter
 from altac.model.decode import Decoder, encode
 from altac.model.model import Model
@@ -44,7 +43,7 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class RuleScores:
-    """How well a step does.
+    """How well steps do.
 
     Attributes:
         rules: by the number of the rule that should fire; only rules that should fire somewhere.
@@ -67,11 +66,26 @@ class RuleScores:
         return sorted(wrong, key=lambda number: (self.rules[number].accuracy, -self.rules[number].wrong, number))
 
     def text(self, number: int) -> str:
-        return print_rule(self.plain[number], dict(self.plain.program.state))
+        """A rule; where layers have names, after that of its layer."""
+        text = print_rule(self.plain[number], self.plain.program.domains)
+        return f"{self.layer(number)}: {text}" if self.layer(number) else text
+
+    def layer(self, number: int) -> str:
+        """The name of the layer that has a rule, "" in a program with one step."""
+        program = self.plain.program
+        return "" if program.is_short else program.layers[self.plain.layer_of(number)].name
 
     def record(self) -> dict[str, Any]:
         """As plain types."""
-        rules = [{"rule": number, **asdict(score), "text": self.text(number)} for number, score in self.rules.items()]
+        rules = [
+            {
+                "rule": number,
+                "layer": self.layer(number),
+                **asdict(score),
+                "text": print_rule(self.plain[number], self.plain.program.domains),
+            }
+            for number, score in self.rules.items()
+        ]
         kept = [{"variable": name, **asdict(score)} for name, score in self.kept.items()]
         return {"fired": len(self.rules), "learned": len(self.learned), "scores": rules, "kept": kept}
 
@@ -79,13 +93,15 @@ class RuleScores:
 def score_rules(
     model: Model, interpreter: Interpreter, texts: Sequence[str], progress: Callable[[int], None] | None = None
 ) -> RuleScores:
-    """Try a model's layer on every state of the runs of a program.
+    """Try a model's layers on every state of the runs of a program.
 
     Raises:
         InputError: if an input is not accepted.
         AltacError: if the program has too many rules to number them.
     """
-    plain = PlainRules(interpreter.program)
+    program = interpreter.program
+    plain = PlainRules(program)
+    lasting = {variable.name for variable in program.variables}
     rules: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
     kept: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     tokens = {number: interpreter.interface.tokens(text) for number, text in enumerate(texts)}
@@ -93,10 +109,14 @@ def score_rules(
         for start in range(0, len(numbers), SEQUENCES):
             batch = [tokens[number] for number in numbers[start : start + SEQUENCES]]
             for before, layer in transitions(interpreter.layers(batch)):
-                after = next_variables(model, before)
+                after = after_layer(model, layer.place, before)
                 valid = has_value(next(iter(before.values())))
-                fired = plain.fired({name: values[valid] for name, values in (*before.items(), *layer.heads.items())})
+                found_there = {**before, **layer.heads}
+                state = {name: found_there[name][valid] for name, _ in program.state(layer.place)}
+                fired = plain.fired(layer.place, state)
                 for name, wanted in layer.variables.items():
+                    if name not in lasting and not (name in fired and name in after):
+                        continue  # another layer has introduced it, or nothing reads it
                     right = (after[name] == wanted)[valid]
                     numbered = fired.get(name, np.full(len(right), -1))
                     for outcome in (True, False):
@@ -113,28 +133,29 @@ def scores(counts: Mapping[bool, Counter[K]], keys: Sequence[K]) -> dict[K, Scor
     return {key: score for key, score in found.items() if score.right + score.wrong}
 
 
-def next_variables(model: Model, variables: Mapping[str, Indices]) -> dict[str, Indices]:
+def after_layer(model: Model, layer: int, before: Mapping[str, Indices]) -> dict[str, Indices]:
     """What one layer of a model makes of some states: value indices (batch, length), or what stands in their place.
 
     Args:
-        variables: value indices of all variables, and `PADDING`.
+        layer: its number.
+        before: value indices of all variables and of what is kept for the layer, and `PADDING`.
     """
-    present = has_value(next(iter(variables.values())))
+    present = has_value(next(iter(before.values())))
+    described = model.metadata.stream
     with executing(model.weight):
-        x = stream(model, variables)
+        x = stream(model, layer, before)
         valid = torch.from_numpy(present).to(x.device)
-        streams, _ = model.runner.layer(x, valid, model.runner.mask(valid))
-        described = model.metadata.stream
-        parts = described.variables
-        values, _ = Decoder(described, list(parts.values()))(streams[-1] if streams else x, valid.sum(dim=1))
+        streams, _ = model.runner.layer(layer, x, valid, model.runner.mask(layer, valid))
+        parts = {**described.variables, **described.view(layer).kept}
+        values, _ = Decoder(list(parts.values()))(streams[-1] if streams else x, valid.sum(dim=1))
         return {name: values[part] for name, part in parts.items()}
 
 
-def stream(model: Model, variables: Mapping[str, Indices]) -> Tensor:
-    """The residual stream (batch, length, d_model) that holds some variables, and nothing else."""
+def stream(model: Model, layer: int, before: Mapping[str, Indices]) -> Tensor:
+    """The residual stream (batch, length, d_model) that holds what a layer finds, and nothing else."""
     weight, described = model.weight, model.metadata.stream
-    shape = next(iter(variables.values())).shape
+    shape = next(iter(before.values())).shape
     x = torch.zeros(*shape, described.d_model, dtype=weight.dtype, device=weight.device)
-    values = {part: torch.from_numpy(variables[name].clip(0)) for name, part in described.variables.items()}
-    encode(x, described, values)
+    parts = described.view(layer).before
+    encode(x, {part: torch.from_numpy(before[name].clip(0)) for name, part in parts.items()})
     return x

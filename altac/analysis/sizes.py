@@ -12,11 +12,14 @@ NUMBERS = 12  # characters of a column of numbers
 
 def sizes_text(sizes: Mapping[str, Any]) -> Iterator[str]:
     """What `stats` of a program or of a model gives, in lines."""
-    shown = {name: value for name, value in sizes.items() if name not in ("passes", "certificate")}
+    shown = {name: value for name, value in sizes.items() if name not in ("layers", "passes", "certificate")}
     width = max(map(len, shown)) + 2
     for name, value in shown.items():
         text = "unbounded" if value is None else f"{value:,}" if isinstance(value, int) else value
         yield f"{name.replace('_', ' '):<{width}}{text:>{NUMBERS}}"
+    if len(sizes["layers"]) > 1:
+        yield ""
+        yield from _layers_text(sizes["layers"], width)
     if "passes" in sizes:
         yield ""
         yield from _passes_text(sizes["passes"], width)
@@ -27,6 +30,16 @@ def sizes_text(sizes: Mapping[str, Any]) -> Iterator[str]:
         yield f"exact{learned}, for {certificate.runs}, in"
         for name, limit in certificate.formats.items():
             yield f"  {name:<{width - 2}}{limit.text}" + (f"; {limit.reason}" if limit.reason else "")
+
+
+def _layers_text(layers: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:
+    """The sizes of each layer."""
+    columns = [name for name in layers[0] if name != "name"]
+    width = max(width, *(len(layer["name"]) + 4 for layer in layers))
+    yield f"{'layer':<{width}}" + "".join(f"{name.replace('_', ' '):>{NUMBERS}}  " for name in columns).rstrip()
+    for layer in layers:
+        numbers = "".join(f"{layer[name]:>{NUMBERS},}  " for name in columns).rstrip()
+        yield f"  {layer['name']:<{width - 2}}{numbers}"
 
 
 def _passes_text(passes: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:

@@ -36,6 +36,7 @@ def coverage_text(report: CoverageReport, most: int, every: bool = False) -> Ite
     yield from annotated_source(report.lines())
     yield Text()
     yield Text(f"{report.name}: {coverage_summary(report.coverage)}")
+    yield from map(Text, layer_summaries(report.coverage))
     if every:
         fires = report.coverage.fires
         yield from rule_table(report, report.coverage, sorted(fires, key=lambda rule: (-fires[rule], rule)))
@@ -66,9 +67,17 @@ def coverage_summary(coverage: Coverage) -> str:
     return f"{counted(coverage.inputs, 'input')}, {coverage.cells:,} positions x layers; {fired}{failed}"
 
 
+def layer_summaries(coverage: Coverage) -> Iterator[str]:
+    """The same for each layer, in a line, where they have names."""
+    if not coverage.program.is_short:
+        for layer in coverage.layers:
+            yield f"  {layer.name}: {layer.cells:,} positions x layers; {layer.fired:,} of {layer.rules:,} rules fire"
+
+
 def against_text(report: CoverageReport, against: Against, most: int) -> Iterator[Text]:
     coverage, unseen = against.coverage, against.unseen
     yield Text(f"{against.name}: {coverage_summary(coverage)}")
+    yield from map(Text, layer_summaries(coverage))
     yield Text()
     if unseen:
         yield Text(

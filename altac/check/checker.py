@@ -142,6 +142,8 @@ class Checker:
         conditions = [condition for condition in (*until, where) if condition is not None]
         ran = tuple(layers[: schedule.running])
         read = names_read(ran, conditions, interface.variable)
+        if not variables and not read & sources.keys():
+            read.add("token")  # so that positions have a state
         built_in = [builtin_variable(name, domain) for name, domain in sources.items() if name in read]
         entries = tuple(
             Entry(entry.layers, entry.times, condition, entry.span)
@@ -178,13 +180,15 @@ class Checker:
 
     def announce(self, declarations: list[t.Declaration]) -> None:
         """Declare every name as coming later, so that a use before its line is not taken for an unknown name."""
+        beside = [] if is_short(self.file) else all_of(self.file, t.Head)
         inside = [item for layer in all_of(self.file, t.Layer) for item in layer.items]
         for declaration in (*declarations, *inside):
             if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head | t.Introduce):
                 name = declaration.name
                 later = Later(name.span, KINDS[type(declaration)])
                 self.reports.attempt(self.scope.declare, name, later)
-                if self.scope.names.get(name.text) is not later:  # built in or taken: it is unclear which one is meant
+                misplaced = isinstance(declaration, t.Head) and declaration in beside
+                if misplaced or self.scope.names.get(name.text) is not later:  # built in or taken: it is unclear which one is meant
                     self.scope.names[name.text] = Broken(name.span)
         for builtin in ("token", "position"):
             self.scope.names.setdefault(builtin, Later(self.file.span, builtin))

@@ -103,10 +103,12 @@ def check_schedule(file: t.File, scope: Scope, reports: Reports) -> Schedule:
     order: list[int] = []
     first: dict[str, Span] = {}
     entries: list[Planned] = []
+    unknown = False
     for entry in run.entries:
         start = len(order)
         for name in entry.layers:
             if name.text not in places:
+                unknown = True
                 guess = closest(name.text, list(places))
                 reports.add(UnknownLayer(name.span, "layer", name.text, guess, tuple(places)))
             elif name.text in first:
@@ -125,9 +127,13 @@ def check_schedule(file: t.File, scope: Scope, reports: Reports) -> Schedule:
                     reports.add(RunsNoRound(texts[place].span, texts[place].name))
     unrun = [place for place in range(len(texts)) if place not in order]
     for place in unrun:
-        if places[texts[place].name] == place:
+        if unknown:  # perhaps it was meant
+            entries.append(Planned(range(len(order), len(order) + 1), 1, None, texts[place].span))
+            order.append(place)
+        elif places[texts[place].name] == place:
             reports.add(NeverRuns(texts[place].span, texts[place].name))
-    return Schedule(tuple(texts[place] for place in (*order, *unrun)), tuple(entries))
+    idle = [place for place in unrun if place not in order]
+    return Schedule(tuple(texts[place] for place in (*order, *idle)), tuple(entries))
 
 
 def short_entry(file: t.File, scope: Scope, reports: Reports) -> Planned:

@@ -42,8 +42,10 @@ def command(file: Path, output: Path | None, level: int, define: tuple[tuple[str
     if output is not None:
         compiled.save(output)
         sizes = compiled.model.stats()
-        units = counted(sizes["hidden_units"], "hidden unit")
-        shape = f"{counted(sizes['heads'], 'head')}, width {sizes['d_model']:,}, {units}"
+        layers = len(compiled.program.layers)
+        parts = [] if layers == 1 else [counted(layers, "layer")]
+        parts += [counted(sizes["heads"], "head"), f"width {sizes['d_model']:,}"]
+        shape = ", ".join([*parts, counted(sizes["hidden_units"], "hidden unit")])
         say(f"{output}: {shape}, {counted(sizes['parameters'], 'parameter')}")
         say(f"{output}: {compiled.blocks.certificate.summary}")
 
@@ -58,5 +60,4 @@ def emitted(compiled: Compiled, stage: str) -> str:
         from altac.passes.rule_text import print_rules
 
         return print_rules(compiled.rules).rstrip("\n")
-    axes = compiled.blocks.stream.axes
-    return "\n".join(f"{index:>5}  {axis}" for index, axis in enumerate(axes))
+    return "\n".join(f"{index:>5}  {name}" for index, name in enumerate(compiled.blocks.stream.names))

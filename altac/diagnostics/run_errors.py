@@ -100,9 +100,13 @@ class OutputUnclear(StateUnclear):
 @record
 class TooManyLayers(RunFailed):
     code = "E0620"
-    title = "the run does not halt within {layers} layers, the most that this model may take"
+    title = "the run does not halt within {layers} layers{named}, the most that this model may take"
     layers: int
     learned: bool
+    name: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "named": self.name and f" (the last is {self.name})"}
 
     @property
     def help_text(self) -> str:
@@ -305,7 +309,7 @@ class HookOnModel(Diagnostic):
 
     code = "E0704"
     title = "{part} of the whole module does not act on runs, which go layer by layer"
-    help = "put it on a part of the module, such as `module.attention`, `module.mlps[0]` or `module.unembedding`"
+    help = "put it on a part of the module, such as `module.layers[0].attention` or `module.unembedding`"
     part: str
 
 

@@ -237,7 +237,7 @@ class Runs:
     def _difference(self, layer: Layer, row: int, what: str, sublayer: str = "") -> Difference:
         """A difference in the run of one sequence, by its place in the batch."""
         numbers = {**dict(zip(layer.rows.tolist(), layer.numbers.tolist(), strict=True)), **layer.failed}
-        name = Ran(layer.place, layer.name, layer.round).text if layer.name else ""
+        name = Ran(layer.place, layer.name, layer.round).label
         return Difference(self.texts[row], numbers[row], what, sublayer, name)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING
 from altac.ir.arrays import Indices
-from altac.ir.stream import Kind, Part, Stream
+from altac.ir.stream import Kind, Part
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -21,11 +21,10 @@ TOLERANCE = 0.25  # from here on a dimension is too far off to be read
 class Decoder:
     """Reads some parts of a stream, all at once."""
 
-    def __init__(self, stream: Stream, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = parts
-        self.places = stream.places
         self.one_hot = [part for part in parts if not part.is_number]
-        self.dimensions = [dimension for part in self.one_hot for dimension in self.places[part]]
+        self.dimensions = [dimension for part in self.one_hot for dimension in part.place]
         self.member = torch.zeros(len(self.dimensions), len(self.one_hot))  # whether a dimension belongs to a part
         self.index = torch.zeros_like(self.member)  # of which value it is
         start = 0
@@ -59,7 +58,7 @@ class Decoder:
         values: dict[Part, Indices] = dict(zip(self.one_hot, columns, strict=True))
         for part in self.parts:
             if part.is_number:
-                number = residual[:, :, self.places[part].start]
+                number = residual[:, :, part.start]
                 if part.kind is Kind.NUMBER:
                     values[part] = bucket(number, part, valid)
                 else:
@@ -85,8 +84,8 @@ def bucket(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> 
     return found
 
 
-def encode(residual: Float[Tensor, "... d_model"], stream: Stream, values: Mapping[Part, Int[Tensor, "..."]]) -> None:
+def encode(residual: Float[Tensor, "... d_model"], values: Mapping[Part, Int[Tensor, "..."]]) -> None:
     """Write the values of some parts into a stream, in place."""
     for part, indices in values.items():
         codes = torch.from_numpy(part.codes).to(residual)
-        residual[..., list(stream.places[part])] = codes[indices.to(residual.device)]
+        residual[..., list(part.place)] = codes[indices.to(residual.device)]

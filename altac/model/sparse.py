@@ -8,7 +8,7 @@ denser stays dense.
 Three kinds of heads are distinguished when the module is built:
 
 * one that sees its own position only (it clears scratch) is a linear map, and becomes part of the output map;
-* one without queries selects by distance alone, so its weights are the same in every layer;
+* one without queries selects by distance alone, so its weights are the same in every round;
 * all others, padded to one size, are a single product.
 
     fast = SparseTransformer(model)
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, pad
 
-from altac.model.transformer import MLP, Attention, Transformer
+from altac.model.transformer import MLP, Attention, Transformer, TransformerLayer
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -45,10 +45,11 @@ class SparseLinear:
 
     def __init__(self, weight: Float[Tensor, "outputs inputs"], bias: Float[Tensor, "outputs"] | None = None) -> None:
         weight = weight.detach()
+        self.outputs = len(weight)
         self.dense = weight if weight.count_nonzero() > DENSEST * weight.numel() else None
         rows, self.inputs = weight.nonzero(as_tuple=True)
         self.values = weight[rows, self.inputs]
-        self.offsets = torch.searchsorted(rows, torch.arange(len(weight) + 1))  # where each output's inputs begin
+        self.offsets = torch.searchsorted(rows, torch.arange(self.outputs + 1))  # where each output's inputs begin
         self.bias = bias.detach()[:, None] if bias is not None and bias.count_nonzero() else None
 
     def __call__(self, columns: Float[Tensor, "inputs n"]) -> Float[Tensor, "outputs n"]:
@@ -162,30 +163,19 @@ def sees_itself_only(attention: Attention, head: int) -> bool:
     )
 
 
-class SparseTransformer(Transformer):
-    """Runs the layers of a plain module sparsely, with the weights that it had when this one was built."""
+class SparseLayer:
+    """A layer of a plain module; its results are those of the plain one."""
 
-    def __init__(self, plain: Transformer) -> None:
-        nn.Module.__init__(self)
-        self.config, self.extra = plain.config, plain.extra
-        self.token_embedding, self.position_embedding = plain.token_embedding, plain.position_embedding
-        self.attention, self.mlps = plain.attention, plain.mlps
-        self.halt, self.shown, self.unembedding = plain.halt, plain.shown, plain.unembedding
-        self.sparse_attention = None if plain.attention is None else SparseAttention(plain.attention)
-        self.sparse_mlps = [SparseMLP(mlp) for mlp in plain.mlps if isinstance(mlp, MLP)]
-        self.widest = max(plain.config.d_model, *plain.config.hidden_sizes, 1)
-        self.heads = len(plain.config.value_sizes)
-        self.built_from = [tensor.detach().clone() for tensor in plain.parameters()]
-
-    def is_current(self, plain: Transformer) -> bool:
-        """Whether a module, as altac made it, still has the weights that this one was built from, one by one."""
-        # neither identity nor version counters show an edit of `.data`
-        return all(map(torch.equal, plain.parameters(), self.built_from))
+    def __init__(self, plain: TransformerLayer, d_model: int) -> None:
+        self.attention = None if plain.attention is None else SparseAttention(plain.attention)
+        self.mlps = [SparseMLP(mlp) for mlp in plain.mlps if isinstance(mlp, MLP)]
+        self.widest = max(d_model, *(mlp.fc_in.outputs for mlp in self.mlps), 1)
+        self.heads = 0 if plain.attention is None else len(plain.attention.value_sizes)
 
     def mask(self, valid: Bool[Tensor, "batch length"]) -> Float[Tensor, "batch heads length length+1"] | None:
-        return None if self.sparse_attention is None else self.sparse_attention.mask(valid)
+        return None if self.attention is None else self.attention.mask(valid)
 
-    def layer(
+    def __call__(
         self,
         x: Float[Tensor, "batch length d_model"],
         valid: Bool[Tensor, "batch length"],
@@ -193,28 +183,61 @@ class SparseTransformer(Transformer):
     ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
         block = max(1, BLOCK // max(1, x.shape[1] * max(self.widest, self.heads * (x.shape[1] + 1))))
         if len(x) <= block:
-            return self.layer_of_block(x, valid, mask)
+            return self.of_block(x, valid, mask)
         masks = [mask] * len(x) if mask is None or len(mask) == 1 else torch.split(mask, block)
         parts = zip(torch.split(x, block), torch.split(valid, block), masks, strict=False)
-        streams, disagree = zip(*(self.layer_of_block(*part) for part in parts), strict=True)
+        streams, disagree = zip(*(self.of_block(*part) for part in parts), strict=True)
         return tuple(torch.cat(blocks) for blocks in zip(*streams, strict=True)), torch.cat(disagree)
 
-    def layer_of_block(
+    def of_block(
         self,
         x: Float[Tensor, "batch length d_model"],
         valid: Bool[Tensor, "batch length"],
         mask: Float[Tensor, "batch heads length length+1"] | None,
     ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
-        """One layer of a few sequences."""
+        """The same for a few sequences."""
         columns = x.reshape(-1, x.shape[-1]).t().contiguous()  # no copy from the second layer on
         streams: list[Tensor] = []
         disagree = torch.zeros(len(x), 0, x.shape[1], dtype=torch.bool)
-        if self.sparse_attention is not None and mask is not None:
-            columns, disagree = self.sparse_attention(columns, valid, mask)
+        if self.attention is not None and mask is not None:
+            columns, disagree = self.attention(columns, valid, mask)
             streams.append(columns)
-        for mlp in self.sparse_mlps:
+        for mlp in self.mlps:
             columns = mlp(columns)
             streams.append(columns)
         if streams and not valid.all():
             streams[-1] = streams[-1].masked_fill(~valid.reshape(-1), 0)
         return tuple(stream.t().view(x.shape) for stream in streams), disagree
+
+
+class SparseTransformer(Transformer):
+    """Runs the layers of a plain module sparsely, with the weights that it had when this one was built."""
+
+    def __init__(self, plain: Transformer) -> None:
+        nn.Module.__init__(self)
+        self.config, self.extra = plain.config, plain.extra
+        self.token_embedding, self.position_embedding = plain.token_embedding, plain.position_embedding
+        self.layers, self.until = plain.layers, plain.until
+        self.shown, self.unembedding = plain.shown, plain.unembedding
+        layers = (layer for layer in plain.layers if isinstance(layer, TransformerLayer))
+        self.sparse_layers = [SparseLayer(layer, plain.config.d_model) for layer in layers]
+        self.built_from = [tensor.detach().clone() for tensor in plain.parameters()]
+
+    def is_current(self, plain: Transformer) -> bool:
+        """Whether a module, as altac made it, still has the weights that this one was built from, one by one."""
+        # neither identity nor version counters show an edit of `.data`
+        return all(map(torch.equal, plain.parameters(), self.built_from))
+
+    def mask(
+        self, place: int, valid: Bool[Tensor, "batch length"]
+    ) -> Float[Tensor, "batch heads length length+1"] | None:
+        return self.sparse_layers[place].mask(valid)
+
+    def layer(
+        self,
+        place: int,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
+        return self.sparse_layers[place](x, valid, mask)

@@ -18,7 +18,7 @@ four more details:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -200,11 +200,13 @@ class LayerState:
 
 @dataclass(frozen=True)
 class Running:
-    """Some sequences of a batch.
+    """Sequences of a batch that run together.
 
     Attributes:
+        rows, numbers: as those of a `LayerState`.
+        x: their stream.
         saved: the stream of an earlier round.
-        masks: of the layers that have run since these sequences are together.
+        masks: those of the layers, by their numbers.
     """
 
     rows: Int[Tensor, "running"]
@@ -218,9 +220,19 @@ class Running:
         """Those of them for which something holds."""
         if kept.all():
             return self
-        return Running(
-            self.rows[kept], self.numbers[kept], self.valid[kept], self.x[kept], self.saved[kept], {}
-        )
+        return Running(self.rows[kept], self.numbers[kept], self.valid[kept], self.x[kept], self.saved[kept], {})
+
+
+def together(groups: list[Running]) -> Running:
+    """All sequences of some groups, in the order of the batch, before their first round."""
+    if len(groups) == 1:
+        return replace(groups[0], saved=groups[0].x, masks={})
+    order = torch.cat([group.rows for group in groups]).argsort()
+    rows, numbers, valid, x = (
+        torch.cat(parts)[order]
+        for parts in zip(*((group.rows, group.numbers, group.valid, group.x) for group in groups), strict=True)
+    )
+    return Running(rows, numbers, valid, x, x, {})
 
 
 class Transformer(nn.Module):
@@ -233,8 +245,8 @@ class Transformer(nn.Module):
         self.token_embedding = nn.Embedding(config.vocabulary, config.d_model)
         self.position_embedding = nn.Embedding(config.positions, config.d_model) if config.positions else None
         self.layers = nn.ModuleList(TransformerLayer(config.d_model, sizes) for sizes in config.layers)
-        waiting = {str(number): entry.until_units for number, entry in enumerate(config.schedule) if entry.times is None}
-        self.until = nn.ModuleDict({number: Readout(config.d_model, units) for number, units in waiting.items()})
+        untils = [(str(number), entry) for number, entry in enumerate(config.schedule) if entry.times is None]
+        self.until = nn.ModuleDict({number: Readout(config.d_model, entry.until_units) for number, entry in untils})
         self.shown = Readout(config.d_model, config.shown_units) if config.shown_units else None
         self.unembedding = Linear(config.d_model, config.outputs)
 
@@ -250,3 +262,126 @@ class Transformer(nn.Module):
         if self.position_embedding is not None:
             x = x + self.position_embedding(torch.arange(tokens.shape[1], device=tokens.device))
         return x
+
+    def mask(
+        self, place: int, valid: Bool[Tensor, "batch length"]
+    ) -> Float[Tensor, "batch heads length length+1"] | None:
+        """What attention of a layer adds to its scores."""
+        mask: Tensor | None = self.layers[place].mask(valid)
+        return mask
+
+    def layer(
+        self,
+        place: int,
+        x: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+        mask: Float[Tensor, "batch heads length length+1"] | None,
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
+        """A layer by its number: the stream after each sub-layer, and where heads disagree."""
+        after: tuple[tuple[Tensor, ...], Tensor] = self.layers[place](x, valid, mask)
+        return after
+
+    def ready(
+        self, entry: int, rounds: int, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"]
+    ) -> Bool[Tensor, "batch"]:
+        """Which sequences go on to the next entry of the schedule, after so many rounds of this one."""
+        times = self.config.schedule[entry].times
+        if times is not None:
+            return torch.full((len(x),), rounds == times, device=x.device)
+        ready: Tensor = (self.until[str(entry)](x) | ~valid).all(dim=-1)
+        return ready
+
+    def ended(
+        self, entry: int, rounds: int, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"]
+    ) -> Bool[Tensor, "batch"]:
+        """Which sequences run no layer any more, after so many rounds of an entry."""
+        ended = self.ready(entry, rounds, x, valid)
+        for later in range(entry + 1, len(self.config.schedule)):
+            ended = ended & self.ready(later, 0, x, valid)
+        return ended
+
+    def run(
+        self,
+        tokens: Int[Tensor, "batch length"],
+        lengths: Int[Tensor, "batch"] | None = None,
+        most: Int[Tensor, "batch"] | None = None,
+    ) -> Iterator[LayerState]:
+        """The initial state and then every layer, while sequences run.
+
+        All sequences finish an entry of the schedule before one begins the next: who is ready waits. A sequence leaves
+        after the layer in which a head disagrees or its state repeats, and after the last that it may take.
+
+        Args:
+            tokens: token indices; any index stands at padding.
+            lengths: number of positions of each sequence; all of them if not given.
+            most: number of layers that each sequence may take; as many as it needs if not given.
+        """
+        if lengths is None:
+            lengths = torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
+        valid = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
+        rows = torch.arange(len(tokens), device=tokens.device)
+        x = without_padding(self.embed(tokens), valid)
+        nothing = torch.zeros(len(x), 0, tokens.shape[1], dtype=torch.bool, device=x.device)
+        numbers, never = torch.zeros_like(rows), torch.zeros_like(rows, dtype=torch.bool)
+        yield LayerState(-1, 0, numbers, rows, x, (), nothing, never, never)
+        waiting = [Running(rows, numbers, valid, x, x, {})]
+        for entry, (places, times) in enumerate(self.config.entries):
+            if not waiting:
+                return
+            running, waiting, rounds = together(waiting), [], 0
+            while True:
+                ready = self.ready(entry, rounds, running.x, running.valid)
+                if ready.any():
+                    waiting.append(running.where(ready))
+                running = running.where(~ready)
+                if not len(running.rows):
+                    break
+                rounds += 1
+                for place in places:
+                    rows, valid, masks = running.rows, running.valid, running.masks
+                    if place not in masks:
+                        masks[place] = self.mask(place, valid)
+                    streams, disagree = self.layer(place, running.x, valid, masks[place])
+                    x, numbers = streams[-1] if streams else running.x, running.numbers + 1
+                    saved, repeats, over = running.saved, never[rows], never[rows]
+                    ends_round = place == places[-1]
+                    if ends_round and times is None:  # Brent: compare with the state after the last power of two
+                        repeats = self.same(x, saved, valid)
+                        saved = x if rounds & (rounds - 1) == 0 else saved
+                    if most is not None:
+                        over = most[rows] <= numbers
+                        if ends_round:
+                            over = over & ~self.ended(entry, rounds, x, valid)
+                    yield LayerState(place, rounds, numbers, rows, x, streams, disagree, repeats, over)
+                    failed = repeats | over | disagree.any(dim=2).any(dim=1)
+                    running = Running(rows, numbers, valid, x, saved, masks).where(~failed)
+                    if not len(running.rows):
+                        break
+
+    def same(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        other: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+    ) -> Bool[Tensor, "batch"]:
+        """Which sequences have equal variables in two streams."""
+        now, then = x[:, :, : self.config.d_state], other[:, :, : self.config.d_state]
+        equal = ((now == then) | (now.isnan() & then.isnan())).all(dim=-1)
+        same: Tensor = (equal | ~valid).all(dim=-1)
+        return same
+
+    def forward(
+        self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"] | None = None
+    ) -> tuple[Float[Tensor, "batch length d_model"], Int[Tensor, "batch"]]:
+        """The final stream, and the number of layers of each sequence; arguments as of `run`."""
+        residual = self.embed(tokens)
+        layers = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
+        for state in self.run(tokens, lengths):
+            residual[state.rows] = state.residual
+            layers[state.rows] = state.numbers
+        return residual, layers
+
+    def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
+        """Scores of the values of the output variable: its value has the greatest."""
+        result: Tensor = self.unembedding(residual)
+        return result

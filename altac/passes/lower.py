@@ -34,9 +34,7 @@ class Replacement:
     new: int
 
 
-def lower_sums(
-    program: Program, layer: int, chosen: dict[str, Terms] | None = None, most: int = MOST_CUBES
-) -> RuleSet:
+def lower_sums(program: Program, layer: int, chosen: dict[str, Terms] | None = None, most: int = MOST_CUBES) -> RuleSet:
     """Cubes of values of a layer; for each variable the smaller of two forms.
 
     Either each path to a change takes the old value away and adds the new one; or each path to a new value adds it,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from altac.diagnostics import AltacError
 from altac.ir.program import Program
-from altac.ir.rules import RuleSet
+from altac.ir.rules import ProgramRules, RuleSet
 from altac.passes.features import Terms, candidates, coarsen_features
-from altac.passes.lower import MOST_CUBES, lower_sums, rule_set
+from altac.passes.lower import MOST_CUBES, lower_sums
 from altac.passes.plain import lower_plain
-from altac.passes.readouts import with_readouts
+from altac.passes.readouts import without_rules
 from altac.passes.share import merge_cubes, share_antecedents
 
 LEVELS = (0, 1, 2)
@@ -19,18 +19,18 @@ LEVELS = (0, 1, 2)
 
 @dataclass(frozen=True)
 class Stage:
-    """The rules after a pass, and the name of the pass."""
+    """The rules of all layers after a pass, and the name of the pass."""
 
     name: str
-    rules: RuleSet
+    rules: ProgramRules
 
 
-def lower_program(program: Program, level: int) -> RuleSet:
-    """The rules of a program's step.
+def lower_program(program: Program, level: int) -> ProgramRules:
+    """The rules of a program's layers.
 
     Args:
         level: 0 for one rule per combination of single values; from 1 on cubes, merged and shared; from 2 on sums are
-            features, wherever that makes fewer hidden units.
+            features, wherever that makes fewer hidden units of a layer.
 
     Raises:
         AltacError: if there would be too many.
@@ -42,46 +42,49 @@ def lower_program(program: Program, level: int) -> RuleSet:
 def run_passes(program: Program, level: int) -> Iterator[Stage]:
     """Every pass of a level, in order; the last stage has the rules that become weights.
 
+    Where the cubes of some layer are too many without features, there are no stages before these.
+
     Raises:
         AltacError: if there would be too many rules.
     """
-    readouts = with_readouts(program, rule_set(program, []))  # no pass changes them
-    for stage in step_passes(program, level):
-        yield Stage(stage.name, replace(stage.rules, halt=readouts.halt, shown=readouts.shown))
+    readouts = without_rules(program)  # no pass changes them
+    layers = [dict(layer_passes(program, layer, level)) for layer in range(len(program.layers))]
+    for name in min(layers, key=len):
+        yield Stage(name, replace(readouts, layers=tuple(stages[name] for stages in layers)))
 
 
-def step_passes(program: Program, level: int) -> Iterator[Stage]:
-    """The same for the step alone."""
+def layer_passes(program: Program, layer: int, level: int) -> Iterator[tuple[str, RuleSet]]:
+    """The rules of one layer after every pass, by its name."""
     if level == 0:
-        yield Stage("plain rules", lower_plain(program))
+        yield "plain rules", lower_plain(program, layer)
         return
     try:
-        rules = lower_sums(program)
+        rules = lower_sums(program, layer)
     except AltacError:
-        found = with_features(program, None) if level == 2 else None
+        found = with_features(program, layer, None) if level == 2 else None
         if found is None:  # sums as features do not help either
             raise
-        yield Stage("features", found)
+        yield "features", found
         return
-    yield Stage("cubes", rules)
+    yield "cubes", rules
     rules = merge_cubes(rules)
-    yield Stage("merged", rules)
+    yield "merged", rules
     rules = share_antecedents(rules)
-    yield Stage("shared", rules)
+    yield "shared", rules
     if level == 2:
-        yield Stage("features", with_features(program, rules) or rules)
+        yield "features", with_features(program, layer, rules) or rules
 
 
-def compact(program: Program, chosen: dict[str, Terms], most: int = MOST_CUBES) -> RuleSet:
-    """Cubes, merged and shared, that read the chosen sums as features.
+def compact(program: Program, layer: int, chosen: dict[str, Terms], most: int = MOST_CUBES) -> RuleSet:
+    """Cubes of a layer, merged and shared, that read the chosen sums as features.
 
     Raises:
         AltacError: if there are more than `most` cubes before they are merged.
     """
-    return share_antecedents(merge_cubes(coarsen_features(merge_cubes(lower_sums(program, chosen, most)))))
+    return share_antecedents(merge_cubes(coarsen_features(merge_cubes(lower_sums(program, layer, chosen, most)))))
 
 
-def with_features(program: Program, best: RuleSet | None) -> RuleSet | None:
+def with_features(program: Program, layer: int, best: RuleSet | None) -> RuleSet | None:
     """The smallest rule set found: from no features (`best`) and from all of them, each tried the other way once.
 
     Without features there may be too many rules; then `best` is None, and so is the result if nothing else fits.
@@ -94,7 +97,7 @@ def with_features(program: Program, best: RuleSet | None) -> RuleSet | None:
     equality of two variables of n values needs n^2 pairs, or n sums. To know what a feature saves, both are counted;
     and the matrices of n units for n values have n^2 numbers in any case.
     """
-    known = candidates(program)
+    known = candidates(program, layer)
     chosen: dict[str, Terms] = {}
     for name in ([""] if len(known) > 1 else []) + list(known):  # "" flips all of them
         selected = {
@@ -103,7 +106,7 @@ def with_features(program: Program, best: RuleSet | None) -> RuleSet | None:
         # Merging seldom leaves less than a twentieth, so a choice with far more cubes is not worth its time.
         most = MOST_CUBES if best is None else min(MOST_CUBES, 20 * best.units + 1000)
         try:
-            found = compact(program, selected, most)
+            found = compact(program, layer, selected, most)
         except AltacError:
             continue
         if best is None or found.units < best.units:

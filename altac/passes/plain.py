@@ -1,13 +1,14 @@
 """Plain rules: one for each variable and combination of single values that changes it.
 
 This is the form of ALTA (Shaw et al., 2024), in which minimal rule sets and traces are analysed. Plain rules are
-numbered: by variable, then in the order of their values. The number of the rule that fires in a state is found by
-walking a decision diagram, without a list of all rules, so it identifies a rule even where there are too many to
-list.
+numbered: by layer, by variable, then in the order of their values. The number of the rule that fires in a state is
+found by walking a decision diagram, without a list of all rules, so it identifies a rule even where there are too many
+to list. What a layer introduces has a rule for each combination, as it has no old value that could stay.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from altac.ir.program import Program
 from altac.ir.rules import Canonical, Change, Rule, RuleSet
 from altac.passes.lower import (
     KEEP,
+    copies,
     refused_explosion,
     rule_set,
     step_updates,
@@ -31,50 +33,66 @@ Indices = NDArray[np.int64]
 MOST_RULES = 1_000_000  # that are listed
 MOST_NUMBERS = 1 << 62  # that are numbered
 
+Ends = tuple[int | None, int]  # of a change: value indices before and after
+
 
 class PlainRules:
     """The plain rules of a program, numbered from 0 to `total` - 1.
 
     Raises:
-        AltacError: if the step is too large even to number them.
+        AltacError: if a step is too large even to number them.
     """
 
     def __init__(self, program: Program) -> None:
-        with refused_explosion(program, MOST_RULES):
-            self._diagrams, updates = step_updates(program, {}, {})
-            changed = {name: variable_changes(self._diagrams, name, node) for name, node in updates.items()}
         self.program = program
-        self._cube = Canonical(dict(program.state))
-        self._walks: dict[str, _Walk] = {}
-        start = 0
-        for name, node in changed.items():
-            self._walks[name] = _Walk(self._diagrams, node, start)
-            start += self._walks[name].count
-        self.total = start
+        self._layers: list[_LayerRules] = []
+        self.total = 0
+        for layer in range(len(program.layers)):
+            self._layers.append(_LayerRules(program, layer, self.total))
+            self.total += self._layers[-1].total
 
     def __iter__(self) -> Iterator[Rule]:
         """All rules, in the order of their numbers."""
-        for name, walk in self._walks.items():
-            for values, change in walk.rules():
-                yield self._rule(name, values, change)
+        for layer in self._layers:
+            yield from layer
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rules change each variable that the step assigns."""
-        return {name: walk.count for name, walk in self._walks.items()}
+        """How many rules give a value to each variable that a layer assigns."""
+        counts: Counter[str] = Counter()
+        for layer in self._layers:
+            counts.update(layer.counts)
+        return dict(counts)
 
-    def fired(self, state: Mapping[str, Indices]) -> dict[str, Indices]:
-        """The number of the rule that changes each assigned variable, -1 where none does.
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """How many rules each layer has."""
+        return tuple(layer.total for layer in self._layers)
+
+    def fired(self, layer: int, state: Mapping[str, Indices]) -> dict[str, Indices]:
+        """The number of the rule that changes each variable that a layer assigns, -1 where none does.
 
         Args:
-            state: value indices of all variables (before the step) and heads, arrays of one shape.
+            state: value indices of all that the step of the layer can read, arrays of one shape.
 
         Raises:
             AltacError: if there are more rules than fit an int64.
         """
         if self.total > MOST_NUMBERS:
-            raise AltacError([too_many_rules(self.program, self.counts, MOST_NUMBERS)])
-        return {name: walk.fired(state) for name, walk in self._walks.items()}
+            largest = max(self._layers, key=lambda rules: rules.total)
+            raise AltacError([too_many_rules(self.program, largest.layer, largest.counts, MOST_NUMBERS)])
+        return self._layers[layer].fired(state)
+
+    def layer_of(self, number: int) -> int:
+        """The layer that has the rule of a number.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        for layer in self._layers:
+            if layer.start <= number < layer.start + layer.total:
+                return layer.layer
+        raise IndexError(number)
 
     def __getitem__(self, number: int) -> Rule:
         """The rule of a number.
@@ -82,12 +100,45 @@ class PlainRules:
         Raises:
             IndexError: if there is none.
         """
+        return self._layers[self.layer_of(number)][number]
+
+
+class _LayerRules:
+    """Those of one layer, numbered from `start` on."""
+
+    def __init__(self, program: Program, layer: int, start: int) -> None:
+        domains = {**dict(program.state(layer)), **program.introduced_by(layer)}
+        with refused_explosion(program, layer, MOST_RULES):
+            diagrams, updates = step_updates(program, layer, {}, {})
+            changed = {name: variable_changes(diagrams, name, domains[name], node) for name, node in updates.items()}
+        self.layer = layer
+        self.start = start
+        self.total = 0
+        self._cube = Canonical(dict(program.state(layer)))
+        self._walks: dict[str, _Walk] = {}
+        for name, node in changed.items():
+            self._walks[name] = _Walk(diagrams, node, start + self.total)
+            self.total += self._walks[name].count
+
+    def __iter__(self) -> Iterator[Rule]:
+        for name, walk in self._walks.items():
+            for values, change in walk.rules():
+                yield self._rule(name, values, change)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: walk.count for name, walk in self._walks.items()}
+
+    def fired(self, state: Mapping[str, Indices]) -> dict[str, Indices]:
+        return {name: walk.fired(state) for name, walk in self._walks.items()}
+
+    def __getitem__(self, number: int) -> Rule:
         for name, walk in self._walks.items():
             if walk.start <= number < walk.start + walk.count:
                 return self._rule(name, *walk.find(number))
         raise IndexError(number)
 
-    def _rule(self, name: str, values: Mapping[str, int], change: tuple[int, int]) -> Rule:
+    def _rule(self, name: str, values: Mapping[str, int], change: Ends) -> Rule:
         return Rule(self._cube({key: (value,) for key, value in values.items()}), (Change(name, *change),))
 
 
@@ -107,11 +158,11 @@ class _Walk:
             self.below[node] = leaf if node.level == LEAF else sum(self._count(child) for child in node.children)
         return self.below[node]
 
-    def rules(self) -> Iterator[tuple[dict[str, int], tuple[int, int]]]:
+    def rules(self) -> Iterator[tuple[dict[str, int], Ends]]:
         """Value indices and change of every rule."""
         values: dict[str, int] = {}
 
-        def go(node: Node) -> Iterator[tuple[dict[str, int], tuple[int, int]]]:
+        def go(node: Node) -> Iterator[tuple[dict[str, int], Ends]]:
             if node.level == LEAF:
                 yield dict(values), (node.value.old, node.value.new)
                 return
@@ -125,7 +176,7 @@ class _Walk:
         if self.count:
             yield from go(self.root)
 
-    def find(self, number: int) -> tuple[dict[str, int], tuple[int, int]]:
+    def find(self, number: int) -> tuple[dict[str, int], Ends]:
         """Value indices and change of one rule."""
         rest, node = number - self.start, self.root
         values: dict[str, int] = {}
@@ -173,16 +224,16 @@ class _Walk:
         return np.where(changes[node], rank, -1).reshape(shape)
 
 
-def lower_plain(program: Program) -> RuleSet:
-    """All plain rules.
+def lower_plain(program: Program, layer: int) -> RuleSet:
+    """All plain rules of a layer, and the copies of what its heads bring.
 
     Raises:
         AltacError: if there are too many to list.
     """
-    plain = PlainRules(program)
+    plain = _LayerRules(program, layer, 0)
     if plain.total > MOST_RULES:
-        raise AltacError([too_many_rules(program, plain.counts, MOST_RULES)])
-    return rule_set(program, list(plain))
+        raise AltacError([too_many_rules(program, layer, plain.counts, MOST_RULES)])
+    return rule_set(program, layer, [*plain, *copies(program, layer)])
 
 
 def count_plain(program: Program) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from altac.ir.diagram import Diagrams
-from altac.ir.expr import Expr, reads
+from altac.ir.expr import Expr
 from altac.ir.program import Program
 from altac.ir.rules import Canonical, Cubes, ProgramRules, RuleSet
 from altac.ir.values import Domain
@@ -14,24 +14,23 @@ from altac.passes.lower import rule_set
 
 def with_readouts(program: Program, layers: Sequence[RuleSet]) -> ProgramRules:
     """The rules of all layers together with the readouts."""
+    domains = readable(program)
     until: dict[int, Cubes] = {}
     for number, entry in enumerate(program.schedule):
         if entry.until is not None:
-            after = program.readable_at(entry.layers[-1])
-            before = program.readable_at(entry.layers[0] - 1)
-            until[number] = lower_readout({name: before[name] for name in before if name in after}, entry.until)
-    last = program.readable_at(len(program.layers) - 1)
-    asked = {name for entry in program.schedule if entry.until is not None for name in reads(entry.until)}
-    if program.output_where is not None:
-        asked |= reads(program.output_where)
-    variables = {variable.name: variable.domain for variable in program.variables}
+            standing = program.readable_at(entry.layers[0] - 1).keys() & program.readable_at(entry.layers[-1]).keys()
+            until[number] = lower_readout(entry.until, domains, standing)
+    where, last = program.output_where, program.readable_at(len(program.layers) - 1)
+    shown = None if where is None else lower_readout(where, domains, last)
+    read = {name for cubes in (*until.values(), shown or ()) for cube in cubes for name, _ in cube}
+    read |= {variable.name for variable in program.variables}
     return ProgramRules(
         names=tuple("" if program.is_short else layer.name for layer in program.layers),
         layers=tuple(layers),
         schedule=tuple((entry.layers, entry.times) for entry in program.schedule),
         until=until,
-        shown=None if program.output_where is None else lower_readout(last, program.output_where),
-        state=variables | {kept.name: kept.domain for kept in program.kept if kept.name in asked},
+        shown=shown,
+        state={name: domain for name, domain in domains.items() if name in read},
     )
 
 
@@ -40,9 +39,19 @@ def without_rules(program: Program) -> ProgramRules:
     return with_readouts(program, [rule_set(program, layer) for layer in range(len(program.layers))])
 
 
-def lower_readout(domains: Mapping[str, Domain], condition: Expr) -> Cubes:
-    """Disjoint cubes that cover exactly the combinations of values on which a condition holds."""
-    diagrams = Diagrams(list(domains.items()))
+def readable(program: Program) -> dict[str, Domain]:
+    """All that some readout could read, in the order of layers."""
+    kept = {part.name for part in program.kept}
+    found = {variable.name: variable.domain for variable in program.variables}
+    for number, layer in enumerate(program.layers):
+        made = {**program.introduced_by(number), **{head.name: head.domain for head in layer.heads}}
+        found |= {name: domain for name, domain in made.items() if name in kept}
+    return found
+
+
+def lower_readout(condition: Expr, state: Mapping[str, Domain], standing: Collection[str]) -> Cubes:
+    """Disjoint cubes that cover exactly the combinations of what stands there on which a condition holds."""
+    diagrams = Diagrams([(name, domain) for name, domain in state.items() if name in standing])
     node = diagrams.condition(diagrams.of(condition), condition)
-    canonical = Canonical(domains)
+    canonical = Canonical(state)
     return tuple(canonical(path) for path, _ in diagrams.paths(node, diagrams.false))

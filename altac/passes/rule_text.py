@@ -9,33 +9,58 @@
 A change `x: -> 1` only adds, `x: 0 ->` only takes away; a rule without a condition begins with `always`. A position is
 ready to `halt` if one of the `halt` lines holds, and shows the output if one of the `tell` lines does; such a line ends
 in `always` or `never` where it has no condition.
+
+In a program of several layers, the line `layer carry` begins one, `kept` says what it finds besides variables, and
+`value` what it adds. `until carry, settle if done = true` says where a position is ready to go on from these layers;
+`run carry, settle * 3` how often they run, if that is not once each.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from altac.ir.encode import encode_value
-from altac.ir.operations import operate
-from altac.ir.rules import Antecedent, Change, Cubes, Feature, Rule, RuleSet, cube
-from altac.ir.values import Domain, Value, set_text, source_text
+from altac.ir.rules import Antecedent, Cubes, Feature, ProgramRules, Rule, RuleSet
+from altac.ir.values import Domain, set_text, source_text
+from altac.passes.rule_line import Line
 
 
-def print_rules(rules: RuleSet) -> str:
-    """The text of a rule set; `parse_rules` reads it back."""
-    lines = [f"variable {name}: {domain}" for name, domain in rules.variables.items()]
-    lines += [f"head {name}: {domain}" for name, domain in rules.heads.items()]
+def print_rules(rules: ProgramRules) -> str:
+    """The text of all rules; `parse_rules` reads it back, but for how often the step of a short program repeats."""
+    made = {name for layer in rules.layers for name in (*layer.introduced, *layer.heads)}
+    variables = {name: domain for name, domain in rules.state.items() if name not in made}
+    lines = [f"variable {name}: {domain}" for name, domain in variables.items()]
+    for name, layer in zip(rules.names, rules.layers, strict=True):
+        lines += [f"layer {name}"] if name else []
+        lines += [f"kept {name}: {domain}" for name, domain in layer.variables.items() if name not in variables]
+        lines += layer_lines(layer)
+    for number, (layers, times) in enumerate(rules.schedule):
+        names = ", ".join(rules.names[layer] for layer in layers)
+        if times is None:
+            lines += print_readout(f"until {names}" if names else "halt", rules.until[number], rules.state)
+        elif names and (times > 1 or len(layers) > 1):
+            lines.append(f"run {names} * {times}")
+    return "\n".join(lines + print_readout("tell", rules.shown, rules.state)) + "\n"
+
+
+def print_layer(rules: RuleSet) -> str:
+    """The text of the rules of one layer; `parse_layer` reads it back."""
+    return "\n".join([f"variable {n}: {domain}" for n, domain in rules.variables.items()] + layer_lines(rules)) + "\n"
+
+
+def layer_lines(rules: RuleSet) -> list[str]:
+    """What a layer makes, and its rules."""
+    lines = [f"head {name}: {domain}" for name, domain in rules.heads.items()]
+    lines += [f"value {name}: {domain}" for name, domain in rules.introduced.items()]
     lines += [print_feature(name, feature, rules.domains) for name, feature in rules.features.items()]
-    lines += [print_rule(rule, rules.domains) for rule in rules.rules]
-    lines += print_readout("halt", rules.halt, rules.domains) + print_readout("tell", rules.shown, rules.domains)
-    return "\n".join(lines) + "\n"
+    return lines + [print_rule(rule, rules.domains) for rule in rules.rules]
 
 
-def print_feature(name: str, feature: Feature, domains: dict[str, Domain]) -> str:
+def print_feature(name: str, feature: Feature, domains: Mapping[str, Domain]) -> str:
     """`feature sum1 = a - b cut at {0, 1}`: below 0 its value is 0, from 0 on 1, from 1 on 2.
 
     A variable stands for its number (perhaps with a factor), or with a list for the weight of each of its values.
@@ -62,14 +87,14 @@ def _factor(weights: tuple[int, ...], domain: Domain) -> int | None:
     return step if exact else None
 
 
-def print_readout(word: str, cubes: Cubes | None, domains: dict[str, Domain]) -> list[str]:
+def print_readout(word: str, cubes: Cubes | None, domains: Mapping[str, Domain]) -> list[str]:
     """A line for each cube; none without a readout."""
     if cubes == ():
         return [f"{word} never"]
     return [f"{word} if {print_antecedent(cube, domains)}" if cube else f"{word} always" for cube in cubes or ()]
 
 
-def print_antecedent(antecedent: Antecedent, domains: dict[str, Domain]) -> str:
+def print_antecedent(antecedent: Antecedent, domains: Mapping[str, Domain]) -> str:
     conditions = []
     for name, indices in antecedent:
         values = [domains[name].values[index] for index in indices]
@@ -78,7 +103,7 @@ def print_antecedent(antecedent: Antecedent, domains: dict[str, Domain]) -> str:
     return " and ".join(conditions)
 
 
-def print_rule(rule: Rule, domains: dict[str, Domain]) -> str:
+def print_rule(rule: Rule, domains: Mapping[str, Domain]) -> str:
     changes = []
     for change in rule.changes:
         domain = domains[change.variable]
@@ -88,184 +113,164 @@ def print_rule(rule: Rule, domains: dict[str, Domain]) -> str:
     return f"{condition} {'; '.join(changes)}"
 
 
-def rule_records(rules: RuleSet) -> Iterator[dict[str, Any]]:
+def rule_records(rules: ProgramRules) -> Iterator[dict[str, Any]]:
     """One record for each rule: `if` maps variables to lists of values, `then` lists the changes.
 
-    Then one for each readout: `any` lists conditions, of which one must hold.
+    Then one for each readout: `any` lists conditions, of which one must hold. In a program of several layers, `layer`
+    or `layers` say to which a record belongs.
     """
-    domains = rules.domains
-    for number, rule in enumerate(rules.rules):
-        changes = []
-        for change in rule.changes:
-            values = domains[change.variable].values
-            ends = {"old": change.old, "new": change.new}
-            known = {end: encode_value(values[index]) for end, index in ends.items() if index is not None}
-            changes.append({"variable": change.variable, **known})
-        yield {"rule": number, "if": antecedent_record(rule.antecedent, domains), "then": changes}
-    for word, cubes in (("halt", rules.halt), ("tell", rules.shown)):
-        if cubes is not None:
-            yield {"readout": word, "any": [antecedent_record(cube, domains) for cube in cubes]}
+    number = 0
+    for name, layer in zip(rules.names, rules.layers, strict=True):
+        domains = layer.domains
+        for rule in layer.rules:
+            condition, changes = antecedent_record(rule.antecedent, domains), change_records(rule, domains)
+            yield {"rule": number, **({"layer": name} if name else {}), "if": condition, "then": changes}
+            number += 1
+    for entry, cubes in rules.until.items():
+        names = [rules.names[layer] for layer in rules.schedule[entry][0]]
+        any_of = [antecedent_record(cube, rules.state) for cube in cubes]
+        yield {"readout": "until", "layers": names, "any": any_of} if any(names) else {"readout": "halt", "any": any_of}
+    if rules.shown is not None:
+        yield {"readout": "tell", "any": [antecedent_record(cube, rules.state) for cube in rules.shown]}
 
 
-def antecedent_record(antecedent: Antecedent, domains: dict[str, Domain]) -> dict[str, list[Any]]:
+def antecedent_record(antecedent: Antecedent, domains: Mapping[str, Domain]) -> dict[str, list[Any]]:
     return {name: [encode_value(domains[name].values[index]) for index in indices] for name, indices in antecedent}
 
 
-def print_json(rules: RuleSet) -> str:
+def change_records(rule: Rule, domains: Mapping[str, Domain]) -> list[dict[str, Any]]:
+    changes = []
+    for change in rule.changes:
+        values = domains[change.variable].values
+        ends = {"old": change.old, "new": change.new}
+        known = {end: encode_value(values[index]) for end, index in ends.items() if index is not None}
+        changes.append({"variable": change.variable, **known})
+    return changes
+
+
+def print_json(rules: ProgramRules) -> str:
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in rule_records(rules))
 
 
-def parse_rules(text: str) -> RuleSet:
-    """The rule set of a text.
+def parse_rules(text: str) -> ProgramRules:
+    """The rules of a text. Where it does not say how often its only layer acts, that is once.
 
     Raises:
         ValueError: naming the line that is not understood.
     """
-    variables: dict[str, Domain] = {}
-    heads: dict[str, Domain] = {}
-    features: dict[str, Feature] = {}
-    rules: list[Rule] = []
-    readouts: dict[str, list[Antecedent]] = {}
+    reader = _Reader()
     for number, line in enumerate(text.splitlines(), 1):
         try:
-            if match := re.fullmatch(r"\s*(variable|head) (\w+): (.*?)\s*", line):
-                target = variables if match[1] == "variable" else heads
-                target[match[2]] = Domain.of(_Values(match[3]).collection())
-            elif match := re.fullmatch(r"\s*(halt|tell) (if .*|always|never)\s*", line):
-                cubes = readouts.setdefault(match[1], [])
-                if match[2] != "never":
-                    cubes.append(_Values(match[2]).antecedent(variables, ""))
-            elif match := re.fullmatch(r"\s*feature ([\w.]+) = (.*) cut at (.*?)\s*", line):
-                terms = _Values(match[2]).terms({**variables, **heads})
-                cuts = tuple(sorted(_Values(match[3]).collection()))  # type: ignore[type-var]
-                features[match[1]] = Feature(terms, cuts)  # type: ignore[arg-type]
-            elif line.strip() and not line.strip().startswith("#"):
-                rules.append(_Values(line).rule(RuleSet(variables, heads, (), features).domains))
+            if line.strip() and not line.strip().startswith("#"):
+                reader.read(line.strip())
         except (KeyError, ValueError) as error:
             raise ValueError(f"line {number} is not a rule: {line.strip()} ({error})") from None
-    halt, shown = (tuple(readouts[word]) if word in readouts else None for word in ("halt", "tell"))
-    return RuleSet(variables, heads, tuple(rules), features, halt, shown)
+    return reader.rules()
 
 
-class _Values:
-    """A cursor over the tokens of one line."""
+def parse_layer(text: str) -> RuleSet:
+    """The rules of one layer.
 
-    TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|-?\d+(?:/\d+)?|sum\.\d+|\w+|\.\.|->|[^\s\w])')
+    Raises:
+        ValueError: naming the line that is not understood, or if there are several layers.
+    """
+    (layer,) = parse_rules(text).layers
+    return layer
 
-    def __init__(self, text: str) -> None:
-        self.tokens = self.TOKEN.findall(text)
-        self.next = 0
 
-    def peek(self) -> str:
-        return self.tokens[self.next] if self.next < len(self.tokens) else ""
+@dataclass
+class _Section:
+    """What is read of one layer."""
 
-    def take(self, *wanted: str) -> str:
-        token = self.peek()
-        if wanted and token not in wanted:
-            raise ValueError(f"expected {' or '.join(wanted)}, found `{token}`")
-        self.next += 1
-        return token
+    name: str
+    kept: dict[str, Domain] = field(default_factory=dict)
+    heads: dict[str, Domain] = field(default_factory=dict)
+    values: dict[str, Domain] = field(default_factory=dict)
+    features: dict[str, Feature] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
 
-    def antecedent(self, domains: dict[str, Domain], end: str) -> Antecedent:
-        """`always`, or conditions after `if` up to a word."""
-        found: dict[str, tuple[int, ...]] = {}
-        if self.take("if", "always") == "if":
-            while True:
-                name = self.take()
-                values = [self.value()] if self.take("=", "in") == "=" else self.collection()
-                found[name] = tuple(sorted(domains[name].index(value) for value in values))
-                if self.take("and", end) == end:
-                    break
-        return cube(found, domains)
 
-    def rule(self, domains: dict[str, Domain]) -> Rule:
-        antecedent = self.antecedent(domains, "then")
-        changes = []
-        while self.peek():
-            name = self.take()
-            self.take(":")
-            index = domains[name].index
-            old = None if self.peek() == "->" else index(self.value())
-            self.take("->")
-            new = None if self.peek() in ("", ";") else index(self.value())
-            changes.append(Change(name, old, new))
-            if self.peek():
-                self.take(";")
-        return Rule(antecedent, tuple(changes))
+class _Reader:
+    """What lines say, one after the other."""
 
-    def terms(self, domains: dict[str, Domain]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """`a - 2 * b + c[0, 1, 5]`."""
-        terms = []
-        while self.peek():
-            sign = -1 if self.peek() == "-" else 1
-            if self.peek() in ("+", "-"):
-                self.take()
-            if self.peek().isdigit():
-                sign *= int(self.take())
-                self.take("*")
-            name = self.take()
-            if self.peek() == "[":
-                self.take("[")
-                weights = []
-                while self.peek() != "]":
-                    weights.append(int(self.take()))
-                    if self.peek() != "]":
-                        self.take(",")
-                self.take("]")
+    def __init__(self) -> None:
+        self.variables: dict[str, Domain] = {}
+        self.layers: list[_Section] = []
+        self.until: dict[tuple[str, ...], list[Antecedent]] = {}  # by the names of an entry's layers
+        self.times: dict[tuple[str, ...], int] = {}
+        self.shown: list[Antecedent] | None = None
+
+    @property
+    def layer(self) -> _Section:
+        """The one that is read."""
+        if not self.layers:
+            self.layers.append(_Section(""))
+        return self.layers[-1]
+
+    @property
+    def state(self) -> dict[str, Domain]:
+        """All that readouts can name."""
+        made = (domains for layer in self.layers for domains in (layer.values, layer.heads))
+        return {**self.variables, **{name: domain for domains in made for name, domain in domains.items()}}
+
+    def read(self, line: str) -> None:
+        if match := re.fullmatch(r"(variable|kept|head|value) (\w+): (.*)", line):
+            domain = Domain.of(Line(match[3]).collection())
+            if match[1] == "variable":
+                self.variables[match[2]] = domain
             else:
-                weights = [sign * value for value in domains[name] if isinstance(value, int)]
-            terms.append((name, tuple(weights)))
-        return tuple(terms)
+                layer = self.layer
+                {"kept": layer.kept, "head": layer.heads, "value": layer.values}[match[1]][match[2]] = domain
+        elif match := re.fullmatch(r"layer (\w+)", line):
+            self.layers.append(_Section(match[1]))
+        elif match := re.fullmatch(r"run (\w+(?:, \w+)*) \* (\d+)", line):
+            self.times[tuple(match[1].split(", "))] = int(match[2])
+        elif match := re.fullmatch(r"(?:(halt|tell)|until (\w+(?:, \w+)*)) (if .*|always|never)", line):
+            self.readout(self.cubes(match[1], match[2]), match[3])
+        elif match := re.fullmatch(r"feature ([\w.]+) = (.*) cut at (.*)", line):
+            terms = Line(match[2]).terms(self.domains)
+            cuts = tuple(sorted(Line(match[3]).collection()))  # type: ignore[type-var]
+            self.layer.features[match[1]] = Feature(terms, cuts)  # type: ignore[arg-type]
+        else:
+            self.layer.rules.append(Line(line).rule(self.domains))
 
-    def collection(self) -> list[Value]:
-        """Ranges, sets in braces, `bool` and parentheses, joined by `|`, each perhaps with `?`."""
-        values: list[Value] = []
-        while True:
-            if self.peek() == "(":
-                self.take("(")
-                values += self.collection()
-                self.take(")")
-            elif self.peek() == "bool":
-                self.take()
-                values += [False, True]
-            elif self.peek() == "{":
-                values += self.braces()
-            else:
-                values += self.range()
-            if self.peek() == "?":
-                self.take()
-                values.append(None)
-            if self.peek() != "|":
-                return values
-            self.take("|")
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """All that the rules of the layer can name, in the order of their antecedents."""
+        layer = self.layer
+        features = {name: feature.domain for name, feature in layer.features.items()}
+        return {**self.variables, **layer.kept, **layer.heads, **features, **layer.values}
 
-    def range(self) -> list[Value]:
-        low = self.literal()
-        self.take("..")
-        found = operate("..", (low, self.literal()))
-        if not isinstance(found, frozenset):
-            raise ValueError("the ends of a range are whole numbers, or symbols of one character")
-        return list(found)
+    def cubes(self, word: str | None, names: str | None) -> list[Antecedent]:
+        """Those of a readout, as far as they are known."""
+        if word == "tell":
+            self.shown = self.shown or []
+            return self.shown
+        return self.until.setdefault(("",) if names is None else tuple(names.split(", ")), [])
 
-    def braces(self) -> list[Value]:
-        self.take("{")
-        values: list[Value] = []
-        while self.peek() != "}":
-            values.append(self.value())
-            if self.peek() != "}":
-                self.take(",")
-        self.take("}")
-        return values
+    def readout(self, cubes: list[Antecedent], condition: str) -> None:
+        if condition != "never":
+            cubes.append(Line(condition).antecedent(self.state, ""))
 
-    def value(self) -> Value:
-        is_range = self.tokens[self.next + 1 : self.next + 2] == [".."]
-        return frozenset(self.collection()) if is_range or self.peek() == "{" else self.literal()
-
-    def literal(self) -> Value:
-        token = self.take()
-        if token.startswith('"'):
-            return re.sub(r"\\(.)", r"\1", token[1:-1])
-        if token in ("true", "false", "none"):
-            return {"true": True, "false": False, "none": None}[token]
-        number = Fraction(token)
-        return number.numerator if number.denominator == 1 else number
+    def rules(self) -> ProgramRules:
+        names = tuple(layer.name for layer in self.layers) or (self.layer.name,)
+        entries = [*self.until, *self.times]
+        alone = {name for name in names if not any(name in entry for entry in entries)}
+        first = {names.index(entry[0]): entry for entry in entries} | {names.index(name): (name,) for name in alone}
+        schedule = [
+            (range(start, start + len(entry)), None if entry in self.until else self.times.get(entry, 1))
+            for start, entry in sorted(first.items())
+        ]
+        until = {
+            number: tuple(self.until[first[layers[0]]])
+            for number, (layers, times) in enumerate(schedule)
+            if times is None
+        }
+        shown = None if self.shown is None else tuple(self.shown)
+        read = {name for cubes in (*until.values(), shown or ()) for cube in cubes for name, _ in cube}
+        state = {name: domain for name, domain in self.state.items() if name in read | self.variables.keys()}
+        rules = tuple(
+            RuleSet({**self.variables, **layer.kept}, layer.heads, layer.values, tuple(layer.rules), layer.features)
+            for layer in self.layers
+        )
+        return ProgramRules(names, rules, tuple(schedule), until, shown, state)

@@ -43,7 +43,7 @@ def completed(text: str) -> str:
     """The fragment with those declarations that it lacks, as the page says."""
     before = after = ""
     for keyword, line in COMPLETION.items():
-        wanted = "(layers|halt)" if keyword == "layers" else keyword
+        wanted = {"layers": "(layers|halt|layer)", "step": "(step|layer)"}.get(keyword, keyword)
         if re.search(rf"^{wanted}\b", text, re.MULTILINE):
             continue
         if keyword in ("program", "input", "var x"):
