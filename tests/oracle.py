@@ -131,6 +131,15 @@ def compare(op: str, left: Any, right: Any, line: int) -> bool:
     return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op])
 
 
+@dataclass(frozen=True)
+class Block:
+    """What acts in one layer, named or not."""
+
+    name: str
+    heads: tuple[t.Head, ...]
+    body: tuple[t.Introduce | t.Statement, ...]
+
+
 @dataclass
 class Oracle:
     """One program, which the checker need not accept: then `events` says why."""
@@ -272,17 +281,49 @@ class Oracle:
             return [one for one, _ in value.values()]
         return ordered(value) if isinstance(value, frozenset) else list(value)
 
-    # The step ------------------------------------------------------------------------------------------------
+    # Layers --------------------------------------------------------------------------------------------------
 
-    def step(self, state: Position) -> tuple[Position, list[Event]]:
+    @property
+    def blocks(self) -> dict[str, Block]:
+        """The layers by name; the step of a program without any has the name "step"."""
+        if not self.all(t.Layer):
+            step = self.one(t.Step)
+            return {"step": Block("step", tuple(self.all(t.Head)), () if step is None else step.body)}
+        found = {}
+        for layer in self.all(t.Layer):
+            heads = tuple(item for item in layer.items if isinstance(item, t.Head))
+            body = tuple(item for item in layer.items if not isinstance(item, t.Head))
+            found[layer.name.text] = Block(layer.name.text, heads, body)
+        return found
+
+    @property
+    def schedule(self) -> list[tuple[list[Block], int | None, t.Expr | None]]:
+        """Which layers run in a row, how often, or until when."""
+        blocks, run = self.blocks, self.one(t.Run)
+        if not self.all(t.Layer):
+            layers, halt = self.one(t.Layers), self.one(t.Halt)
+            times = None if layers is None else self.evaluate(layers.count, self.names)
+            return [([blocks["step"]], times, None if halt is None else halt.condition)]
+        if run is None:
+            return [([block], 1, None) for block in blocks.values()]
+        return [
+            (
+                [blocks[name.text] for name in entry.layers],
+                None if entry.until else 1 if entry.times is None else self.evaluate(entry.times, self.names),
+                entry.until,
+            )
+            for entry in run.entries
+        ]
+
+    def step(self, state: Position, layer: str = "step") -> tuple[Position, list[Event]]:
         """What is assigned where a position and its heads have these values, and all that goes wrong."""
         after: Position = {}
         events: list[Event] = []
         names = {**self.names, **{name: lambda value=value: value for name, value in state.items()}}
-        self.block(self.one(t.Step).body, names, after, events)
+        self.block(self.blocks[layer].body, names, after, events)
         return after, events
 
-    def block(self, body: Sequence[t.Statement], names: Names, after: Position, events: list[Event]) -> None:
+    def block(self, body: Sequence[t.Introduce | t.Statement], names: Names, after: Position, events: list[Event]) -> None:
         inner = dict(names)
         for statement in body:
             try:
@@ -291,9 +332,18 @@ class Oracle:
                 events.append((fault.code, fault.line, None))
 
     def statement(
-        self, statement: t.Statement, names: dict[str, Callable[[], Any]], after: Position, events: list[Event]
+        self,
+        statement: t.Introduce | t.Statement,
+        names: dict[str, Callable[[], Any]],
+        after: Position,
+        events: list[Event],
     ) -> None:
         match statement:
+            case t.Introduce():
+                value = after[statement.name.text] = self.evaluate(statement.value, names)
+                domain = None if statement.domain is None else self.evaluate(statement.domain, self.names)
+                if domain is not None and key(value) not in set(map(key, domain)):
+                    events.append(("E0301", statement.span.line, value))
             case t.Assign():
                 name, line = statement.target.text, statement.span.line
                 if name in after:
@@ -349,6 +399,7 @@ class Oracle:
         """What goes wrong in the conditions that are read between layers."""
         names = {**self.names, **{name: lambda value=value: value for name, value in state.items()}}
         conditions = [one.condition for one in self.all(t.Halt)]
+        conditions += [one.until for run in self.all(t.Run) for one in run.entries if one.until is not None]
         conditions += [one.where for one in self.all(t.Output) if one.where is not None]
         events: list[Event] = []
         for one in conditions:
@@ -375,8 +426,10 @@ class Oracle:
                 tokens += [item.token] * (1 if item.times is None else self.evaluate(item.times, self.names))
         return tokens if frame is not None else list(symbols)
 
-    def layers(self, tokens: Sequence[Any]) -> Iterator[tuple[list[Position], list[Position]]]:
-        """Heads and variables of all positions: the initial ones (no heads), then after every layer, until it halts.
+    def layers(self, tokens: Sequence[Any]) -> Iterator[tuple[str, list[Position], list[Position]]]:
+        """The layer's name, heads and state of all positions: the initial state, then after every layer until the end.
+
+        The state has variables, and whatever layers have made, even where nobody reads it any more.
 
         Raises:
             Disagreement: in a layer in which a head selects values that differ.
@@ -386,22 +439,29 @@ class Oracle:
             state.append({"token": token, "position": place})
             known = self.reading(state[-1])
             state[-1] |= {var.name.text: self.evaluate(var.initial, known) for var in self.all(t.Var)}
-        yield [], state
-        number, layers, halt = 0, self.one(t.Layers), self.one(t.Halt)
-        while (
-            number < self.evaluate(layers.count, self.names)
-            if layers is not None
-            else not all(self.truth(halt.condition, self.reading(one)) for one in state)
-        ):
-            heads: list[Position] = [{} for _ in state]
-            for one in self.all(t.Head):  # of several that disagree, the first is told
-                for place in range(len(state)):
-                    heads[place][one.name.text] = self.head(one, state, place)
-            steps = [self.step({**one, **brought}) for one, brought in zip(state, heads, strict=True)]
-            assert not any(events for _, events in steps), steps
-            state = [{**one, **after} for one, (after, _) in zip(state, steps, strict=True)]
-            number += 1
-            yield heads, state
+        yield "", [], state
+        for blocks, times, until in self.schedule:
+            rounds = 0
+            while (
+                rounds < times
+                if times is not None
+                else not all(self.truth(until, self.reading(one)) for one in state)  # type: ignore[arg-type]
+            ):
+                rounds += 1
+                for block in blocks:
+                    heads, state = self.layer(block, state)
+                    yield block.name, heads, state
+
+    def layer(self, block: Block, state: list[Position]) -> tuple[list[Position], list[Position]]:
+        """What the heads of a layer bring, and the state after it."""
+        heads: list[Position] = [{} for _ in state]
+        for one in block.heads:  # of several that disagree, the first is told
+            for place in range(len(state)):
+                heads[place][one.name.text] = self.head(one, state, place)
+        steps = [self.step({**one, **brought}, block.name) for one, brought in zip(state, heads, strict=True)]
+        assert not any(events for _, events in steps), steps
+        made = heads if self.all(t.Layer) else [{} for _ in state]
+        return heads, [{**one, **own, **after} for one, own, (after, _) in zip(state, made, steps, strict=True)]
 
     def reading(self, position: Position, side: str = "") -> dict[str, Callable[[], Any]]:
         return {**self.names, **{side + name: lambda value=value: value for name, value in position.items()}}

@@ -12,6 +12,17 @@ from altac.syntax import read_source
 PROGRAMS = Path(__file__).parents[1] / "programs"
 T = TypeVar("T")
 
+# a program of two layers with names
+DEMO = """program demo
+input text: "a".."d" up to 8
+layer measure:
+    head frequency = count where key.token == query.token
+layer compare:
+    head letters = count where key.frequency == query.frequency
+    var classes: 0..8 = letters // max(frequency, 1)
+output classes
+"""
+
 
 def nonempty(items: Iterable[T]) -> Iterator[T]:
     """The items, of which there has to be one: what is asserted of each is then asserted of something."""

@@ -12,14 +12,17 @@ NUMBERS = 12  # characters of a column of numbers
 
 def sizes_text(sizes: Mapping[str, Any]) -> Iterator[str]:
     """What `stats` of a program or of a model gives, in lines."""
-    shown = {name: value for name, value in sizes.items() if name not in ("layers", "passes", "certificate")}
+    layers = sizes.get("layers")
+    shown = {name: value for name, value in sizes.items() if name not in ("passes", "certificate")}
+    if isinstance(layers, list):  # of what learned from outputs alone it is a number
+        del shown["layers"]
     width = max(map(len, shown)) + 2
     for name, value in shown.items():
         text = "unbounded" if value is None else f"{value:,}" if isinstance(value, int) else value
         yield f"{name.replace('_', ' '):<{width}}{text:>{NUMBERS}}"
-    if len(sizes["layers"]) > 1:
+    if isinstance(layers, list) and len(layers) > 1:
         yield ""
-        yield from _layers_text(sizes["layers"], width)
+        yield from _layers_text(layers, width)
     if "passes" in sizes:
         yield ""
         yield from _passes_text(sizes["passes"], width)

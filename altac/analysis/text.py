@@ -21,7 +21,7 @@ MOST_SHOWN = 40  # characters of an answer
 REASONS = {
     "E0603": "a head meets positions that disagree",
     "E0604": "the run never halts",
-    "E0605": "the output is not a value",
+    "E0605": "a variable or the output has no value",
     "E0620": "the run does not halt within the layers that it may take",
 }
 
@@ -68,10 +68,10 @@ def coverage_summary(coverage: Coverage) -> str:
 
 
 def layer_summaries(coverage: Coverage) -> Iterator[str]:
-    """The same for each layer, in a line, where they have names."""
+    """What it covers of each layer, in a line, where layers have names."""
     if not coverage.program.is_short:
         for layer in coverage.layers:
-            yield f"  {layer.name}: {layer.cells:,} positions x layers; {layer.fired:,} of {layer.rules:,} rules fire"
+            yield f"  {layer.name}: {layer.cells:,} positions x rounds; {layer.fired:,} of {layer.rules:,} rules fire"
 
 
 def against_text(report: CoverageReport, against: Against, most: int) -> Iterator[Text]:

@@ -7,6 +7,7 @@ below, and the sink, at zero, takes what is left over. Scores are scaled until s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -27,7 +28,7 @@ from altac.ir.program import (
     Program,
     Select,
 )
-from altac.ir.stream import CLEARING, Stream
+from altac.ir.stream import CLEARING, View
 from altac.ir.values import Domain
 
 if TYPE_CHECKING:
@@ -57,13 +58,22 @@ class Projection:
         return LinearMap(np.array(self.rows).reshape(len(self.rows), self.d_model), np.array(self.biases, np.float64))
 
 
-def build_attention(program: Program, stream: Stream) -> list[HeadBlock]:
-    """Every head of a program, and last the head that clears scratch."""
+def build_attention(program: Program, view: View) -> list[HeadBlock]:
+    """Every head of a layer, and last, if it is needed, the head that clears what the layer will write."""
     most = program.interface.most_positions
-    heads = [build_head(head, stream, most) for head in program.heads]
-    if heads or len(stream.scratch):
-        heads.append(clearing_head(stream))
-    return heads
+    heads = [build_head(head, view, most) for head in program.layers[view.layer].heads]
+    used = dirty(program, view)
+    return [*heads, clearing_head(used, view.d_model)] if used else heads
+
+
+def dirty(program: Program, view: View) -> list[int]:
+    """The dimensions of what a layer makes that may hold something when it begins."""
+    own = {dimension for part in view.own for dimension in part.place}
+    entry = next(entry for entry in program.schedule if view.layer in entry.layers)
+    if entry.times is not None and entry.times <= 1:
+        before = (part for part in view.stream.parts if part.layers is not None and part.layers[0] < view.layer)
+        own &= {dimension for part in before for dimension in part.place}
+    return sorted(own)
 
 
 def slope_of(brings: Aggregate) -> float:
@@ -82,14 +92,14 @@ def gaps_above_sink(head: Head, positions: int | None) -> int:
     return (positions or LONGEST_SLOPE) + 1 if slope_of(head.brings) else 1
 
 
-def build_head(head: Head, stream: Stream, positions: int | None) -> HeadBlock:
+def build_head(head: Head, view: View, positions: int | None) -> HeadBlock:
     # With a slope, scores of one query spread over a whole gap per position; matches stay above the sink by as much.
     scale = 2 * GAP * gaps_above_sink(head, positions)
-    query, key = Projection(stream.d_model), Projection(stream.d_model)
+    query, key = Projection(view.d_model), Projection(view.d_model)
     for condition in head.conditions:
-        add_condition(condition, scale, query, key, stream)
-    brought = head_values(head, scale, stream)
-    output = np.zeros((stream.d_model, len(brought.places)))
+        add_condition(condition, scale, query, key, view)
+    brought = head_values(head, scale, view)
+    output = np.zeros((view.d_model, len(brought.places)))
     output[brought.places, range(len(brought.places))] = 1
     return HeadBlock(
         name=head.name,
@@ -106,7 +116,7 @@ def build_head(head: Head, stream: Stream, positions: int | None) -> HeadBlock:
     )
 
 
-def add_condition(condition: Condition, scale: float, query: Projection, key: Projection, stream: Stream) -> None:
+def add_condition(condition: Condition, scale: float, query: Projection, key: Projection, view: View) -> None:
     """Dimensions of query and key whose product is `scale` where the relation holds, and zero elsewhere."""
     holds = np.array(condition.holds)
     if condition.key is None or condition.query is None:
@@ -114,9 +124,9 @@ def add_condition(condition: Condition, scale: float, query: Projection, key: Pr
         one_sided = query.add() if condition.key is None else key.add()
         (key if condition.key is None else query).add(1.0)
         if name is not None:  # else it is never true: no score
-            one_sided[stream.one_hot(name)] = scale * holds.reshape(-1)
+            one_sided[view.one_hot(name)] = scale * holds.reshape(-1)
         return
-    key_axes, query_axes = stream.one_hot(condition.key), stream.one_hot(condition.query)
+    key_axes, query_axes = view.one_hot(condition.key), view.one_hot(condition.query)
     if len(key_axes) <= len(query_axes):  # the smaller side is one-hot, the other carries the relation
         for row, axis in enumerate(key_axes):
             key.add()[axis] = 1
@@ -141,50 +151,50 @@ class Brought:
     must_agree: bool = False
 
 
-def head_values(head: Head, scale: float, stream: Stream) -> Brought:
+def head_values(head: Head, scale: float, view: View) -> Brought:
     """What a head brings; a match scores `scale` / 2."""
     match head.brings:
         case Count():
             # n matches and the sink share the weight: the head brings 1 / (1 + n)
-            nothing = LinearMap(np.zeros((1, stream.d_model)), np.zeros(1))
-            return Brought(nothing, np.ones(1), [stream.number(head.name)], scale / 2)
+            nothing = LinearMap(np.zeros((1, view.d_model)), np.zeros(1))
+            return Brought(nothing, np.ones(1), [view.number(head.name)], scale / 2)
         case Mean():
             sink = np.array([float(sink_number(head.domain, head.brings))])
-            return Brought(averaged(head.brings, stream), sink, [stream.number(head.name)])
+            return Brought(averaged(head.brings, view), sink, [view.number(head.name)])
         case Exists(yes, no):
-            value = one_hot_values(None, (yes,), head.domain, stream)
-            return Brought(value, one_hot_sink(no, head.domain), stream.one_hot(head.name))
+            value = one_hot_values(None, (yes,), head.domain, view)
+            return Brought(value, one_hot_sink(no, head.domain), view.one_hot(head.name))
         case Select(variable, values, default):
-            value = one_hot_values(variable, values, head.domain, stream)
+            value = one_hot_values(variable, values, head.domain, view)
             sink = one_hot_sink(default, head.domain)
-            return Brought(value, sink, stream.one_hot(head.name), must_agree=True)
+            return Brought(value, sink, view.one_hot(head.name), must_agree=True)
         case Pick(_, variable, values, default):
-            value = one_hot_values(variable, values, head.domain, stream)
-            return Brought(value, one_hot_sink(default, head.domain), stream.one_hot(head.name))
+            value = one_hot_values(variable, values, head.domain, view)
+            return Brought(value, one_hot_sink(default, head.domain), view.one_hot(head.name))
         case _:
             assert_never(head.brings)
 
 
-def averaged(brings: Mean, stream: Stream) -> LinearMap:
+def averaged(brings: Mean, view: View) -> LinearMap:
     """The number of each position."""
     numbers = [float(number) for number in brings.numbers]
-    row = np.zeros((1, stream.d_model))
+    row = np.zeros((1, view.d_model))
     if brings.variable is None:
         return LinearMap(row, np.array(numbers[:1]))
-    if stream.is_number(brings.variable):  # a scalar variable, averaged as it is
-        row[0, stream.number(brings.variable)] = 1
+    if view.is_number(brings.variable):  # a scalar variable, averaged as it is
+        row[0, view.number(brings.variable)] = 1
     else:
-        row[0, stream.one_hot(brings.variable)] = numbers
+        row[0, view.one_hot(brings.variable)] = numbers
     return LinearMap(row, np.zeros(1))
 
 
-def one_hot_values(variable: str | None, values: tuple[int, ...], domain: Domain, stream: Stream) -> LinearMap:
+def one_hot_values(variable: str | None, values: tuple[int, ...], domain: Domain, view: View) -> LinearMap:
     """For each value of a variable the index of what it brings, one-hot."""
-    rows, bias = np.zeros((len(domain), stream.d_model)), np.zeros(len(domain))
+    rows, bias = np.zeros((len(domain), view.d_model)), np.zeros(len(domain))
     if variable is None:
         bias[values[0]] = 1
     else:
-        rows[list(values), stream.one_hot(variable)] = 1
+        rows[list(values), view.one_hot(variable)] = 1
     return LinearMap(rows, bias)
 
 
@@ -195,11 +205,11 @@ def one_hot_sink(default: int | None, domain: Domain) -> Float64[Array, "value_s
     return sink
 
 
-def clearing_head(stream: Stream) -> HeadBlock:
-    """Looks at its own position and writes the negative of all scratch: what the last layer left is removed."""
-    size, nothing = len(stream.scratch), LinearMap(np.zeros((0, stream.d_model)), np.zeros(0))
-    value = np.zeros((size, stream.d_model))
-    value[range(size), list(stream.scratch)] = 1
+def clearing_head(dimensions: Sequence[int], d_model: int) -> HeadBlock:
+    """Looks at its own position and writes the negative of some dimensions: what other layers left is removed."""
+    size, nothing = len(dimensions), LinearMap(np.zeros((0, d_model)), np.zeros(0))
+    value = np.zeros((size, d_model))
+    value[range(size), dimensions] = 1
     return HeadBlock(
         name=CLEARING,
         one_value=False,

@@ -31,7 +31,7 @@ from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.means import attainable_means
 from altac.ir.program import Assign, Count, Exists, Head, Mean, Pick, Program, Select, guarded
-from altac.ir.rules import Feature, RuleSet
+from altac.ir.rules import Feature, ProgramRules
 from altac.ir.selection import Census
 from altac.ir.values import Domain
 
@@ -41,11 +41,11 @@ UNBOUNDED = 1 << 40  # more positions than any machine holds: what is exact for 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a format is not exact for some number of positions; `name` is a head or variable."""
+    """Why a format is not exact for some number of positions; `name` is a head, a variable or a value."""
 
     name: str
-    reason: str
     span: Span | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,16 @@ class Shape:
     heads: tuple[str, ...]
 
 
-def certify(program: Program, rules: RuleSet, layers: Sequence[Sequence[Buckets]]) -> Certificate:
+def certify(program: Program, rules: ProgramRules, thresholds: Sequence[Sequence[Sequence[Buckets]]]) -> Certificate:
     """The limits of every format.
+
+    Args:
+        thresholds: for every layer what its MLPs before the rules compute.
 
     Raises:
         AltacError: if float32 is not exact up to the declared length.
     """
-    analysis = Analysis(program, rules, layers)
+    analysis = Analysis(program, rules, thresholds)
     formats: dict[str, Limit] = {}
     declared = program.interface.longest
     for form in FORMATS:
@@ -72,7 +75,7 @@ def certify(program: Program, rules: RuleSet, layers: Sequence[Sequence[Buckets]
             possible = possible_length(analysis, declared)
             raise AltacError([NotSeparable(obstacle.span, obstacle.name, declared, obstacle.reason, possible)])
         formats[form.name] = Limit(longest, "" if obstacle is None else f"`{obstacle.name}`: {obstacle.reason}")
-    return Certificate(formats, program.layers)
+    return Certificate(formats, program.fixed_layers)
 
 
 def possible_length(analysis: Analysis, declared: int) -> int | None:
@@ -99,27 +102,35 @@ class Analysis:
     """All decisions of one program."""
 
     program: Program
-    rules: RuleSet
-    layers: Sequence[Sequence[Buckets]]
+    rules: ProgramRules
+    thresholds: Sequence[Sequence[Sequence[Buckets]]]
 
     def shortened(self, longest: int) -> Analysis:
         """The same for a smaller declared length."""
         positions = interface_positions(self.program, longest)
-        heads = tuple(shortened_head(head, positions, self.census) for head in self.program.heads)
-        interface = replace(self.program.interface, longest=longest)
-        program = replace(self.program, heads=heads, interface=interface)
-        numeric = {head.name: head for head in heads if head.is_numeric}
+        heads = {head.name: shortened_head(head, positions, self.census) for head in self.program.heads}
         layers = [
-            [head_buckets(numeric[number.name]) if number.name in numeric else number for number in layer]
-            for layer in self.layers
+            replace(layer, heads=tuple(heads[head.name] for head in layer.heads)) for layer in self.program.layers
         ]
-        kept = {
-            old.name: [value in new.domain for value in old.domain]
-            for old, new in zip(self.program.heads, heads, strict=True)
-        }
+        interface = replace(self.program.interface, longest=longest)
+        program = replace(self.program, layers=tuple(layers), interface=interface)
+        numeric = {name: head for name, head in heads.items() if head.is_numeric}
+        thresholds = [
+            [
+                [head_buckets(numeric[number.name]) if number.name in numeric else number for number in mlp]
+                for mlp in layer
+            ]
+            for layer in self.thresholds
+        ]
+        kept = {old.name: [value in heads[old.name].domain for value in old.domain] for old in self.program.heads}
         kept[POSITION] = [True] * positions
-        features = {name: shortened_feature(feature, kept) for name, feature in self.rules.features.items()}
-        return Analysis(program, replace(self.rules, features=features), layers)
+        rules = [
+            replace(
+                layer, features={name: shortened_feature(feature, kept) for name, feature in layer.features.items()}
+            )
+            for layer in self.rules.layers
+        ]
+        return Analysis(program, replace(self.rules, layers=tuple(rules)), thresholds)
 
     def limit(self, form: Format) -> tuple[int | None, Obstacle | None]:
         """The greatest length (None for any), and why not the declared length, or any greater one.
@@ -148,20 +159,25 @@ class Analysis:
         return next(self._obstacles(form, positions), None)
 
     def _obstacles(self, form: Format, positions: int) -> Iterator[Obstacle]:
-        for head in self.program.heads:
-            reason = self.selection(head, form, positions) or self.bringing(head, form, positions)
-            if reason:
-                yield Obstacle(head.name, reason, head.span)
-        errors = {head.name: self.head_error(head, form, positions) for head in self.program.heads}
-        for buckets in chain.from_iterable(self.layers):
-            reason = self.borders(buckets, errors, form, positions)
-            if reason:
-                name, span = self.origin(buckets.name)
-                yield Obstacle(name, reason, span)
-        for shape in self.shapes:
-            if not conjunction_holds(shape.size, [errors[name] for name in shape.heads], form):
-                name = shape.heads[0] if shape.heads else self.program.variables[0].name
-                yield Obstacle(name, f"a rule with {shape.size} conditions adds up to more than its slack", None)
+        for number, (layer, rules) in enumerate(zip(self.program.layers, self.rules.layers, strict=True)):
+            for head in layer.heads:
+                reason = self.selection(head, form, positions) or self.bringing(head, form, positions)
+                if reason:
+                    yield Obstacle(head.name, head.span, reason)
+            # what is kept from other layers is exact
+            errors = {head.name: self.head_error(head, form, positions) for head in layer.heads}
+            for buckets in chain.from_iterable(self.thresholds[number]):
+                feature = rules.features.get(buckets.name)
+                if feature is None:
+                    reason = self.borders(buckets, form, positions)
+                else:
+                    reason = None if sum_holds(feature, errors, form) else "a sum of its values needs more bits"
+                if reason:
+                    yield Obstacle(*self.origin(buckets.name, feature), reason)
+            for shape in self.shapes[number]:
+                if not conjunction_holds(shape.size, [errors[name] for name in shape.heads], form):
+                    name = shape.heads[0] if shape.heads else self.program.variables[0].name
+                    yield Obstacle(name, None, f"a rule with {shape.size} conditions adds up to more than its slack")
 
     def bringing(self, head: Head, form: Format, positions: int) -> str | None:
         """Whether what is brought survives rounding, as far as that is not a matter of units."""
@@ -211,7 +227,7 @@ class Analysis:
     @cached_property
     def census(self) -> Census:
         variables = self.program.variables
-        assigned = {statement.variable for _, statement in guarded(self.program.step) if isinstance(statement, Assign)}
+        assigned = {statement.variable for _, statement in guarded(self.program.steps) if isinstance(statement, Assign)}
         fixed = {variable.name: variable for variable in variables if variable.name not in assigned}
         return Census(self.program.interface, fixed)
 
@@ -240,11 +256,8 @@ class Analysis:
 
     # Units ---------------------------------------------------------------------------------------------------
 
-    def borders(self, buckets: Buckets, errors: Mapping[str, float], form: Format, positions: int) -> str | None:
-        """L4 to L6: no number falls on the wrong side of a border."""
-        if buckets.name in self.rules.features:
-            feature = self.rules.features[buckets.name]
-            return None if sum_holds(feature, errors, form) else "a sum of its values needs more bits"
+    def borders(self, buckets: Buckets, form: Format, positions: int) -> str | None:
+        """L4 and L6: no number falls on the wrong side of a border."""
         head = next((head for head in self.program.heads if head.name == buckets.name), None)
         if head is None:
             numbers = [float(value) for value in self.program.variable(buckets.name).domain]  # type: ignore[arg-type]
@@ -278,23 +291,29 @@ class Analysis:
         return None
 
     @cached_property
-    def shapes(self) -> list[Shape]:
-        """Sizes of antecedents and the selecting heads among them, without repetition; readouts read variables only."""
-        heads = {head.name for head in self.program.heads if not head.is_numeric}
-        shapes = {
-            Shape(len(rule.antecedent), tuple(name for name, _ in rule.antecedent if name in heads))
-            for rule in self.rules.rules
-        }
-        return sorted({*shapes, Shape(len(self.program.variables), ())}, key=lambda shape: (shape.size, shape.heads))
+    def shapes(self) -> list[list[Shape]]:
+        """For each layer sizes of antecedents and its selecting heads among them, without repetition.
 
-    def origin(self, name: str) -> tuple[str, Span | None]:
-        """The head or variable that buckets are about; for a feature the first that it adds up."""
-        if name in self.rules.features:
-            name = self.rules.features[name].terms[0][0]
-        for head in self.program.heads:
-            if head.name == name:
-                return name, head.span
-        return name, self.program.variable(name).span
+        Readouts read nothing that a head has just brought.
+        """
+        readout, found = Shape(len(self.rules.state), ()), []
+        for layer, rules in zip(self.program.layers, self.rules.layers, strict=True):
+            heads = {head.name for head in layer.heads if not head.is_numeric}
+            shapes = {
+                Shape(len(rule.antecedent), tuple(name for name, _ in rule.antecedent if name in heads))
+                for rule in rules.rules
+            }
+            found.append(sorted({*shapes, readout}, key=lambda shape: (shape.size, shape.heads)))
+        return found
+
+    def origin(self, name: str, feature: Feature | None) -> tuple[str, Span | None]:
+        """What buckets are about, and where it is declared; for a feature the first that it adds up."""
+        if feature is not None:
+            name = feature.terms[0][0]
+        spans: dict[str, Span | None] = {variable.name: variable.span for variable in self.program.variables}
+        spans |= {kept.name: kept.span for kept in self.program.kept}
+        spans |= {head.name: head.span for head in self.program.heads}
+        return name, spans[name]
 
 
 def shortened_head(head: Head, positions: int, census: Census) -> Head:

@@ -26,5 +26,5 @@ def build_embeddings(
         table = token if variable.initial_by == "token" else position
         assert table is not None
         part = stream.variables[variable.name]
-        table[: len(variable.initial), stream.places[part]] = part.codes[list(variable.initial)]
+        table[: len(variable.initial), part.place] = part.codes[list(variable.initial)]
     return token, position

@@ -6,7 +6,7 @@ is 3/2 on a match and at most -1/2 elsewhere, which clamping turns into one and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,54 +15,57 @@ import numpy as np
 from altac.backend.blocks import LinearMap, MLPBlock
 from altac.backend.thresholds import Buckets
 from altac.ir.arrays import Array
-from altac.ir.program import Program
 from altac.ir.rules import Antecedent, RuleSet
-from altac.ir.stream import Stream
+from altac.ir.stream import View
 from altac.passes.rule_text import print_rule
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
 
-def build_cubes(antecedents: Sequence[Antecedent], stream: Stream) -> LinearMap:
-    """One unit for each cube, which is on exactly where the cube holds."""
-    weights = np.zeros((len(antecedents), stream.d_model))
+def build_cubes(antecedents: Sequence[Antecedent], one_hot: Callable[[str], Sequence[int]], d_model: int) -> LinearMap:
+    """One unit for each cube, which is on exactly where the cube holds.
+
+    Args:
+        one_hot: the dimensions of the values of a name.
+    """
+    weights = np.zeros((len(antecedents), d_model))
     bias = np.zeros(len(antecedents))
     for unit, antecedent in enumerate(antecedents):
         for name, indices in antecedent:
-            axes = stream.one_hot(name)
+            axes = one_hot(name)
             weights[unit, [axes[index] for index in indices]] = 2
         bias[unit] = 1.5 - 2 * len(antecedent)
     return LinearMap(weights, bias)
 
 
-def build_rules(rules: RuleSet, program: Program, stream: Stream) -> MLPBlock:
-    """The sub-layer that applies the rules: one unit for each."""
-    scalars = {variable.name for variable in program.variables if variable.scalar}
-    output = np.zeros((stream.d_model, len(rules.rules)))
+def build_rules(rules: RuleSet, view: View) -> MLPBlock:
+    """The sub-layer that applies the rules of a layer: one unit for each."""
+    output = np.zeros((view.d_model, len(rules.rules)))
+    written = {**view.before, **view.kept}
     for unit, rule in enumerate(rules.rules):
         for change in rule.changes:
+            part = written[change.variable]
             for index, sign in ((change.old, -1.0), (change.new, 1.0)):
                 if index is None:
                     continue
-                if change.variable in scalars:
-                    value = rules.variables[change.variable].values[index]
-                    output[stream.number(change.variable), unit] += sign * float(value)  # type: ignore[arg-type]
+                if part.is_number:
+                    output[part.start, unit] += sign * part.codes[index, 0]
                 else:
-                    output[stream.one_hot(change.variable)[index], unit] += sign
+                    output[part.place[index], unit] += sign
     names = tuple(print_rule(rule, rules.domains) for rule in rules.rules)
-    inward = build_cubes([rule.antecedent for rule in rules.rules], stream)
-    return MLPBlock(names, inward, LinearMap(output, np.zeros(stream.d_model)))
+    inward = build_cubes([rule.antecedent for rule in rules.rules], view.one_hot, view.d_model)
+    return MLPBlock(names, inward, LinearMap(output, np.zeros(view.d_model)))
 
 
-def build_thresholds(numbers: Sequence[Buckets], stream: Stream) -> MLPBlock:
-    """The sub-layer that turns numbers into one-hot values: one unit for each border."""
+def build_thresholds(numbers: Sequence[Buckets], view: View) -> MLPBlock:
+    """A sub-layer that turns numbers into one-hot values: one unit for each border."""
     count = sum(len(buckets.borders) for buckets in numbers)
-    weights, bias = np.zeros((count, stream.d_model)), np.zeros(count)
-    output, output_bias = np.zeros((stream.d_model, count)), np.zeros(stream.d_model)
+    weights, bias = np.zeros((count, view.d_model)), np.zeros(count)
+    output, output_bias = np.zeros((view.d_model, count)), np.zeros(view.d_model)
     unit = 0
     for buckets in numbers:
-        axes, direction = stream.one_hot(buckets.name), number_direction(buckets, stream)
+        axes, direction = view.one_hot(buckets.name), number_direction(buckets, view)
         output_bias[axes[buckets.values[0]]] += 1  # the lowest bucket, unless the first border is passed
         for border, left, right in zip(buckets.borders, buckets.values[:-1], buckets.values[1:], strict=True):
             slope = 2 / border.gap
@@ -75,11 +78,11 @@ def build_thresholds(numbers: Sequence[Buckets], stream: Stream) -> MLPBlock:
     return MLPBlock(names, LinearMap(weights, bias), LinearMap(output, output_bias))
 
 
-def number_direction(buckets: Buckets, stream: Stream) -> Float64[Array, "d_model"]:
+def number_direction(buckets: Buckets, view: View) -> Float64[Array, "d_model"]:
     """The direction of the residual stream along which a number is read."""
-    direction = np.zeros(stream.d_model)
+    direction = np.zeros(view.d_model)
     if not buckets.terms:
-        direction[stream.number(buckets.name)] = 1
+        direction[view.number(buckets.name)] = 1
     for name, weights in buckets.terms:
-        direction[stream.one_hot(name)] = weights
+        direction[view.one_hot(name)] = weights
     return direction

@@ -14,7 +14,8 @@ from math import gcd, lcm
 from typing import assert_never
 
 from altac.diagnostics import InternalError
-from altac.ir.program import Count, Exists, Head, Mean, Pick, Program, Select, Variable
+from altac.ir.expr import reads
+from altac.ir.program import Assign, Count, Exists, Head, Mean, Pick, Program, Select, Variable, guarded
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain, kind_of
 
@@ -172,23 +173,31 @@ def feature_buckets(name: str, feature: Feature) -> Buckets:
     return Buckets(name, tuple(range(len(feature.domain))), borders, feature.terms)
 
 
-def threshold_layers(program: Program, rules: RuleSet) -> list[list[Buckets]]:
-    """What each MLP before the rules computes: numbers first, then sums of what is one-hot by then."""
-    first = number_buckets(program)
+def threshold_layers(program: Program, layer: int, rules: RuleSet) -> list[list[Buckets]]:
+    """What each MLP of a layer before its rules computes: numbers first, then sums of what is one-hot by then."""
+    first = number_buckets(program, layer)
     second: list[Buckets] = []
     for name, feature in rules.features.items():
-        (second if is_late(feature, program) else first).append(feature_buckets(name, feature))
-    return [layer for layer in (first, second) if layer]
+        (second if is_late(program, layer, feature) else first).append(feature_buckets(name, feature))
+    return [buckets for buckets in (first, second) if buckets]
 
 
-def is_late(feature: Feature, program: Program) -> bool:
-    """Whether a feature adds up values that only the first MLP makes one-hot."""
-    numbers = {head.name for head in program.heads if head.is_numeric}
-    numbers |= {variable.name for variable in program.variables if variable.scalar}
+def is_late(program: Program, layer: int, feature: Feature) -> bool:
+    """Whether a feature adds up values that only the first MLP of its layer makes one-hot."""
+    numbers = {buckets.name for buckets in number_buckets(program, layer)}
     return any(name in numbers for name, _ in feature.terms)
 
 
-def number_buckets(program: Program) -> list[Buckets]:
-    """Counting and averaging heads and scalar variables."""
-    heads = [head_buckets(head) for head in program.heads if head.is_numeric]
-    return heads + [scalar_buckets(variable) for variable in program.variables if variable.scalar]
+def number_buckets(program: Program, layer: int) -> list[Buckets]:
+    """Counting and averaging heads of a layer, and the scalar variables that its step needs as values."""
+    heads = [head_buckets(head) for head in program.layers[layer].heads if head.is_numeric]
+    return heads + [scalar_buckets(variable) for variable in scalars_used(program, layer)]
+
+
+def scalars_used(program: Program, layer: int) -> list[Variable]:
+    """The scalar variables that the step of a layer reads or assigns: the old value goes."""
+    used: set[str] = set()
+    for guard, statement in guarded(program.layers[layer].step):
+        if isinstance(statement, Assign):
+            used |= reads(statement.value, *(() if guard is None else (guard,))).keys() | {statement.variable}
+    return [variable for variable in program.variables if variable.scalar and variable.name in used]

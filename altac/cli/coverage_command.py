@@ -50,7 +50,7 @@ def command(
     as_json: bool,
     define: tuple[tuple[str, str], ...],
 ) -> None:
-    """Run the program FILE on inputs; count how often each line of its step runs and each plain rule fires.
+    """Run the program FILE on inputs; count how often each statement runs and each plain rule fires.
 
     With --against, also list the rules that fire on the test inputs but never on the training inputs, and run the
     minimal program, which has only the rules of the training inputs, on the test inputs.

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("--by", multiple=True, metavar="PROPERTY", help="Group inputs by a property; at most twice.")
 @click.option("--plot", type=File(".png", ".pdf", ".svg"), help="Plot the groups to a file, OUT.png.")
-@click.option("--rules", is_flag=True, help="Show which rules the step of these weights applies, and which it breaks.")
+@click.option("--rules", is_flag=True, help="Show which rules the steps of these weights apply, and which they break.")
 @click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many broken rules to list.")
 @click.option(
     "--engine",

@@ -344,6 +344,12 @@ class PartsAreNoList(UnfitPart):
 
 
 @record
+class PartsAreNoDictionary(UnfitPart):
+    title = "`{part}` is not a dictionary of modules"
+    help = "write `torch.nn.ModuleDict({{...}})`"
+
+
+@record
 class PartWithoutMethod(UnfitPart):
     title = "`{part}` has no method `{method}`"
     help = "give it that of the part it replaces: `{method} = {part}.{method}`"

@@ -165,19 +165,15 @@ class Runs:
     def _states(self, expected_layer: Layer, found_layer: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
         row = int(expected_layer.rows[0])
-        for wanted, named in (
-            (expected_layer.heads, found_layer.heads),
-            (expected_layer.variables, found_layer.variables),
-            (expected_layer.kept, found_layer.kept),
-        ):
-            for name in (name for name in named if name not in wanted):
-                yield self._difference(expected_layer, row, f"there is `{name}`, which should not be")
-            for name in (name for name in wanted if name not in named):
-                yield self._difference(expected_layer, row, f"there is no `{name}`")
-            if not found_layer.sublayers:
-                for name, values in wanted.items():
-                    domain = self.expected.domains[name]
-                    yield from self._values(name, domain, values, named[name], expected_layer, "")
+        wanted, named = ({**layer.state, **layer.heads} for layer in (expected_layer, found_layer))
+        for name in (name for name in named if name not in wanted):
+            yield self._difference(expected_layer, row, f"there is `{name}`, which should not be")
+        for name in (name for name in wanted if name not in named):
+            yield self._difference(expected_layer, row, f"there is no `{name}`")
+        if not found_layer.sublayers:
+            for name, values in wanted.items():
+                domain = self.expected.domains[name]
+                yield from self._values(name, domain, values, named[name], expected_layer, "")
         before = self.states.of(expected_layer.rows)
         names = list(found_layer.sublayers)
         for acted, sublayer in enumerate(names, 1 if "attention" in names else 2):

@@ -123,8 +123,6 @@ def _rows(traces: list[Trace], layers: int, names: list[str]) -> list[_Row]:
 
 def _has(trace: Trace, name: str, layer: int) -> bool:
     """Whether there is anything to show; where weights hold no value of a variable of the program, that is."""
-    if name in trace.heads and layer and not trace.ran[layer - 1].name:
-        return True
     return trace.knows(name, layer) or (name in trace.variables and trace.knows(name, 0))
 
 

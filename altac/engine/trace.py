@@ -153,9 +153,14 @@ class Trace:
         return table if self.error is None else f"{table}\n{self.error.code}: {self.error.message}"
 
     def knows(self, name: str, layer: int) -> bool:
-        """Whether something has values after `layer` layers, or as a head in layer `layer`."""
+        """Whether something has values after `layer` layers, or as a head in layer `layer`.
+
+        In a program with one step all have, whatever weights hold.
+        """
         if name not in self.variables and layer == 0:
             return False
+        if self.ran and not self.ran[0].name:
+            return True
         rows = self.variables[name][layer] if name in self.variables else self.heads[name][layer - 1]
         return not (rows == EMPTY).all() or not len(rows)
 

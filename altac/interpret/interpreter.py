@@ -91,7 +91,7 @@ class Interpreter:
         lengths = np.array([len(tokens) for tokens in batch], np.int64)
 
         def told(layer: Layer) -> Indices:
-            return self._told(layer.place, layer.state, lengths[layer.rows])
+            return self._told(layer.place, {**layer.state, **layer.heads}, lengths[layer.rows])
 
         return finish_layers(self.layers(batch), batch, self.interface, told)
 
@@ -173,7 +173,11 @@ class Interpreter:
             rows,
             take(heads, fine),
             self._named(place, after, lengths),
-            {kept.name: after[kept.name] for kept in program.kept if kept.is_head and kept.stands_after(place)},
+            {
+                kept.name: after[kept.name]
+                for kept in program.kept
+                if kept.is_head and kept.layer < kept.last and kept.stands_after(place)
+            },
             failed,
             {row: int(run.numbers[row]) for row in failed},
             self._told(place, after, lengths) if whole else None,

@@ -140,6 +140,12 @@ class ProgramRules:
         return tuple(rule for layer in self.layers for rule in layer.rules)
 
     @property
+    def features(self) -> dict[tuple[int, str], Feature]:
+        """Those of all layers, by the number of their layer and their name."""
+        layers = enumerate(self.layers)
+        return {(layer, name): feature for layer, rules in layers for name, feature in rules.features.items()}
+
+    @property
     def units(self) -> int:
         """Hidden units that the rules and features of all layers become."""
         return sum(layer.units for layer in self.layers)

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from altac.model.config import LearnedStepConfig, TransformerConfig
-from altac.model.learned import LearnedMLP, LearnedTransformer
-from altac.model.transformer import MLP, Attention, Linear, Readout, Transformer
+from altac.model.learned import LearnedLayer, LearnedMLP, LearnedTransformer
+from altac.model.transformer import MLP, Attention, Linear, Readout, Transformer, TransformerLayer
 
 ANYTHING = {"training", "extra"}  # attributes that do not say what a module does
 GLOBAL: Any = nn.modules.module  # hooks on all modules at once
@@ -33,15 +33,18 @@ MADE: dict[type[nn.Module], dict[str, Callable[..., Any]]] = {
     kind: methods(kind)
     for kind in (
         Transformer,
+        TransformerLayer,
         Attention,
         MLP,
         Readout,
         Linear,
         LearnedTransformer,
+        LearnedLayer,
         LearnedMLP,
         nn.Embedding,
         nn.Linear,
         nn.ModuleList,
+        nn.ModuleDict,
     )
 }
 

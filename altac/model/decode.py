@@ -89,3 +89,21 @@ def encode(residual: Float[Tensor, "... d_model"], values: Mapping[Part, Int[Ten
     for part, indices in values.items():
         codes = torch.from_numpy(part.codes).to(residual)
         residual[..., list(part.place)] = codes[indices.to(residual.device)]
+
+
+def drift(
+    numbers: Float[Tensor, "batch length dimensions"], rows: Indices, lengths: Int[Tensor, "batch"]
+) -> tuple[int, float] | None:
+    """The sequence that is farthest from whole numbers, by its place in the batch, and how far; None if none is off.
+
+    Args:
+        rows: the places in the batch.
+        lengths: positions from there on are padding.
+    """
+    valid = torch.arange(numbers.shape[1], device=numbers.device) < lengths[:, None]
+    off = (numbers - numbers.round()).abs().nan_to_num(torch.inf).masked_fill(~valid[:, :, None], 0).flatten(1)
+    if not off.any():
+        return None
+    farthest = off.amax(dim=1)
+    place = int(farthest.argmax())
+    return int(rows[place]), float(farthest[place])

@@ -132,7 +132,8 @@ class EncoderModel(TextModel):
         if depths is None:
             errors = dict.fromkeys(rows.tolist(), DepthUnknown(None))
             nothing = np.zeros((0, max(map(len, batch), default=0)), np.int64)
-            yield Layer(0, rows[:0], {}, {self.interface.variable: nothing}, errors)
+            failed = dict.fromkeys(rows.tolist(), 0)
+            yield Layer(-1, "", 0, rows[:0], rows[:0], {}, {self.interface.variable: nothing}, {}, errors, failed)
             return
         tokens, lengths = batch_tensors(batch, self.module.readout.weight.device)
         width = max(map(len, batch), default=0)
@@ -140,13 +141,21 @@ class EncoderModel(TextModel):
         for number in range(max(depths, default=0) + 1):
             with executing(self.module.readout.weight):
                 values = self._values(next(streams), lengths)[:, :width].cpu().numpy()
-            running = np.array([depth >= number for depth in depths], np.bool_)
-            yield Layer(number, rows[running], {}, {self.interface.variable: values[running]}, {})
+            running = rows[np.array([depth >= number for depth in depths], np.bool_)]
+            numbers = np.full(len(running), number)
+            variables = {self.interface.variable: values[running]}
+            yield Layer(*self._place(number), numbers, running, {}, variables, {}, {}, {})
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         return finish_layers(
             self.layers(batch), batch, self.interface, lambda layer: layer.variables[self.interface.variable]
         )
+
+    def _place(self, number: int) -> tuple[int, str, int]:
+        """Place, name and round of a layer of a run, from 1; 0 for the initial state."""
+        if number == 0:
+            return -1, "", 0
+        return (0, "", number) if self.module.config.shared else (number - 1, "", 1)
 
     def _depths(self, batch: Sequence[Sequence[int]]) -> list[int] | None:
         if self.metadata.config.layers:

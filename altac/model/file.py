@@ -33,6 +33,7 @@ from altac.targets.target import Target, suffixes, target_of
 
 EXTRA = "_extra_state"
 DEEPEST = 20  # levels of a description
+MOST_EMPTY = 1000  # layers that hold no tensor
 OUT_OF_REACH = "attention.relative_bias"  # is minus infinity at distances where a head never looks
 NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 MAKES = re.compile(r"collections OrderedDict|torch\._utils _rebuild_tensor_v2|torch \w+Storage")  # in a checkpoint
@@ -114,7 +115,7 @@ def decode_model(path: Path, file: BinaryIO, device: str | torch.device = "cpu")
     limit = model.metadata.certificate.formats.get(form) if isinstance(model, Model) else None
     exact = limit is None or limit.longest != NO_INPUT  # else it never runs, and the error says why
     for name, tensor in state.items():
-        shut = (tensor == -torch.inf) if name == OUT_OF_REACH else False
+        shut = (tensor == -torch.inf) if name.endswith(OUT_OF_REACH) else False
         if tensor.isnan().any() or (exact and not (tensor.isfinite() | shut).all()):
             raise bad(path, f"`{name}` holds a number that is not finite")
     module.to(device)
@@ -134,10 +135,11 @@ def _empty(extra: Any, tensors: int, size: int) -> Model | EncoderModel:
             encoder = EncoderMetadata.from_dict(described)
             return EncoderModel(Encoder(encoder.config), encoder)
         metadata = Metadata.from_dict(described)
-        if len(metadata.config.hidden_sizes) > tensors:
+        config = metadata.config
+        if sum(len(layer.hidden_sizes) for layer in config.layers) + len(config.layers) > tensors + MOST_EMPTY:
             raise ValueError("its sizes do not fit its tensors")
         learned = metadata.learned
-        module = LearnedTransformer(metadata.config, learned) if learned else Transformer(metadata.config)
+        module = LearnedTransformer(config, learned) if learned else Transformer(config)
         return Model(module, metadata)
 
 

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from altac.ir.certificate import Certificate, Limit
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
-from altac.ir.stream import CLEARING, Stream
+from altac.ir.program import endings_of
+from altac.ir.stream import CLEARING, Part, Stream
 from altac.ir.values import Domain
 from altac.model.config import LearnedStepConfig, TransformerConfig
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Everything needed to run a checkpoint on text and to name what happens inside it."""
+    """Everything needed to run a checkpoint on text and to name what happens inside it.
+
+    `head_names` are those of each layer, `unit_names` those of each layer's MLPs.
+    """
 
     config: TransformerConfig
     interface: Interface
     stream: Stream
-    head_names: tuple[str, ...]
-    unit_names: tuple[tuple[str, ...], ...]
+    layer_names: tuple[str, ...]  # "" in a program with one step
+    head_names: tuple[tuple[str, ...], ...]
+    unit_names: tuple[tuple[tuple[str, ...], ...], ...]
     source_name: str
     source: str
     imports: Mapping[str, str]  # texts of the files that the source imports, by their paths from its folder
@@ -40,6 +45,11 @@ class Metadata:
     def domains(self) -> dict[str, Domain]:
         return self.stream.domains
 
+    @property
+    def output(self) -> Part:
+        """Where the output stands at the end."""
+        return self.stream.standing(len(self.config.layers) - 1)[self.interface.variable]
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
@@ -47,8 +57,9 @@ class Metadata:
             "config": self.config.to_dict(),
             **interface_dict(self.interface),
             "stream": self.stream.to_list(),
-            "head_names": list(self.head_names),
-            "unit_names": [list(names) for names in self.unit_names],
+            "layer_names": list(self.layer_names),
+            "head_names": [list(names) for names in self.head_names],
+            "unit_names": [[list(names) for names in mlps] for mlps in self.unit_names],
             "source_name": self.source_name,
             "source": self.source,
             "imports": dict(self.imports),
@@ -139,9 +150,10 @@ def texts_of(data: Any) -> dict[str, str]:
 def _metadata(data: dict[str, Any]) -> Metadata:
     config = TransformerConfig.from_dict(data["config"])
     stream = Stream.from_list(data["stream"])
-    if data["output"]["variable"] not in stream.variables:
+    standing = stream.standing(len(config.layers) - 1)
+    if data["output"]["variable"] not in standing:
         raise ValueError("its description does not fit its sizes")
-    interface = interface_of(data, stream.variables[data["output"]["variable"]].domain, config.vocabulary)
+    interface = interface_of(data, standing[data["output"]["variable"]].domain, config.vocabulary)
     if config.positions and (interface.most_positions is None or interface.most_positions > config.positions):
         raise ValueError("its positions do not fit its greatest length")
     certificate = Certificate.from_dict(data["certificate"])
@@ -153,8 +165,9 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         config,
         interface,
         stream,
-        tuple(map(str, data["head_names"])),
-        tuple(tuple(map(str, names)) for names in data["unit_names"]),
+        names_of(data["layer_names"]),
+        tuple(map(names_of, data["head_names"])),
+        tuple(tuple(map(names_of, mlps)) for mlps in data["unit_names"]),
         str(data["source_name"]),
         str(data["source"]),
         texts_of(data["imports"]),
@@ -189,6 +202,17 @@ def _check_certificate(certificate: Certificate, interface: Interface, config: T
             raise ValueError("its certificate is damaged")
 
 
+def names_of(data: Any) -> tuple[str, ...]:
+    """A list of texts.
+
+    Raises:
+        ValueError: if it is something else.
+    """
+    if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
+        raise ValueError("its names are damaged")
+    return tuple(data)
+
+
 def check_sizes(described: Metadata) -> None:
     """Compare names and places with the sizes; tensors are compared with them when they are loaded.
 
@@ -196,21 +220,39 @@ def check_sizes(described: Metadata) -> None:
         ValueError: if something does not fit.
     """
     config, interface, stream, learned = described.config, described.interface, described.stream, described.learned
-    reals = tuple(stream.number(name) for name, part in stream.variables.items() if part.is_number)
-    sublayers = 1 + len(config.hidden_sizes)  # more only where there is no attention, and then no scratch
+    layers, hidden = range(len(config.layers)), [layer.hidden_sizes for layer in config.layers]
+    heads = [set(names) - {CLEARING} for names in described.head_names]
+    # those of a layer without attention are counted as if it had it
+    sublayers = [1 + len(sizes) + (learned is not None) for sizes in hidden]
+    scratch = [(part.after, part.layers) for part in stream.parts if part.layers is not None]
     fits = {
-        "heads": len(config.value_sizes) == len(described.head_names) == len(set(described.head_names)),
-        "names": set(stream.heads) == set(described.head_names) - {CLEARING},
+        "layers": len(layers) == len(described.layer_names) == len(set(described.layer_names))
+        and (len(layers) == 1 or "" not in described.layer_names),
+        "heads": [len(layer.value_sizes) for layer in config.layers] == [len(names) for names in described.head_names],
+        "names": heads == [set(stream.view(place).heads) for place in layers]
+        and all(len(set(names)) == len(names) for names in described.head_names),
         "variables": stream.d_state == config.d_state,
         "dimensions": stream.d_model == config.d_model,
-        "numbers": learned is None or learned.real_dimensions == reals,
-        "sub-layers": all(part.after <= sublayers for part in stream.parts),
-        "units": tuple(len(names) for names in described.unit_names) == config.hidden_sizes,
-        "learned step": learned is None or not config.hidden_sizes,
-        "output": len(interface.domain) == config.outputs,
+        "sub-layers": all(last in layers and after <= sublayers[first] for after, (first, last) in scratch),
+        "units": [tuple(map(len, mlps)) for mlps in described.unit_names] == hidden,
+        "learned step": learned is None or (learned == learned_step(stream, learned, len(layers)) and not any(hidden)),
+        "output": len(interface.domain) == config.outputs
+        and all(described.output.stands_after(place) for place in endings_of(config.entries)),
         "alphabet": all(value in interface.vocabulary for value in interface.alphabet),
-        "layers": (config.layers is None) == (config.halt_units > 0),
     }
     for what, fine in fits.items():
         if not fine:
             raise ValueError(f"its sizes do not fit its {what}")
+
+
+def learned_step(stream: Stream, step: LearnedStepConfig, layers: int) -> LearnedStepConfig:
+    """A learned step with the dimensions that it reads and writes in each layer of a stream."""
+    views = [stream.view(place) for place in range(layers)]
+    return replace(
+        step,
+        real_dimensions=tuple(part.start for part in stream.variables.values() if part.is_number),
+        reads=tuple(
+            tuple(n for part in view.parts if part not in view.kept.values() for n in part.place) for view in views
+        ),
+        keeps=tuple(tuple(n for part in view.kept.values() for n in part.place) for view in views),
+    )

@@ -29,20 +29,22 @@ from altac.diagnostics.run_errors import (
 )
 from altac.diagnostics.words import counted
 from altac.engine.protocol import Finish
-from altac.engine.trace import PADDING, Layer
+from altac.engine.trace import PADDING, Layer, Ran
 from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
+from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
 from altac.model.config import TransformerConfig
-from altac.model.decode import Decoder
+from altac.model.decode import Decoder, drift
 from altac.model.metadata import Metadata
 from altac.model.parts import mixed_numbers, naming_parts, refuse_unfit
 from altac.model.precision import executing
+from altac.model.reading import LayerReader
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.text_model import TextModel
-from altac.model.transformer import LayerState, Transformer
+from altac.model.transformer import LayerState, Transformer, TransformerLayer
 from altac.system.devices import why_unusable
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class Model(TextModel):
         self.execution = execution
         self.layer_rate = metadata.layer_rate if layer_rate is None else layer_rate
         self._sparse: SparseTransformer | None = None
+        self._readers: dict[int, LayerReader] = {}
 
     def __repr__(self) -> str:
         stats, weight = self.stats(), self.weight
@@ -175,28 +178,33 @@ class Model(TextModel):
     def domains(self) -> Mapping[str, Domain]:
         return self.metadata.stream.domains
 
-    @property
-    def sublayers(self) -> tuple[str, ...]:
-        """The names of the sub-layers of a layer."""
-        mlps = [f"MLP {number}" for number in range(1, len(self.module.mlps) + 1)]
+    def sublayers(self, place: int) -> tuple[str, ...]:
+        """The names of the sub-layers of a layer, by its number."""
+        layer = self.module.layers[place]
+        if not isinstance(layer, TransformerLayer):  # it has the results of the one that it replaces
+            layer = self._made.layers[place]
+        assert isinstance(layer, TransformerLayer)
+        mlps = [f"MLP {number}" for number in range(1, len(layer.mlps) + 1)]
         mlps += ["learned MLP"] * self.is_learned
-        return tuple(mlps if self.module.attention is None else ["attention", *mlps])
+        return tuple(mlps if layer.attention is None else ["attention", *mlps])
 
     @property
     def is_learned(self) -> bool:
         """Whether the step was learned, so that it may be what is wrong, and the program right."""
         return self.metadata.learned is not None
 
-    @cached_property
-    def _decoder(self) -> Decoder:
-        """Reads the whole stream."""
-        return Decoder(self.metadata.stream, self.metadata.stream.parts)
+    def _reader(self, place: int) -> LayerReader:
+        """What reads the stream after a layer; -1: before the first."""
+        if place not in self._readers:
+            self._readers[place] = LayerReader(self.metadata.stream, place)
+        return self._readers[place]
 
     @cached_property
-    def _named(self) -> Decoder:
-        """Reads the values of variables and heads."""
-        stream = self.metadata.stream
-        return Decoder(stream, [*stream.variables.values(), *stream.heads.values()])
+    def _endings(self) -> frozenset[int]:
+        return endings_of(self.metadata.config.entries)
+
+    def _ran(self, state: LayerState) -> Ran:
+        return Ran(state.place, self.metadata.layer_names[state.place] if state.place >= 0 else "", state.round)
 
     # The engine ----------------------------------------------------------------------------------------------
 
@@ -218,6 +226,7 @@ class Model(TextModel):
         """Sizes, as plain types, in the names of `altac.Compiled.stats`; what was `learned`, and the certificate."""
         described, config = self.metadata, self.metadata.config
         learned = described.learned.hidden if described.learned else ()
+        units = sum(sum((*layer.hidden_sizes, *learned)) for layer in config.layers)
         return {
             "program": described.interface.program,
             "level": described.level,
@@ -225,7 +234,7 @@ class Model(TextModel):
             "variables": len(described.stream.variables),
             "heads": len(described.stream.heads),
             "d_model": config.d_model,
-            "hidden_units": sum((*config.hidden_sizes, *learned)),
+            "hidden_units": units,
             **sizes(self.module),
             "max_length": described.interface.longest,
             "certificate": described.certificate.to_dict(),
@@ -259,32 +268,33 @@ class Model(TextModel):
         errors = self._errors(state)
         fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
         here = fine.to(state.residual.device)
-        rows, alive = state.rows.cpu()[fine].numpy(), lengths[state.rows][here]
+        all_rows, numbers = state.rows.cpu().numpy(), state.numbers.cpu().numpy()
+        rows, alive = all_rows[fine.numpy()], lengths[state.rows][here]
         streams = [stream[here, :width] for stream in (whole and state.sublayers) or (state.residual,)]
-        decoder = self._decoder if whole else self._named
+        reader = self._reader(state.place)
+        decoder = reader.whole if whole else reader.named
         states, margins = zip(*(decoder(stream, alive) for stream in streams), strict=True)
-        described = self.metadata.stream
-        brought = described.heads if state.number else {}
-        heads = {name: states[-1][part] for name, part in brought.items()}
-        variables = {name: states[-1][part] for name, part in described.variables.items()}
-        layer = Layer(state.number, rows, heads, variables, errors)
+        layer = Layer(
+            state.place,
+            self._ran(state).name,
+            state.round,
+            numbers[fine.numpy()],
+            rows,
+            *reader.values(states[-1], alive.cpu().numpy(), width),
+            errors,
+            {row: number for row, number in zip(all_rows.tolist(), numbers.tolist(), strict=True) if row in errors},
+        )
         if not whole:
             return layer, streams[-1]
-        sublayers = dict(zip(self.sublayers if state.sublayers else ("",), states, strict=True))
+        names = self.sublayers(state.place) if state.sublayers else ("",)
         told = self._told(streams[-1], alive)
-        drift = None if self.is_learned else self._drift(streams[-1], rows, alive)
-        return replace(layer, told=told, sublayers=sublayers, margin=max(margins), drift=drift), streams[-1]
-
-    def _drift(self, residual: Tensor, rows: Indices, lengths: Tensor) -> tuple[int, float] | None:
-        """Where variables are not exactly what compiled weights leave between layers: zeros, ones, whole numbers."""
-        valid = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
-        state = residual[:, :, : self.metadata.config.d_state]
-        off = (state - state.round()).abs().nan_to_num(torch.inf).masked_fill(~valid[:, :, None], 0).flatten(1)
-        if not off.any():
-            return None
-        farthest = off.amax(dim=1)
-        place = int(farthest.argmax())
-        return int(rows[place]), float(farthest[place])
+        return replace(
+            layer,
+            told=told if state.place in self._endings else np.full_like(told, PADDING),
+            sublayers=dict(zip(names, states, strict=True)),
+            margin=max(margins),
+            drift=None if self.is_learned else drift(streams[-1][:, :, reader.exact], rows, alive),
+        ), streams[-1]
 
     def _told(self, residual: Tensor, lengths: Tensor) -> Indices:
         """The value of the output with the greatest logit at every position, `PADDING` where it is not shown."""
@@ -311,15 +321,15 @@ class Model(TextModel):
             layers = torch.zeros(len(batch), dtype=torch.long)
             last: LayerState | None = None
             for state in self.run_states(tokens, lengths):
-                if last is not None and len(last.rows) != len(state.rows):  # some have halted
-                    residual[last.rows], layers[last.rows.cpu()] = last.residual, last.number
+                if last is not None and last.rows is not state.rows:  # some wait, or have ended
+                    residual[last.rows], layers[last.rows.cpu()] = last.residual, last.numbers.cpu()
                 errors.update(self._errors(state))
                 last = state
             if last is not None:
-                residual[last.rows], layers[last.rows.cpu()] = last.residual, last.number
+                residual[last.rows], layers[last.rows.cpu()] = last.residual, last.numbers.cpu()
             told = self._told(residual, lengths)
-            part = self.metadata.stream.variables[self.interface.variable]
-            clear = Decoder(self.metadata.stream, [part])(residual, lengths)[0][part] >= 0
+            part = self.metadata.output
+            clear = Decoder([part])(residual, lengths)[0][part] >= 0
         ends = []
         for row in range(len(batch)):
             picked = self.interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
@@ -333,15 +343,10 @@ class Model(TextModel):
         """Sizes of parts of a batch whose largest tensor stays within NUMBERS."""
         config: TransformerConfig = self.metadata.config
         length = max((len(tokens) for tokens in batch), default=0) or 1
-        width = max(
-            config.d_model,
-            *config.hidden_sizes,
-            *(self.metadata.learned.hidden if self.metadata.learned else ()),
-            sum(config.value_sizes),
-            len(config.value_sizes) * length,
-            1,
-        )
-        size = max(1, NUMBERS // (length * width))
+        widths = [config.d_model, *(self.metadata.learned.hidden if self.metadata.learned else ()), 1]
+        for layer in config.layers:
+            widths += [*layer.hidden_sizes, sum(layer.value_sizes), len(layer.value_sizes) * length]
+        size = max(1, NUMBERS // (length * max(widths)))
         rest = len(batch)
         while rest > 0:
             yield min(size, rest)
@@ -350,14 +355,15 @@ class Model(TextModel):
     def _errors(self, state: LayerState) -> dict[int, RunFailed]:
         """The sequences that fail in this layer, by their place in the batch."""
         errors: dict[int, RunFailed] = {}
+        numbers, name = state.numbers, self._ran(state).label
         for place in state.repeats.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = NeverHalts(None, state.number, self.is_learned)
+            errors[int(state.rows[place])] = NeverHalts(None, int(numbers[place]), self.is_learned, name)
         for place in state.over.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = TooManyLayers(None, state.number, self.is_learned)
+            errors[int(state.rows[place])] = TooManyLayers(None, int(numbers[place]), self.is_learned, name)
         if state.disagree.any():
-            for place, head, position in reversed(state.disagree.nonzero().tolist()):
-                name = self.metadata.head_names[head]
-                error = HeadDisagrees(None, name, state.number, position, learned=self.is_learned)
+            for place, number, position in reversed(state.disagree.nonzero().tolist()):
+                head = self.metadata.head_names[state.place][number]
+                error = HeadDisagrees(None, head, int(numbers[place]), position, (), self.is_learned, name)
                 errors[int(state.rows[place])] = error
         return errors
 

@@ -17,18 +17,19 @@ from altac.diagnostics.run_errors import (
     PartIsNone,
     PartMissing,
     PartOfOtherNumbers,
+    PartsAreNoDictionary,
     PartsAreNoList,
     PartWithoutMethod,
     UnfitPart,
 )
 from altac.diagnostics.words import shortened
 from altac.model.as_made import MADE, changed_parts
-from altac.model.learned import LearnedTransformer
-from altac.model.transformer import Transformer
+from altac.model.learned import LearnedLayer
+from altac.model.transformer import Transformer, TransformerLayer
 
 MISSING: Any = object()
+LISTS = (nn.ModuleList, list, tuple)
 FAILURES = (AttributeError, TypeError, ValueError, LookupError, RuntimeError)  # a user's own exceptions pass
-METHODS = {"attention": "mask", "learned": "restored"}  # what a part needs besides being called
 
 
 def refuse_unfit(module: Transformer) -> None:
@@ -47,26 +48,63 @@ def refuse_unfit(module: Transformer) -> None:
 
 def unfit_parts(module: Transformer) -> Iterator[UnfitPart]:
     """What can be told of a module before it runs."""
-    optional = {"position_embedding", "attention", "shown"} | ({"halt"} if module.config.layers is not None else set())
-    learned = ["learned"] * isinstance(module, LearnedTransformer)
-    for name in ("token_embedding", *optional, "mlps", *learned, "unembedding", "halt"):
-        part = getattr(module, name, MISSING)
-        if part is MISSING:
-            yield PartMissing(None, shown(name))
-        elif part is None:
-            if name not in optional:
-                yield PartIsNone(None, shown(name))
-        elif name == "mlps":
-            if not isinstance(part, nn.ModuleList | list | tuple):
-                yield PartsAreNoList(None, shown(name))
-            elif not all(map(callable, part)):
-                number = [callable(mlp) for mlp in part].index(False)
-                yield PartIsNoModule(None, shown(f"{name}.{number}"))
-        elif not callable(part):
-            yield PartIsNoModule(None, shown(name))
-        elif not callable(getattr(part, METHODS.get(name, "__call__"), None)):
-            yield PartWithoutMethod(None, shown(name), METHODS[name])
+    for name in ("token_embedding", "unembedding"):
+        yield from unfit(part_of(module, name), name)
+    for name in ("position_embedding", "shown"):
+        yield from unfit(part_of(module, name), name, optional=True)
+    yield from unfit_until(module)
+    layers = part_of(module, "layers")
+    yield from unfit_list(layers, "layers", "mask")
+    for number, layer in enumerate(layers if isinstance(layers, LISTS) else ()):
+        path = f"layers.{number}"
+        if isinstance(layer, TransformerLayer):
+            yield from unfit(part_of(layer, "attention"), f"{path}.attention", "mask", optional=True)
+            yield from unfit_list(part_of(layer, "mlps"), f"{path}.mlps")
+        if isinstance(layer, LearnedLayer):
+            yield from unfit(part_of(layer, "learned"), f"{path}.learned", "restored")
     yield from mixed_numbers(module)
+
+
+def part_of(module: nn.Module, name: str) -> Any:
+    return getattr(module, name, MISSING)
+
+
+def unfit(part: Any, path: str, method: str = "__call__", optional: bool = False) -> Iterator[UnfitPart]:
+    """What is wrong with a part, which needs a method besides being called."""
+    if part is MISSING:
+        yield PartMissing(None, shown(path))
+    elif part is None:
+        if not optional:
+            yield PartIsNone(None, shown(path))
+    elif not callable(part):
+        yield PartIsNoModule(None, shown(path))
+    elif not callable(getattr(part, method, None)):
+        yield PartWithoutMethod(None, shown(path), method)
+
+
+def unfit_list(parts: Any, path: str, method: str = "__call__") -> Iterator[UnfitPart]:
+    """What is wrong with a list of parts."""
+    if parts is MISSING or parts is None:
+        yield from unfit(parts, path)
+    elif not isinstance(parts, LISTS):
+        yield PartsAreNoList(None, shown(path))
+    else:
+        for number, part in enumerate(parts):
+            yield from unfit(part, f"{path}.{number}", method)
+
+
+def unfit_until(module: Transformer) -> Iterator[UnfitPart]:
+    """What is wrong with what the schedule waits for."""
+    readouts = part_of(module, "until")
+    if readouts is MISSING or readouts is None:
+        yield from unfit(readouts, "until")
+    elif not isinstance(readouts, nn.ModuleDict | dict):
+        yield PartsAreNoDictionary(None, shown("until"))
+    else:
+        found = dict(readouts.items())
+        for number, entry in enumerate(module.config.schedule):
+            if entry.times is None:
+                yield from unfit(found.get(str(number), MISSING), f"until.{number}")
 
 
 def mixed_numbers(module: Transformer) -> Iterator[UnfitPart]:
@@ -110,4 +148,5 @@ def naming_parts(module: Transformer, original: Transformer) -> Iterator[None]:
 
 def shown(path: str) -> str:
     """A path as it is written in Python."""
-    return re.sub(r"\.(\d+)", r"[\1]", f"model.module.{path}".rstrip("."))
+    whole = re.sub(r"^until\.(\d+)", r'until["\1"]', path)
+    return re.sub(r"\.(\d+)", r"[\1]", f"model.module.{whole}".rstrip("."))

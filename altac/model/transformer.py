@@ -267,7 +267,8 @@ class Transformer(nn.Module):
         self, place: int, valid: Bool[Tensor, "batch length"]
     ) -> Float[Tensor, "batch heads length length+1"] | None:
         """What attention of a layer adds to its scores."""
-        mask: Tensor | None = self.layers[place].mask(valid)
+        layer: Any = self.layers[place]
+        mask: Tensor | None = layer.mask(valid)
         return mask
 
     def layer(

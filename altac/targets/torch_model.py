@@ -15,11 +15,10 @@ from altac.ir.encode import encode_value
 from altac.ir.program import Program
 from altac.model.config import LearnedStepConfig
 from altac.model.learned import LearnedTransformer
-from altac.model.metadata import Metadata
+from altac.model.metadata import Metadata, learned_step
 from altac.model.model import Model
 from altac.model.transformer import Transformer
-from altac.passes.lower import rule_set
-from altac.passes.readouts import with_readouts
+from altac.passes.readouts import without_rules
 from altac.targets.torch_state import torch_config, torch_state
 from altac.version import __version__
 
@@ -35,40 +34,37 @@ def build_model(program: Program, blocks: Blocks, level: int) -> Model:
 
 
 def build_learned_model(program: Program, hidden: tuple[int, ...], activation: str, restore: bool, rate: int) -> Model:
-    """The program with compiled embeddings, attention and readouts, and an MLP that is still to be trained.
+    """The program with compiled embeddings, attention and readouts; an MLP in each layer is still to be trained.
 
-    Its step is never lowered to rules, so the stream has variables and heads alone. The MLP's weights are drawn from
-    PyTorch's generator.
+    Its steps are never lowered to rules, so the stream has what the program names alone. The MLPs' weights are drawn
+    from PyTorch's generator.
 
     Args:
-        hidden: units of its hidden layers, at least one.
+        hidden: units of the hidden layers of each, at least one.
         activation: "relu", "sigmoid" or "tanh".
-        restore: whether its output is brought back to zeros and ones.
+        restore: whether what an MLP writes is brought back to zeros and ones.
         rate: layers for each position; bounds a run as `Model.layer_rate` says.
 
     Raises:
         AltacError: if float32 cannot separate the values of a number.
     """
-    blocks = build_without_step(program, with_readouts(program, rule_set(program, [])))
+    blocks = build_without_step(program, without_rules(program))
     state = torch_state(blocks)
-    stream = blocks.stream
-    step = LearnedStepConfig(
-        hidden,
-        activation,
-        restore,
-        tuple(stream.number(variable.name) for variable in program.variables if variable.scalar),
-    )
+    step = learned_step(blocks.stream, LearnedStepConfig(hidden, activation, restore, (), (), ()), len(blocks.layers))
     # without it, a mixture is only inexact
-    config = replace(state.config, one_value=tuple(required and restore for required in state.config.one_value))
+    layers = (
+        replace(layer, one_value=tuple(required and restore for required in layer.one_value))
+        for layer in state.config.layers
+    )
     metadata = replace(
         build_metadata(program, blocks, 0),
-        config=config,
+        config=replace(state.config, layers=tuple(layers)),
         learned=step,
-        layer_rate=0 if program.halt is None else rate,
+        layer_rate=0 if program.fixed_layers is not None else rate,
     )
-    module = LearnedTransformer(config, step)
+    module = LearnedTransformer(metadata.config, step)
     module.extra = metadata.to_dict()
-    learned = {name: tensor for name, tensor in module.state_dict().items() if name.startswith("learned.")}
+    learned = {name: tensor for name, tensor in module.state_dict().items() if ".learned." in name}
     module.load_state_dict({**tensors(state.arrays), **learned, "_extra_state": module.extra}, strict=True)
     return Model(module, metadata)
 
@@ -83,8 +79,9 @@ def build_metadata(program: Program, blocks: Blocks, level: int) -> Metadata:
         config=torch_config(blocks),
         interface=replace(program.interface, longest=blocks.certificate.formats["float32"].longest),
         stream=blocks.stream,
-        head_names=tuple(head.name for head in blocks.heads),
-        unit_names=tuple(mlp.units for mlp in blocks.mlps),
+        layer_names=tuple("" if program.is_short else layer.name for layer in program.layers),
+        head_names=tuple(tuple(head.name for head in layer.heads) for layer in blocks.layers),
+        unit_names=tuple(tuple(mlp.units for mlp in layer.mlps) for layer in blocks.layers),
         source_name=program.source.name,
         source=program.source.text,
         imports=program.imports,

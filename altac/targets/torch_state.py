@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from altac.backend.blocks import Blocks, HeadBlock, LinearMap
+from altac.backend.blocks import Blocks, HeadBlock, LayerBlock, LinearMap
 from altac.ir.arrays import Array
-from altac.model.config import TransformerConfig
+from altac.model.config import EntryConfig, LayerConfig, TransformerConfig
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -40,14 +40,17 @@ def torch_state(blocks: Blocks) -> TorchState:
     arrays: dict[str, Array] = {"token_embedding.weight": blocks.tokens}
     if blocks.positions is not None:
         arrays["position_embedding.weight"] = blocks.positions
-    if blocks.heads:
-        arrays |= attention_arrays(blocks.heads)
-    for number, mlp in enumerate(blocks.mlps):
-        arrays |= linear_arrays(f"mlps.{number}.fc_in", mlp.inward)
-        arrays |= linear_arrays(f"mlps.{number}.fc_out", mlp.outward)
-    for name, readout in (("halt", blocks.halt), ("shown", blocks.shown)):
-        if readout is not None:
-            arrays |= linear_arrays(f"{name}.fc_in", readout.inward)
+    for place, layer in enumerate(blocks.layers):
+        if layer.heads:
+            arrays |= attention_arrays(f"layers.{place}.attention", layer.heads)
+        for number, mlp in enumerate(layer.mlps):
+            arrays |= linear_arrays(f"layers.{place}.mlps.{number}.fc_in", mlp.inward)
+            arrays |= linear_arrays(f"layers.{place}.mlps.{number}.fc_out", mlp.outward)
+    for number, entry in enumerate(blocks.schedule):
+        if entry.until is not None:
+            arrays |= linear_arrays(f"until.{number}.fc_in", entry.until.inward)
+    if blocks.shown is not None:
+        arrays |= linear_arrays("shown.fc_in", blocks.shown.inward)
     arrays |= linear_arrays("unembedding", blocks.unembedding)
     return TorchState(torch_config(blocks), arrays)
 
@@ -58,15 +61,23 @@ def torch_config(blocks: Blocks) -> TransformerConfig:
         positions=0 if blocks.positions is None else len(blocks.positions),
         d_model=blocks.stream.d_model,
         d_state=blocks.stream.d_state,
-        query_sizes=tuple(len(head.query) for head in blocks.heads),
-        value_sizes=tuple(len(head.value) for head in blocks.heads),
-        one_value=tuple(head.one_value for head in blocks.heads),
-        reach=reach_of(blocks.heads),
-        hidden_sizes=tuple(len(mlp.units) for mlp in blocks.mlps),
-        layers=blocks.layers,
-        halt_units=0 if blocks.halt is None else len(blocks.halt.inward),
+        layers=tuple(layer_config(layer) for layer in blocks.layers),
+        schedule=tuple(
+            EntryConfig(len(entry.layers), entry.times, 0 if entry.until is None else len(entry.until.inward))
+            for entry in blocks.schedule
+        ),
         shown_units=0 if blocks.shown is None else len(blocks.shown.inward),
         outputs=len(blocks.unembedding),
+    )
+
+
+def layer_config(layer: LayerBlock) -> LayerConfig:
+    return LayerConfig(
+        query_sizes=tuple(len(head.query) for head in layer.heads),
+        value_sizes=tuple(len(head.value) for head in layer.heads),
+        one_value=tuple(head.one_value for head in layer.heads),
+        reach=reach_of(layer.heads),
+        hidden_sizes=tuple(len(mlp.units) for mlp in layer.mlps),
     )
 
 
@@ -74,8 +85,8 @@ def linear_arrays(name: str, linear: LinearMap) -> dict[str, Array]:
     return {f"{name}.weight": linear.weight, f"{name}.bias": linear.bias}
 
 
-def attention_arrays(heads: Sequence[HeadBlock]) -> dict[str, Array]:
-    """The weights of all heads, stacked."""
+def attention_arrays(path: str, heads: Sequence[HeadBlock]) -> dict[str, Array]:
+    """The weights of all heads of a layer, stacked."""
     parts = {
         "query": [head.query for head in heads],
         "key": [head.key for head in heads],
@@ -86,13 +97,13 @@ def attention_arrays(heads: Sequence[HeadBlock]) -> dict[str, Array]:
         weight, bias = (
             np.concatenate(rows) for rows in zip(*((linear.weight, linear.bias) for linear in linears), strict=True)
         )
-        arrays |= linear_arrays(f"attention.{name}", LinearMap(weight, bias))
+        arrays |= linear_arrays(f"{path}.{name}", LinearMap(weight, bias))
     return arrays | {
-        "attention.output.weight": np.concatenate([head.output for head in heads], axis=1),
-        "attention.relative_bias": relative_bias(heads),
-        "attention.slope": np.array([head.slope for head in heads]),
-        "attention.sink_score": np.array([head.sink_score for head in heads]),
-        "attention.sink_value": np.concatenate([head.sink_value for head in heads]),
+        f"{path}.output.weight": np.concatenate([head.output for head in heads], axis=1),
+        f"{path}.relative_bias": relative_bias(heads),
+        f"{path}.slope": np.array([head.slope for head in heads]),
+        f"{path}.sink_score": np.array([head.sink_score for head in heads]),
+        f"{path}.sink_value": np.concatenate([head.sink_value for head in heads]),
     }
 
 

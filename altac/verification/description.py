@@ -114,9 +114,7 @@ def expected(model: Model | EncoderModel, compiled: Compiled) -> tuple[dict[str,
 def tensors_of(model: Model) -> dict[str, Tensor]:
     """The tensors that are compiled."""
     state = model.module.state_dict()
-    return {
-        name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor) and ".learned." not in name
-    }
+    return {name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor) and ".learned." not in name}
 
 
 def holds(model: Model | EncoderModel, tensors: Mapping[str, Tensor]) -> bool:

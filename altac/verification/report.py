@@ -24,7 +24,8 @@ def readable(text: str) -> str:
 class CheckedWeights:
     """Which weights were checked; `weights` is the name of their file, None where there is none.
 
-    `accepts` are the greatest lengths of inputs that program and weights accept, None where there is none.
+    `accepts` are the greatest lengths of inputs that program and weights accept, None where there is none. `layers` are
+    the names of layers ("" in a program with one step) and of their sub-layers.
     """
 
     program: str
@@ -34,11 +35,12 @@ class CheckedWeights:
     precision: str
     device: str
     accepts: tuple[int | None, int | None]
-    sublayers: tuple[str, ...]
+    layers: tuple[tuple[str, tuple[str, ...]], ...]
 
     def to_dict(self) -> dict[str, Any]:
         accepts = dict(zip(("program", "weights"), self.accepts, strict=True))
-        return {**vars(self), "accepts": accepts, "sublayers": list(self.sublayers)}
+        layers = [{"name": name, "sublayers": list(sublayers)} for name, sublayers in self.layers]
+        return {**vars(self), "accepts": accepts, "layers": layers}
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Verification:
             str(parameter.dtype).removeprefix("torch."),
             parameter.device.type,
             (program.longest, model.interface.longest),
-            model.sublayers if isinstance(model, Model) else (),
+            layers_of(model) if isinstance(model, Model) else (),
         )
 
     def _gather(self, program: Compiled, plan: Plan, progress: Callable[[int], None] | None, jobs: int) -> Evidence:
@@ -135,16 +135,19 @@ def prepare(
     return Verification(model, chosen, description, plan, weights)
 
 
+def layers_of(model: Model) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names of all layers, and those of their sub-layers."""
+    return tuple((name, model.sublayers(place)) for place, name in enumerate(model.metadata.layer_names))
+
+
 def features_of(model: Model | EncoderModel, description: Description) -> Features:
-    """By the number of their layer and their name."""
     program = description.program
     if program is None or not isinstance(model, Model) or program.program.domains != dict(model.domains):
         return {}
     try:
-        layers = () if model.is_learned else program.rules.layers
+        return {} if model.is_learned else program.rules.features
     except AltacError:
         return {}
-    return {(number, name): feature for number, layer in enumerate(layers) for name, feature in layer.features.items()}
 
 
 def plain_of(model: Model | EncoderModel) -> Model | None:

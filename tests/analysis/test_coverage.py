@@ -168,12 +168,12 @@ class Walk:
 
     def trace(self, trace: Any) -> set[int]:
         fired = set()
-        for layer in range(1, trace.layers + 1):
+        for layer, ran in enumerate(trace.ran, 1):
             for position in range(len(trace.tokens)):
                 state = {name: trace.value(name, layer - 1, position) for name in trace.variables}
                 state |= {name: trace.value(name, layer, position) for name in trace.heads}
                 last: dict[str, int] = {}
-                self.block(self.program.step, state, last)
+                self.block(self.program.layers[ran.place].step, state, last)
                 for name, place in last.items():
                     changed = value_key(trace.value(name, layer, position)) != value_key(state[name])
                     self.changes[place] += changed

@@ -53,7 +53,7 @@ def test_a_missing_unit_is_a_broken_rule(tmp_path: Path, execution: str) -> None
     model = copy(one, tmp_path)
     model.execution = execution  # type: ignore[assignment]
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[:, 1] = 0
+        model.module.layers[0].mlps[0].fc_out.weight[:, 1] = 0
     coverage = cover(one.interpreter, BITS)
     found = score_rules(model, one.interpreter, BITS)
     assert found.broken == [1]
@@ -68,7 +68,7 @@ def test_a_rule_that_fires_too_often_changes_what_should_stay(tmp_path: Path) ->
     one = program("parity")
     model = copy(one, tmp_path)
     with torch.no_grad():
-        mlp = model.module.mlps[0]
+        mlp = model.module.layers[0].mlps[0]
         mlp.fc_in.weight[2] = 0
         mlp.fc_in.weight[2, model.metadata.stream.names.index("done=false")] = 2.0
         mlp.fc_in.bias[2] = -0.5
@@ -82,7 +82,7 @@ def test_a_blurred_value_is_wrong(tmp_path: Path) -> None:
     one = program("parity")
     model = copy(one, tmp_path)
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[:, 0] *= 0.5
+        model.module.layers[0].mlps[0].fc_out.weight[:, 0] *= 0.5
     after = next_variables(model, {"token": np.array([[1]]), "parity": np.array([[1]]), "done": np.array([[1]])})
     assert after["parity"].tolist() == [[1]]
     found = score_rules(model, one.interpreter, ["1 0 1"])

@@ -137,7 +137,7 @@ def broken(tmp_path: Path) -> Path:
     program("parity").save(tmp_path / "model.pt")
     model = load_model(tmp_path / "model.pt")
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[:, 1] = 0
+        model.module.layers[0].mlps[0].fc_out.weight[:, 1] = 0
     save_model(model, tmp_path / "broken.pt")
     return tmp_path / "broken.pt"
 
@@ -320,7 +320,7 @@ def test_a_run_that_never_ends_is_no_answer(altac, write, tmp_path: Path) -> Non
     model = away.model
     axes = model.metadata.stream.names
     with torch.no_grad():
-        mlp = model.module.mlps[-1]
+        mlp = model.module.layers[0].mlps[-1]
         mlp.fc_out.weight[:] = 0
         mlp.fc_out.bias[axes.index("x (number)")] += 0.5
     save_model(model, tmp_path / "away.pt")

@@ -32,7 +32,7 @@ def without(variable: str) -> Model:
     model = compiled(TEXT).model
     with torch.no_grad():
         stream = model.metadata.stream
-        for dimension in stream.places[stream.variables[variable]]:
+        for dimension in stream.variables[variable].place:
             model.module.token_embedding.weight[:, dimension] = 0
     return model
 

@@ -20,8 +20,7 @@ def test_the_weights_apply_their_layer_exactly_so_often(count: int, level: int) 
         applied += 1
 
     dense = Model(one.model.module, one.model.metadata, "dense")
-    assert dense.module.attention is not None
-    hook = dense.module.attention.register_forward_hook(counted)
+    hook = dense.module.layers[0].attention.register_forward_hook(counted)
     (result,) = dense.run(["1 2 3"])
     hook.remove()
     assert (applied, result.layers) == (count, count)

@@ -25,9 +25,10 @@ def runs(engine: Engine, batch: Sequence[Sequence[int]]) -> list[Run]:
         states: dict[str, Any] = {**layer.heads, **layer.variables}
         for place, row in enumerate(layer.rows.tolist()):
             size = len(batch[row])
-            found[row].append((layer.number, {name: one[place, :size].tolist() for name, one in states.items()}, ""))
+            number = int(layer.numbers[place])
+            found[row].append((number, {name: one[place, :size].tolist() for name, one in states.items()}, ""))
         for row, error in layer.errors.items():
-            found[row].append((layer.number, {}, error.code))
+            found[row].append((layer.failed[row], {}, error.code))
     return found
 
 

@@ -28,8 +28,8 @@ def texts(name: str) -> list[str]:
 def plain(layer: Layer | None) -> object:
     if layer is None:
         return None
-    states = {name: values.tolist() for name, values in (*layer.heads.items(), *layer.variables.items())}
-    return layer.number, layer.rows.tolist(), states, dict(layer.errors)
+    states = {name: values.tolist() for name, values in (*layer.heads.items(), *layer.state.items())}
+    return layer.place, layer.numbers.tolist(), layer.rows.tolist(), states, dict(layer.errors)
 
 
 @pytest.mark.parametrize("kind", ENGINES)
@@ -84,6 +84,6 @@ def test_two_models_of_one_program_are_changed_apart() -> None:
     module.load_state_dict(one.model.module.state_dict())
     other = Model(module, one.model.metadata)
     with torch.no_grad():
-        other.module.mlps[0].fc_out.weight.zero_()
+        other.module.layers[0].mlps[0].fc_out.weight.zero_()
     assert run_texts(one.model, texts("parity")) == before
     assert run_texts(other, texts("parity")) != before

@@ -46,7 +46,7 @@ def spoilt() -> Model:
     """Parity that leaves the old 0 beside the new 1."""
     model = copied("parity")
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[0, 0] = 0
+        model.module.layers[0].mlps[0].fc_out.weight[0, 0] = 0
     return model
 
 
@@ -91,7 +91,7 @@ def test_the_command_reports_what_was_compared(capsys: pytest.CaptureFixture[str
         "precision": "float32",
         "device": "cpu",
         "accepts": {"program": None, "weights": None},
-        "sublayers": ["attention", "MLP 1"],
+        "layers": [{"name": "", "sublayers": ["attention", "MLP 1"]}],
         "verdict": "equal",
         "equal": True,
         "exhaustive_to": 9,
@@ -180,6 +180,7 @@ different: input "1 0", after MLP 1 in layer 2: `parity` at position 2 is no val
     assert found["difference"] == {
         "input": "1 0",
         "layer": 2,
+        "name": "",
         "sublayer": "MLP 1",
         "what": "`parity` at position 2 is no value, expected 1",
     }
@@ -191,14 +192,14 @@ different: input "1 0", after MLP 1 in layer 2: `parity` at position 2 is no val
 def test_runs_of_different_lengths_are_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     model = copied("parity")
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[:, 2] = 0  # `done` stays false: the run does not halt
+        model.module.layers[0].mlps[0].fc_out.weight[:, 2] = 0  # `done` stays false: the run does not halt
     save_model(model, tmp_path / "endless.pt")
     assert run(["verify", PARITY, "--weights", str(tmp_path / "endless.pt")]) == 1
     out = capsys.readouterr().out
     assert out.startswith('different: input "0", layer 1: expected no error, found E0604\n')
     assert out.endswith("\n+ the run never halts: after layer 1 the state is one that it had before\n")
     with torch.no_grad():
-        model.module.halt.fc_in.bias += 10  # halts before the first layer
+        model.module.until["0"].fc_in.bias += 10  # halts before the first layer
     save_model(model, tmp_path / "short.pt")
     assert run(["verify", PARITY, "--weights", str(tmp_path / "short.pt")]) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -221,17 +222,17 @@ def test_a_mistake_in_dense_execution_alone_is_reported(capsys: pytest.CaptureFi
     """Scratch is cleared by `x - (x + 2^30) + 2^30`: zero if constants are added before, as sparse execution does."""
     big = 2.0**30
     config, data = program("parity").model.metadata.config, program("parity").model.metadata.to_dict()
-    data["config"]["value_sizes"] = [*config.value_sizes[:-1], config.value_sizes[-1] + 1]
+    sizes = config.layers[0].value_sizes
+    data["config"]["layers"][0]["value_sizes"] = [*sizes[:-1], sizes[-1] + 1]
     metadata = Metadata.from_dict(data)
     module = Transformer(metadata.config)
     module.extra = metadata.to_dict()
-    old, attention = program("parity").model.module.state_dict(), module.attention
-    assert attention is not None
+    old, attention = program("parity").model.module.state_dict(), module.layers[0].attention
     with torch.no_grad():
         for name, tensor in module.named_parameters():
             tensor.zero_()
             tensor[tuple(slice(size) for size in old[name].shape)] = old[name]
-        cleared = sum(config.value_sizes[:-1])
+        cleared = sum(sizes[:-1])
         place = int(attention.output.weight[:, cleared].nonzero())
         attention.value.bias[[cleared, -1]] = big
         attention.output.weight[place, -1] = 1
@@ -320,11 +321,13 @@ def test_weights_with_another_frame_or_domain_are_refused(tmp_path: Path, capsys
 def widened(model: Model, dimensions: int, units: int) -> Model:
     """The same weights among more dimensions and hidden units, which do nothing."""
     config, data = model.metadata.config, model.metadata.to_dict()
-    sizes = {"d_model": config.d_model + dimensions, "hidden_sizes": [size + units for size in config.hidden_sizes]}
-    data["config"].update(sizes)
+    data["config"]["d_model"] += dimensions
+    for layer in data["config"]["layers"]:
+        layer["hidden_sizes"] = [size + units for size in layer["hidden_sizes"]]
     for number in range(dimensions):
-        data["stream"].append({"owner": f"more {number}", "kind": "feature", "domain": [0], "after": 1})
-    data["unit_names"] = [[*names, *["nothing"] * units] for names in data["unit_names"]]
+        part = {"owner": f"more {number}", "kind": "feature", "domain": [0], "after": 1, "layers": [0, 0]}
+        data["stream"].append({**part, "start": config.d_model + number})
+    data["unit_names"] = [[[*names, *["nothing"] * units] for names in mlps] for mlps in data["unit_names"]]
     metadata = Metadata.from_dict(data)
     module = Transformer(metadata.config)
     module.extra = metadata.to_dict()
@@ -499,7 +502,7 @@ def test_a_mistake_is_told_from_none_without_verify(changed: bool) -> None:
     model = copied("parity")
     with torch.no_grad():
         if changed:
-            model.module.mlps[0].fc_out.weight[0, 0] += 0.003
+            model.module.layers[0].mlps[0].fc_out.weight[0, 0] += 0.003
         else:
-            model.module.mlps[0].fc_in.bias[0] += 0.2  # units saturate
+            model.module.layers[0].mlps[0].fc_in.bias[0] += 0.2  # units saturate
     assert mutations.changes(program("parity").model, model, ["1 0", "0 0"]) is changed

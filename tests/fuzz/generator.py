@@ -127,6 +127,7 @@ class Generator:
     variables: list[Name] = field(default_factory=list)
     heads: list[Name] = field(default_factory=list)
     given: list[Name] = field(default_factory=list)  # `token` and `position`, as far as there are
+    made: list[Name] = field(default_factory=list)  # what layers above have made, as far as it is known
     constants: bool = False
     bounded: bool = True
     most: int = 0
@@ -167,15 +168,19 @@ class Generator:
             self.pick(["h", "h", "clear", "MLP"]),
         )  # also the compiler's words
         lines += [self.variable(f"{variable}{number}") for number in range(self.source.integer(1, 4))]
-        lines += [self.head(f"{head}{number}") for number in range(self.source.integer(0, 3))]
-        lines += self.step()
-        lines += [self.stop(), self.output()]
+        if not self.careless and self.chance(2):
+            lines += self.layers(head)
+        else:
+            lines += [self.head(f"{head}{number}") for number in range(self.source.integer(0, 3))]
+            lines += self.step()
+            lines.append(self.stop())
+        lines.append(self.output())
         return "\n".join(lines) + "\n"
 
     @property
     def plain(self) -> list[Name]:
         """What a condition outside of the step can read."""
-        return [one for one in (*self.variables, *self.given) if not one.scalar]
+        return [one for one in (*self.variables, *self.made, *self.given) if not one.scalar]
 
     # Variables -----------------------------------------------------------------------------------------------
 
@@ -452,7 +457,7 @@ class Generator:
         lines: list[str] = []
         margin = "    " * indent
         for _ in range(size):
-            names = [*self.variables, *self.heads, *self.given, *lets.values()]
+            names = [*self.variables, *self.made, *self.heads, *self.given, *lets.values()]
             free = [one for one in self.variables if one.text not in taken or self.slip()]
             shape = self.pick(["assign", "assign", "if", "match", "let", "for"]) if indent < 3 else "assign"
             if shape == "let":
@@ -547,6 +552,61 @@ class Generator:
         del lets[name]
         return lines
 
+    # Layers --------------------------------------------------------------------------------------------------
+
+    def layers(self, head: str) -> list[str]:
+        """Layers, and the `run` that says how often each runs."""
+        texts: list[list[str]] = []
+        entries: list[str] = []
+        for _ in range(self.source.integer(1, 3)):
+            before = list(self.made)
+            names = [f"layer{len(texts) + number}" for number in range(self.pick([1, 1, 1, 2]))]
+            times, stays = self.pick([("", True), ("", True), (f" * {self.source.integer(0, 3)}", False), None]) or (
+                f" until {self.condition(self.plain, 1)}",
+                False,
+            )
+            stays = stays or times in (" * 1", " * 2", " * 3")
+            for name in names:
+                texts.append(self.layer(name, head))
+            together = f"({', '.join(names)})" if len(names) > 1 or self.chance(6) else names[0]
+            entries.append(together + times)
+            self.made = self.made if stays else before
+        self.heads = []
+        plain = all(entry.isalnum() for entry in entries)
+        if plain and self.chance(2):
+            return [line for text in texts for line in text]
+        if self.chance(4):  # the order of the text is not that of the run
+            texts.reverse()
+        return [*(line for text in texts for line in text), f"run {', '.join(entries)}"]
+
+    def layer(self, name: str, head: str) -> list[str]:
+        """A layer; what it makes is known from then on."""
+        self.heads = []
+        lines = [f"    {self.head(f'{head}_{name}_{number}')}" for number in range(self.source.integer(0, 2))]
+        step = self.block(1, {}, set(), self.source.integer(0, 3))
+        introduced = [self.introduced(f"i_{name}_{number}") for number in range(self.pick([0, 0, 1, 2]))]
+        lines += [line for line, _ in introduced] + step if self.chance(2) else step + [line for line, _ in introduced]
+        self.made = [*self.made, *self.heads, *(made for _, made in introduced)]
+        return [f"layer {name}:", *(lines or ["    pass"])]
+
+    def introduced(self, text: str) -> tuple[str, Name]:
+        """`var x = ...` with all values that it can have."""
+        names = [*self.variables, *self.made, *self.heads, *self.given]
+        match self.source.integer(0, 3):
+            case 0:
+                value, values = self.condition(names, 1), (False, True)
+            case 1:
+                one = self.pick(names)
+                value, values = one.text, one.values
+            case 2 if numbers := [one for one in names if one.has(int) and not one.optional]:
+                one = self.pick(numbers)
+                value, values = f"{one.text} + {self.number([], 0)}", tuple(range(-12, 20))
+            case _:
+                value, values = f"clamp({self.number(names, 2)}, -2, 4)", tuple(range(-2, 5))
+        made = Name(text, unique(values))
+        typed = f": {made.domain}" if self.chance(3) and len(made.values) < 20 else ""
+        return f"    var {text}{typed} = {value}", made
+
     # The end -------------------------------------------------------------------------------------------------
 
     def stop(self) -> str:
@@ -555,7 +615,7 @@ class Generator:
         return "layers N" if self.constants and self.chance(4) else f"layers {self.source.integer(0, 4)}"
 
     def output(self) -> str:
-        shown = self.pick([*self.variables, *self.variables, *self.given])
+        shown = self.pick([*self.variables, *self.variables, *self.made, *self.made, *self.given])
         where = f" where {self.condition(self.plain, 1)}" if self.chance(3) else ""
         return f"output {shown.text}" + self.pick(["", " at first", " at last", " at all"]) + where
 

@@ -113,19 +113,21 @@ def rule_text(text: str, compiled: list[Compiled], texts: list[str]) -> str | No
 
 def rule_meaning(text: str, compiled: list[Compiled], texts: list[str]) -> str | None:
     """At every level, rules do what the step says: on any values of the domains, whether a run has them or not."""
-    oracle = Oracle(text)
-    state = compiled[0].program.state
+    oracle, program = Oracle(text), compiled[0].program
     dice = random.Random(text)
-    for _ in range(STATES):
-        values = {name: dice.choice(domain.values) for name, domain in state}
-        changed, events = oracle.step({"token": None, "position": None, **values})
-        if events:
-            return f"accepted, but on {values} there is {events}"
-        expected = {one.name: changed.get(one.name, values[one.name]) for one in compiled[0].program.variables}
-        for one in compiled:
-            found = one.rules.after(values)
-            if {name: key(value) for name, value in found.items()} != {n: key(v) for n, v in expected.items()}:
-                return f"-O{one.level} makes {found} of {values}, the step {expected}"
+    for number, layer in enumerate(program.layers):
+        for _ in range(STATES):
+            values = {name: dice.choice(domain.values) for name, domain in program.state(number)}
+            changed, events = oracle.step({"token": None, "position": None, **values}, layer.name)
+            if events:
+                return f"accepted, but on {values} there is {events}"
+            expected = {one.name: changed.get(one.name, values[one.name]) for one in program.variables}
+            expected |= {name: changed[name] for name in program.introduced_by(number)}
+            expected |= {name: values[name] for name in program.copied_by(number)}
+            for one in compiled:
+                found = one.rules.layers[number].after(values)
+                if {name: key(value) for name, value in found.items()} != {n: key(v) for n, v in expected.items()}:
+                    return f"-O{one.level} makes {found} of {values} in `{layer.name}`, the step {expected}"
     return None
 
 
@@ -153,18 +155,25 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
     layers = oracle.layers(tokens)
     for number in range(trace.layers + 1):
         try:
-            heads, state = next(layers)
+            name, heads, state = next(layers)
         except (StopIteration, Disagreement) as end:
             return f"there is no layer {number}: {end!r}"
         states.append(state)
+        if number and compiled.program.layers[trace.ran[number - 1].place].name != name:
+            return f"layer {number} is {trace.ran[number - 1].text}, expected {name}"
+        own = {head.name.text for head in oracle.blocks[name].heads} if number else set()
+        if own != {head for head in trace.heads if trace.knows(head, number)} and tokens:
+            return f"layer {number} has other heads than {own}"
         for place, names in enumerate(state):
             expected = {**(heads[place] if heads else {}), **names}
             for name in (*trace.variables, *(trace.heads if number else ())):
+                if not trace.knows(name, number):
+                    continue
                 value = trace.value(name, number, place)
                 if key(value) != key(expected[name]):
                     return f"layer {number}, position {place}: `{name}` is {value}, expected {expected[name]}"
     try:
-        after = next(layers)[1]
+        after = next(layers)[2]
     except StopIteration:
         (result,) = run_texts(compiled.interpreter, [text])
         output = None if result.output is None else [*map(key, result.output)]
@@ -174,7 +183,9 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
         wanted = trace.error is not None and trace.error.code == "E0603" and f"`{head}`" in trace.error.message
         return None if wanted else f"{trace.error} in layer {len(states)}, where `{head}` disagrees"
     never = trace.error is not None and trace.error.code == "E0604"
-    return None if never and after in states else f"{trace.error} after layer {len(states) - 1}"
+    variables = [one.name for one in compiled.program.variables]
+    seen = [[[one[name] for name in variables] for one in state] for state in (after, *states)]
+    return None if never and seen[0] in seen[1:] else f"{trace.error} after layer {len(states) - 1}"
 
 
 def weights(text: str, compiled: list[Compiled], texts: list[str]) -> str | None:
@@ -246,7 +257,7 @@ def combinations(text: str) -> list[Position] | None:
     changed = assigned(parse_source(Source("fuzz.alta", text)))  # what heads can select depends on it
     step = "".join(f"    {name} := {name}\n" for name in sorted(changed)) or "    pass\n"
     program, _ = check_file(parse_source(Source("fuzz.alta", f"{before}\nstep:\n{step}layers 1\noutput token\n")))
-    domains = {**every_name(program), **dict(program.state)}
+    domains = {**every_name(program), **program.domains}
     read = {name for name in names_in(parse_source(Source("fuzz.alta", text))) if name in domains}
     if prod(len(domains[name]) for name in read) > MOST_COMBINATIONS:
         return None

@@ -37,7 +37,7 @@ def test_a_scalar_is_assigned_compared_averaged_and_told(level: int) -> None:
 
 def test_a_scalar_has_one_dimension_among_the_variables() -> None:
     layout = small(BODY).blocks.stream
-    names = [str(axis) for axis in layout.axes[: layout.d_state]]
+    names = layout.names[: layout.d_state]
     assert names == ["out (number)", "steps=0", "steps=1", "steps=2", "steps=3"]
 
 

@@ -50,21 +50,21 @@ def renamed(names: list[Any], place: int, name: str) -> list[Any]:
 
 
 DESCRIBED = program("parity").model.metadata.to_dict()
-PARTS, UNITS = DESCRIBED["stream"], DESCRIBED["unit_names"][0]
+PARTS, UNITS = DESCRIBED["stream"], DESCRIBED["unit_names"][0][0]
 FORGED: dict[str, tuple[dict[str, object], str]] = {
     "source that does not compile": ({"source": "garbage"}, "`source` does not compile: "),
     "source with another name": ({"source": SOURCE.replace("program parity", "program other")}, "`program` is "),
     "overrides": ({"overrides": {"M": 7}}, "`source` does not compile: the program has no parameter `M`"),
     "imports": ({"imports": {"more.alta": "const A = 1\n"}}, "`imports.more.alta` is "),
     "heads in another order": (
-        {"head_names": ["done_left", "parity_left", "(clear)"]},
-        '`head_names[0]` is "done_left", and its source gives "parity_left"',
+        {"head_names": [["done_left", "parity_left", "(clear)"]]},
+        '`head_names[0][0]` is "done_left", and its source gives "parity_left"',
     ),
     "a sub-layer": (
         {"stream": [*PARTS[:-1], {**PARTS[-1], "after": 2}]},
         "`stream[3].after` is 2, and its source gives 1",
     ),
-    "a unit": ({"unit_names": [renamed(UNITS, 2, "a")]}, '`unit_names[0][2]` is "a", and its source gives "if done'),
+    "a unit": ({"unit_names": [[renamed(UNITS, 2, "a")]]}, '`unit_names[0][0][2]` is "a", and its source gives "if done'),
     "the input's name": ({"input": {**DESCRIBED["input"], "name": "x"}}, '`input.name` is "x", '),
     "a greatest length": (
         {
@@ -99,7 +99,7 @@ def test_a_head_without_a_part_of_the_stream_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "renamed.pt"
     program("parity").save(path)
     state = torch.load(path, weights_only=True)
-    state["_extra_state"]["head_names"][0] = "left"
+    state["_extra_state"]["head_names"][0][0] = "left"
     torch.save(state, path)
     with pytest.raises(AltacError, match="E0701"):
         altac.load(path)
@@ -108,7 +108,7 @@ def test_a_head_without_a_part_of_the_stream_is_damage(tmp_path: Path) -> None:
 def test_another_level_does_not_belong() -> None:
     report = altac.verify(rewritten("dyck2", level=0), **FEW)
     assert report.verdict == "different"
-    assert {"stream", "config.hidden_sizes"} <= {misfit.field for misfit in report.misfits}
+    assert {"stream", "config.layers[0].hidden_sizes"} <= {misfit.field for misfit in report.misfits}
 
 
 def test_the_command_tells_what_does_not_belong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +120,7 @@ def test_the_command_tells_what_does_not_belong(tmp_path: Path, capsys: pytest.C
             capsys.readouterr().out
             == """\
 different: what the file says of itself does not belong to its weights
-  `head_names[0]` is "done_left", and its source gives "parity_left"
+  `head_names[0][0]` is "done_left", and its source gives "parity_left"
 (no difference in states on all 7 inputs up to length 2 and 100 random ones up to length 6 (seed 0))
 greatest distance from exact values: 0
 """
@@ -129,7 +129,7 @@ greatest distance from exact values: 0
     found = json.loads(capsys.readouterr().out)
     assert (found["verdict"], found["equal"], found["difference"]) == ("different", False, None)
     assert found["misfits"] == [
-        {"field": "head_names[0]", "problem": 'is "done_left", and its source gives "parity_left"'}
+        {"field": "head_names[0][0]", "problem": 'is "done_left", and its source gives "parity_left"'}
     ]
 
 
@@ -216,7 +216,7 @@ def test_a_certificate_that_is_about_other_weights_proves_nothing(capsys: pytest
     """The first unit saturates, so no state changes; but nobody has derived what these weights are exact for."""
     model = rewritten("parity")
     with torch.no_grad():
-        model.module.mlps[0].fc_in.bias[0] += 0.2
+        model.module.layers[0].mlps[0].fc_in.bias[0] += 0.2
     report = altac.verify(model, **FEW)
     assert (report.verdict, report.difference, report.misfits) == ("undecided", None, ())
     assert not report.equal
@@ -224,7 +224,7 @@ def test_a_certificate_that_is_about_other_weights_proves_nothing(capsys: pytest
     assert "nothing is known of other inputs" in str(report)
     short = compiled(SOURCE.replace('{"0", "1"}', '{"0", "1"} up to 4'))
     with torch.no_grad():
-        short.model.module.mlps[0].fc_in.bias[0] += 0.2
+        short.model.module.layers[0].mlps[0].fc_in.bias[0] += 0.2
     assert altac.verify(short, budget=31).verdict == "equal"  # all inputs were compared, there are no others
 
 
@@ -239,7 +239,7 @@ def test_what_was_learned_has_the_certificate_of_attention() -> None:
     assert (found.misfits, found.is_own) == ((), True)
     assert torch.equal(before, torch.random.get_rng_state())
     with torch.no_grad():
-        model.module.attention.output.weight[0, 0] += 1
+        model.module.layers[0].attention.output.weight[0, 0] += 1
     assert not describe(model).is_own
 
 
@@ -288,7 +288,7 @@ def test_a_difference_has_both_traces() -> None:
     model = rewritten("parity")
     threads = torch.get_num_threads()
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[0, 0] = 0
+        model.module.layers[0].mlps[0].fc_out.weight[0, 0] = 0
     report = altac.verify(PARITY, model, budget=31, random=0)
     assert report.verdict == "different"
     assert report.difference is not None

@@ -1,0 +1,64 @@
+"""What the stream says after a layer: which parts are read, and under which names their values go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from altac.engine.trace import EMPTY, PADDING
+from altac.ir.arrays import Indices
+from altac.ir.stream import Part, Stream
+from altac.model.decode import Decoder
+
+Named = dict[str, Indices]
+
+
+class LayerReader:
+    """Reads the stream after one layer; -1 for the initial state.
+
+    Attributes:
+        heads: where the values of the layer's own heads stand.
+        variables: where variables stand, and what layers introduce, as long as it stands.
+        kept: where what heads brought stands that later layers need.
+        exact: the dimensions of all that later layers find; compiled weights leave whole numbers there.
+    """
+
+    def __init__(self, stream: Stream, place: int) -> None:
+        self.parts = stream.view(place).parts
+        self.heads = stream.view(place).heads
+        introduced = {name: part for name, part in stream.introduced.items() if part.stands_after(place)}
+        self.variables = {**stream.variables, **introduced}
+        self.gone = [name for name in stream.introduced if name not in introduced]
+        standing = stream.standing(place)
+        self.kept = {name: standing[name] for name in stream.heads if name in standing and is_kept(standing[name])}
+        self.exact = [dimension for part in (*self.variables.values(), *self.kept.values()) for dimension in part.place]
+
+    @cached_property
+    def whole(self) -> Decoder:
+        """For every part that the layer reads or writes."""
+        return Decoder(self.parts)
+
+    @cached_property
+    def named(self) -> Decoder:
+        """For what has a name in the program."""
+        return Decoder(list(dict.fromkeys((*self.heads.values(), *self.variables.values(), *self.kept.values()))))
+
+    def values(self, found: Mapping[Part, Indices], lengths: Indices, width: int) -> tuple[Named, Named, Named]:
+        """Of heads, of variables with what layers introduce, and of what is kept.
+
+        Args:
+            found: the values in the parts.
+            lengths: positions from there on are padding; there are `width` of them.
+        """
+        nothing = np.where(np.arange(width) < lengths[:, None], EMPTY, PADDING)
+        heads, variables, kept = (
+            {name: found[part] for name, part in parts.items()} for parts in (self.heads, self.variables, self.kept)
+        )
+        return heads, variables | dict.fromkeys(self.gone, nothing), kept
+
+
+def is_kept(part: Part) -> bool:
+    """Whether a part is needed after the layer that writes it."""
+    return part.layers is not None and part.layers[0] < part.layers[1]
