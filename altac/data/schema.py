@@ -107,10 +107,11 @@ def trace_columns(program: Program, rules: Sequence[str], residual: int) -> list
         rules: variables that have rules, none where these are not asked for.
         residual: the width of the residual stream, 0 where it is not asked for.
     """
+    names = tuple("" if program.is_short else layer.name for layer in program.layers)
     columns = [
         Column("input", "the line of the input in its file, from 0"),
         Column("layer", "the layer, from 1", whole="int32"),
-        Column("layer.name", "the name of the layer", Domain(tuple(layer.name for layer in program.layers))),
+        Column("layer.name", "the name of the layer", Domain(names)),
         Column("layer.round", "which run of this layer it is, from 1", whole="int32"),
         Column("position", "the position, from 0", whole="int32"),
         Column("token", "the symbol at the position", program.interface.vocabulary),
@@ -120,13 +121,13 @@ def trace_columns(program: Program, rules: Sequence[str], residual: int) -> list
             for when in ("before", "after"):
                 what = f"variable {variable.name} {when} the step"
                 columns.append(Column(f"{variable.name}.{when}", what, variable.domain))
-    numbers = range(len(program.layers))
+    numbers = range(len(names))
     for kept in program.introduced:
         for when, stands in (("before", kept.stands_before), ("after", kept.stands_after)):
             what, missing = f"variable {kept.name} {when} the step", not all(map(stands, numbers))
             columns.append(Column(f"{kept.name}.{when}", what, kept.domain, optional=missing))
-    for layer in program.layers:
-        where = f" in layer {layer.name}" if layer.name else ""
+    for layer, layer_name in zip(program.layers, names, strict=True):
+        where = f" in layer {layer_name}" if layer_name else ""
         for head in layer.heads:
             what = f"what head {head.name} brought{where}"
             columns.append(Column(f"{head.name}.head", what, head.domain, optional=len(numbers) > 1))

@@ -144,7 +144,7 @@ def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
     layers = list(islice(engine.layers([tokens]), None if most is None else most + 1))
     trace = gather_trace(engine.interface, tokens, engine.domains, layers)
     ended = most is None or len(layers) <= most
-    if trace.error is None and ended and (trace.variables[engine.interface.variable][-1] < 0).any():
+    if trace.error is None and ended and (layers[-1].state[engine.interface.variable] < 0).any():
         return replace(trace, error=engine.finish([tokens])[0].error)  # only some positions may be read
     return trace
 

@@ -7,7 +7,7 @@ pairs are stored once, with the number of their occurrences, by which they are d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,17 +78,17 @@ def collect_states(program: Interpreter, model: Model, texts: Sequence[str]) -> 
         AltacError: if one of the layers never runs.
     """
     tokens = {number: program.interface.tokens(text) for number, text in enumerate(texts)}
-    layers = program.program.layers
-    views = [model.metadata.stream.view(number) for number in range(len(layers))]
-    seen: list[list[Rows]] = [[] for _ in layers]
+    names = model.metadata.layer_names
+    views = [model.metadata.stream.view(number) for number in range(len(names))]
+    seen: list[list[Rows]] = [[] for _ in names]
     for numbers in batches(tokens):
         for before, layer in transitions(program.layers([tokens[number] for number in numbers])):
             rows = attended(model, views[layer.place], {**before, **layer.heads})
             seen[layer.place].append(distinct(rows))
         seen = [[merged(parts)] if parts else [] for parts in seen]
-    for layer_seen, described in zip(seen, layers, strict=True):
-        if not layer_seen or not len(layer_seen[0][1]):
-            raise AltacError([LayerNotRun(None, described.name) if described.name else NoStep(None)])
+    for parts, name in zip(seen, names, strict=True):
+        if not parts or not len(parts[0][1]):
+            raise AltacError([LayerNotRun(None, name) if name else NoStep(None)])
     return [states_of(program, view, *parts[0]) for view, parts in zip(views, seen, strict=True)]
 
 
@@ -115,8 +115,8 @@ def attended(model: Model, view: View, state: Mapping[str, Indices]) -> NDArray[
 def attended_numbers(model: Model, view: View, before: Mapping[str, Indices]) -> list[Numbers]:
     """What each numeric head of a layer brings from a state, in float32 to 6 digits: (sequences, positions) each."""
     numbers = [name for name, part in view.heads.items() if part.is_number]
-    attention = model.module.layers[view.layer].attention
-    if not numbers or attention is None:
+    attention: Any = model.module.layers[view.layer].attention
+    if not numbers:
         return []
     valid = torch.from_numpy(has_value(next(iter(before.values()))))
     stream = torch.zeros(*valid.shape, view.d_model)
@@ -200,9 +200,10 @@ class Examples:
 class Steps(nn.Module):
     """The learned steps of all layers, which are trained together."""
 
-    def __init__(self, steps: Iterable[nn.Module]) -> None:
+    def __init__(self, module: LearnedTransformer) -> None:
         super().__init__()
-        self.steps = nn.ModuleList(steps)
+        layers: Any = module.layers
+        self.steps = nn.ModuleList(layer.learned for layer in layers)
 
     def forward(self, inputs: Sequence[Tensor]) -> list[Tensor]:
         return [step(x) for step, x in zip(self.steps, inputs, strict=True)]
@@ -219,7 +220,7 @@ class TraceTask:
             self.engine = build_learned_model(compiled.program, config.hidden, config.activation, config.restore, rate)
         module, stream = self.engine.module, self.engine.metadata.stream
         assert isinstance(module, LearnedTransformer)
-        self.trained: nn.Module = Steps(layer.learned for layer in module.layers)
+        self.trained: nn.Module = Steps(module)
         states = collect_states(self.interpreter, self.engine, texts)
         module.to(device)
         self.examples = [

@@ -231,7 +231,7 @@ class Model(TextModel):
             "program": described.interface.program,
             "level": described.level,
             "learned": "step" if described.learned else "nothing",
-            "variables": len(described.stream.variables),
+            "variables": len(described.stream.variables) + len(described.stream.introduced),
             "heads": len(described.stream.heads),
             "d_model": config.d_model,
             "hidden_units": units,

@@ -42,7 +42,7 @@ def print_rules(rules: ProgramRules) -> str:
         names = ", ".join(rules.names[layer] for layer in layers)
         if times is None:
             lines += print_readout(f"until {names}" if names else "halt", rules.until[number], rules.state)
-        elif names and (times > 1 or len(layers) > 1):
+        elif names and (times != 1 or len(layers) > 1):
             lines.append(f"run {names} * {times}")
     return "\n".join(lines + print_readout("tell", rules.shown, rules.state)) + "\n"
 

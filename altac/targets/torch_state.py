@@ -30,6 +30,10 @@ class TorchState:
     def parameters(self) -> int:
         return sum(array.size for array in self.arrays.values())
 
+    def parameters_of(self, layer: int) -> int:
+        """Those of the attention and the MLPs of one layer."""
+        return sum(array.size for name, array in self.arrays.items() if name.startswith(f"layers.{layer}."))
+
     @property
     def nonzeros(self) -> int:
         return sum(int(np.count_nonzero(array)) for array in self.arrays.values())

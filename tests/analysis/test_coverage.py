@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -48,6 +49,26 @@ output out
 """
 
 
+LAYERS = """program stages
+input word: 0..3 up to 8
+var out: 0..3 = token
+layer look:
+    head left = out at -1 else 0
+    var both: 0..6 = left + token
+layer turn:
+    if both > 3:
+        out := left
+    elif left == 1:
+        out := 2
+layer end:
+    var large = out > 1
+    if both == 0:
+        out := 3
+run (look, turn) * 2, end
+output large
+"""
+
+
 def table(lines: list[SourceLine]) -> dict[int, tuple[int | None, int | None]]:
     return {line.number: (line.runs, line.changes) for line in lines if line.runs is not None}
 
@@ -86,6 +107,35 @@ def test_every_kind_of_statement_by_hand() -> None:
         24: (1, 1),
     }
     assert [(line.number, len(line.rules)) for line in found if line.rules] == [(11, 1), (15, 2), (20, 2), (24, 1)]
+
+
+def test_layers_by_hand() -> None:
+    """On `0 1`, `both` is 0 and 1, and in the second round as `left` says.
+
+    `out` is 0 and 1 at first; nothing is to the left of the first position, so only the last layer changes it, to 3.
+    """
+    one = compiled(LAYERS)
+    found = report(one.interpreter, ("one", ["0 1"]))
+    lines = {line.text.strip(): (line.runs, line.changes) for line in found.lines() if line.runs is not None}
+    assert lines == {
+        "var both: 0..6 = left + token": (4, 4),
+        "if both > 3:": (0, None),
+        "out := left": (0, 0),
+        "elif left == 1:": (0, None),
+        "out := 2": (0, 0),
+        "var large = out > 1": (2, 2),
+        "if both == 0:": (1, None),
+        "out := 3": (1, 1),
+    }
+    assert found.coverage.cells == 2 * 5
+    assert [(layer.name, layer.cells, layer.fired) for layer in found.coverage.layers] == [
+        ("look", 4, 2),
+        ("turn", 4, 0),
+        ("end", 2, 3),
+    ]
+    sizes = [4 * 4, 3 * 4 * 3 + 4 * 3, 4 + 3]  # values of what each assignment reads, where it changes something
+    assert [layer.rules for layer in found.coverage.layers] == sizes
+    assert found.coverage.plain.total == sum(sizes)
 
 
 def test_a_position_is_counted_in_layers_of_its_own_sequence_only() -> None:
@@ -161,27 +211,34 @@ class Walk:
         self.changes: Counter[int] = Counter()
         self.fires: Counter[int] = Counter()
         self.inputs_of: Counter[int] = Counter()
-        self.rules = list(one.stages[0].rules.rules)
+        rules = one.stages[0].rules.layers
+        starts = accumulate((len(layer.rules) for layer in rules), initial=0)
+        self.rules = [dict(enumerate(layer.rules, start)) for layer, start in zip(rules, starts, strict=False)]
         assert one.level == 0
         for text in texts:
             self.inputs_of.update(self.trace(trace_text(one.interpreter, text)))
 
     def trace(self, trace: Any) -> set[int]:
         fired = set()
-        for layer, ran in enumerate(trace.ran, 1):
-            for position in range(len(trace.tokens)):
-                state = {name: trace.value(name, layer - 1, position) for name in trace.variables}
-                state |= {name: trace.value(name, layer, position) for name in trace.heads}
+        for position in range(len(trace.tokens)):
+            state = {name: trace.value(name, 0, position) for name in trace.variables if trace.knows(name, 0)}
+            for layer, ran in enumerate(trace.ran, 1):
+                introduced = self.program.layers[ran.place].introduced
+                state |= {name: trace.value(name, layer, position) for name in trace.heads if trace.knows(name, layer)}
                 last: dict[str, int] = {}
                 self.block(self.program.layers[ran.place].step, state, last)
+                after = {
+                    name: trace.value(name, layer, position) for name in trace.variables if trace.knows(name, layer)
+                }
                 for name, place in last.items():
-                    changed = value_key(trace.value(name, layer, position)) != value_key(state[name])
+                    changed = name in introduced or value_key(after[name]) != value_key(state[name])
                     self.changes[place] += changed
                 indices = {name: trace.domains[name].index(value) for name, value in state.items()}
-                for number, rule in enumerate(self.rules):
+                for number, rule in self.rules[ran.place].items():
                     if all(indices[name] in values for name, values in rule.antecedent):
                         self.fires[number] += 1
                         fired.add(number)
+                state |= after
         return fired
 
     def block(self, statements: Any, state: dict[str, Any], last: dict[str, int]) -> None:
@@ -205,9 +262,10 @@ def drawn(one: Compiled, count: int, longest: int) -> list[str]:
     return [" ".join(random.choice(symbols) for _ in range(random.randint(0, longest))) for _ in range(count)]
 
 
-@pytest.mark.parametrize("name", ["parity", "dyck1", "turing", "rule110", "everything"])
+@pytest.mark.parametrize("name", ["parity", "dyck1", "turing", "rule110", "everything", "layers"])
 def test_counts_are_those_of_a_walk(name: str) -> None:
-    one = compiled(EVERYTHING, 0) if name == "everything" else program(name, 0)
+    texts_of = {"everything": EVERYTHING, "layers": LAYERS}
+    one = compiled(texts_of[name], 0) if name in texts_of else program(name, 0)
     texts = drawn(one, 12, 8)
     if name == "turing":
         texts = ["1 1 1", "0 1 0"]

@@ -42,7 +42,7 @@ output number
 
 # it tells how many letters are as frequent as each; the loop numbers the positions, one in each round
 LAYERS = compiled(
-    """program layers
+    """program letters
 input text: "a".."d" up to 6
 var place: 0..6 = 0
 var done: bool = false

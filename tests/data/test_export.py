@@ -27,7 +27,7 @@ from altac.data.export import Job, Records, export, run_here
 from altac.data.inputs import Piece, cut, read_piece
 from altac.data.store import make_parents
 from altac.diagnostics import AltacError
-from tests.data.support import KINDS, contents, write
+from tests.data.support import KINDS, LAYERS, contents, write
 from tests.support import PROGRAMS, nonempty, program
 
 PARITY = program("parity")
@@ -144,6 +144,22 @@ def test_a_complete_folder_stays(whole: Path, source: str, tmp_path: Path) -> No
 def test_processes_make_the_same(whole: Path, source: str, tmp_path: Path) -> None:
     assert export(job(tmp_path / "traces", source), workers=2).new == 7
     assert contents(tmp_path / "traces") == contents(whole)
+
+
+def test_a_program_of_several_layers_has_the_same_bytes_in_any_way(tmp_path: Path) -> None:
+    generator = random.Random(3)
+    texts = [" ".join(generator.choices("abcd", k=generator.randrange(7))) for _ in range(40)]
+    source = write(tmp_path, texts)
+
+    def layers(folder: str) -> Job:
+        return Job(LAYERS.program, source, str(tmp_path / folder), shard=8)
+
+    assert export(layers("whole")).failed == 0
+    with pytest.raises(Stopped):
+        export(layers("resumed"), runner=stopping_after(2))
+    assert export(layers("resumed")).new == 3
+    assert export(layers("processes"), workers=2).new == 5
+    assert contents(tmp_path / "whole") == contents(tmp_path / "resumed") == contents(tmp_path / "processes")
 
 
 def test_what_a_killed_process_did_not_do_is_done_all_the_same(whole: Path, source: str, tmp_path: Path) -> None:

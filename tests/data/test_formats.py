@@ -12,7 +12,7 @@ import pytest
 
 from altac.data.schema import Column
 from altac.ir.values import Domain
-from tests.data.support import EXPECTED, KINDS, TEXTS, traced, without_rules
+from tests.data.support import EXPECTED, KINDS, LAYERS, TEXTS, expected_rows, traced, without_rules
 from tests.support import nonempty, program, small
 
 
@@ -78,6 +78,41 @@ def test_npz_holds_the_same(parquet: Path, tmp_path: Path) -> None:
         assert [None if gone else value for value, gone in zip(values, null, strict=True)] == table[name].to_pylist()
     assert archive["number.before"].dtype == np.int16
     assert archive["flag.before"].dtype == np.bool_
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl", "npz"])
+def test_what_has_no_value_in_a_layer_is_null(form: str, tmp_path: Path) -> None:
+    texts = ["a b a", "", "d d"]
+    traced(LAYERS, tmp_path, texts, form, rules=False)
+    path = tmp_path / "traces" / f"part-00000.{form}"
+    if form == "parquet":
+        found = pq.read_table(path).to_pylist()
+        types = {field.name: str(field.type) for field in pq.read_schema(path)}
+        assert types["layer.name"].startswith("dictionary<values=string")
+        assert (types["layer.round"], types["next.after"], types["ready.head"]) == ("int32", "int8", "bool")
+    elif form == "jsonl":
+        found = [json.loads(line) for line in path.read_text().splitlines()]
+    else:
+        archive = np.load(path)
+        names = [name for name in archive.files if not name.endswith(".null") and name != "altac"]
+        missing = {name for name in names if f"{name}.null" in archive.files}
+        brought = {"frequency.head", "left.head", "ready.head", "alike.head"}
+        assert missing == brought | {
+            f"{name}.{when}" for name in ("rare", "next", "letters") for when in ("before", "after")
+        } - {"rare.after"}
+        columns = {name: archive[name].tolist() for name in names}
+        for name in missing:
+            gone = archive[f"{name}.null"].tolist()
+            columns[name] = [None if one else value for one, value in zip(gone, columns[name], strict=True)]
+        found = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert found == expected_rows(LAYERS, texts)
+    assert {row["layer.name"] for row in found} == {"measure", "look", "settle", "compare"}
+
+
+def test_a_program_of_one_step_has_no_names_of_layers(parquet: Path) -> None:
+    table = pq.read_table(parquet)
+    assert set(table["layer.name"].to_pylist()) == {""}
+    assert table["layer.round"].to_pylist() == table["layer"].to_pylist()
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl", "npz"])

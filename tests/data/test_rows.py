@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from altac.data.rows import Block, Failure, Tracer
-from altac.data.schema import program_digest, trace_columns
+from altac.data.schema import NULL, program_digest, trace_columns
 from altac.diagnostics.input_errors import NotText
 from altac.driver import Compiled
 from altac.ir.values import value_key
@@ -91,17 +91,30 @@ def test_a_group_with_more_layers_than_expected_runs_in_parts(monkeypatch: pytes
     assert rows(one, found) == expected_rows(one, texts)
 
 
-@pytest.mark.parametrize("name", ["parity", "scan", "bubble_sort", "addition"])
+def read_by_rules(one: Compiled, found: Block) -> Block:
+    """What the step could read in each row, by name; what a head brought also in later layers."""
+    columns = {fixed: found[fixed] for fixed in ("token", "position")}  # which never change
+    columns |= {name.removesuffix(".before"): found[name] for name in found if name.endswith(".before")}
+    for number, layer in enumerate(one.program.layers):
+        for head in layer.heads:
+            brought = found[f"{head.name}.head"].copy()
+            latest: dict[tuple[int, int], int] = {}
+            for row, place in enumerate(zip(found["input"].tolist(), found["position"].tolist(), strict=True)):
+                if found["layer.name"][row] == number:
+                    latest[place] = brought[row]
+                brought[row] = latest.get(place, NULL)
+            columns[head.name] = brought
+    return columns
+
+
+@pytest.mark.parametrize("name", ["parity", "scan", "bubble_sort", "addition", "letters"])
 def test_rules_are_those_that_change_the_values(name: str) -> None:
-    one = program(name, 0)
-    texts = [example.input for example in one.program.examples]
+    one = compiled(LAYERS.program.source.text, 0) if name == "letters" else program(name, 0)
+    texts = LETTERS if name == "letters" else [example.input for example in one.program.examples]
     (found,) = blocks(one, texts, rules=True)
     listed = parse_rules(print_rules(one.rules)).rules  # in the order in which `altac rules -O0` prints them
-    state = dict(one.program.state)
-    columns = {variable.name: f"{variable.name}.before" for variable in one.program.variables}
-    columns |= {head.name: f"{head.name}.head" for head in one.program.heads}
-    for fixed in ("token", "position"):  # which never change
-        columns[fixed] = fixed
+    columns = read_by_rules(one, found)
+    null = {column.name: column.null for column in trace_columns(one.program, [], 0)}
     fired = 0
     for rule_column in nonempty(column for column in found if column.endswith(".rule")):
         variable = rule_column.removesuffix(".rule")
@@ -113,13 +126,54 @@ def test_rules_are_those_that_change_the_values(name: str) -> None:
             here = numbers == number
             (change,) = rule.changes
             assert change.variable == variable
-            assert set(before[here].tolist()) == {change.old}
+            assert set(before[here].tolist()) == {null[f"{variable}.before"] if change.old is None else change.old}
             assert set(after[here].tolist()) == {change.new}
             for tested, values in rule.antecedent:
-                assert set(found[columns[tested]][here].tolist()) <= set(values), (number, tested)
-                assert len(state[tested]) > 0
+                assert set(columns[tested][here].tolist()) <= set(values), (number, tested)
             fired += int(here.sum())
     assert fired > 0
+
+
+def test_rows_of_several_layers() -> None:
+    """Of `a a`: both letters are met twice; the second position is done one round later than the first."""
+    names = (
+        "layer",
+        "layer.name",
+        "layer.round",
+        "position",
+        "frequency.head",
+        "ready.head",
+        "next.before",
+        "next.after",
+    )
+    found = [tuple(row[name] for name in names) for row in rows(LAYERS, blocks(LAYERS, ["a a"]))]
+    assert found == [
+        (1, "measure", 1, 0, 2, None, None, None),
+        (1, "measure", 1, 1, 2, None, None, None),
+        (2, "look", 1, 0, None, True, None, 1),
+        (2, "look", 1, 1, None, False, None, 1),
+        (3, "settle", 1, 0, None, None, 1, 1),
+        (3, "settle", 1, 1, None, None, 1, 1),
+        (4, "look", 2, 0, None, True, None, 1),
+        (4, "look", 2, 1, None, True, None, 2),
+        (5, "settle", 2, 0, None, None, 1, 1),
+        (5, "settle", 2, 1, None, None, 2, 2),
+        (6, "compare", 1, 0, None, None, None, None),
+        (6, "compare", 1, 1, None, None, None, None),
+    ]
+
+
+def test_inputs_that_wait_for_others_have_the_rows_that_they_have_alone() -> None:
+    """Also their residual stream, of which a layer finds what the last that they ran has left."""
+    together = blocks(LAYERS, LETTERS, engine=LAYERS.model, residual=True)
+    for number, text in enumerate(LETTERS):
+        alone = blocks(LAYERS, [text], engine=LAYERS.model, residual=True)
+        for name in (column.name for column in trace_columns(LAYERS.program, [], LAYERS.model.width)):
+            here = [block[name][block["input"] == number] for block in together]
+            if name != "input":
+                np.testing.assert_array_equal(
+                    np.concatenate(here), np.concatenate([*(block[name] for block in alone), here[0][:0]])
+                )
 
 
 def test_inputs_that_fail_keep_the_layers_before() -> None:
@@ -169,13 +223,41 @@ def test_the_residual_stream_is_that_of_the_module() -> None:
     assert found["residual.after"].dtype == np.float32
 
 
+def test_a_failure_says_how_many_layers_that_input_has_run() -> None:
+    one = compiled(
+        "program late\ninput word: 0..2 up to 4\nvar done: bool = false\n"
+        "layer look:\n    head ready = done at -1 else true\n    done := ready\n"
+        "layer ask:\n    head seen = token where key.token > 0 else 0\n    var out: 0..2 = seen\n"
+        "run look until done, ask\noutput out\n"
+    )
+    texts = ["1 2", "0", "1 1 1", "2 1 0 0"]
+    for engine in (None, one.model):
+        failures: list[Failure] = []
+        found = blocks(one, texts, failures, engine=engine)
+        assert [(one.input, one.layer, one.error.code) for one in failures] == [(0, 3, "E0603"), (3, 5, "E0603")]
+        layers = [(row["input"], row["layer"]) for row in rows(one, found) if row["position"] == 0]
+        assert layers == [
+            (0, 1),
+            (0, 2),
+            (1, 1),
+            (1, 2),
+            (2, 1),
+            (2, 2),
+            (2, 3),
+            (2, 4),
+            *((3, n) for n in range(1, 5)),
+        ]
+
+
 def test_weights_without_a_value_are_a_failure_in_that_layer() -> None:
     from altac.model.model import Model
 
     one = compiled(program("parity").program.source.text)
     model: Model = one.model
     with torch.no_grad():
-        model.module.layers[0].mlps[0].fc_out.weight[:, 0] = 0.4  # the rule for 0 and 1: the parity is no value any more
+        model.module.layers[0].mlps[0].fc_out.weight[:, 0] = (
+            0.4  # the rule for 0 and 1: the parity is no value any more
+        )
     failures: list[Failure] = []
     found = blocks(one, ["0 0", "1 0 1"], failures, engine=model)
     assert [(one.input, one.layer, one.error.code) for one in failures] == [(1, 2, "E0605")]

@@ -1,4 +1,4 @@
-"""The step of a program, learned from its traces: the right data, and a model that is used like a compiled one."""
+"""The steps of a program, learned from its traces: the right data, and a model that is used like a compiled one."""
 
 from __future__ import annotations
 
@@ -37,49 +37,92 @@ output more
 """
 
 
-def positions_of(one: Compiled, text: str) -> Counter[tuple[object, ...]]:
-    """The states of all positions in all layers after attention, from the trace, one by one."""
+# what the step of each layer of `LAYERS` finds and makes: a count is a number there until a step keeps its value
+LAYERED = [
+    (("token", "place", "done", "frequency"), ("token", "place", "done", "rare", "frequency")),
+    (("token", "place", "done", "frequency", "rare", "left", "ready"), ("token", "place", "done", "next")),
+    (("token", "place", "done", "frequency", "rare", "ready", "next"), ("token", "place", "done")),
+    (("token", "place", "done", "frequency", "rare", "alike"), ("token", "place", "done", "letters")),
+]
+
+
+def known(trace: Trace, name: str, layer: int, position: int) -> int:
+    """The last value of a variable or head up to some layer."""
+    rows = trace.variables[name] if name in trace.variables else np.concatenate([[[EMPTY] * len(trace.tokens)], trace.heads[name]])
+    values = [int(value) for value in rows[: layer + 1, position] if value != EMPTY]
+    return values[-1]
+
+
+def positions_of(one: Compiled, text: str, reads: Sequence[str], writes: Sequence[str], place: int) -> Counter[tuple[int, ...]]:
+    """The states of all positions in all runs of a layer after attention, from the trace, one by one."""
     trace = trace_text(one.interpreter, text)
-    variables, heads = list(trace.variables), list(trace.heads)
-    found: Counter[tuple[object, ...]] = Counter()
-    for layer in range(trace.layers):
+    found: Counter[tuple[int, ...]] = Counter()
+    own = {head.name for head in one.program.layers[place].heads}
+    for layer, ran in enumerate(trace.ran):
         for position in range(len(trace.tokens)):
-            before = [int(trace.variables[name][layer, position]) for name in variables]
-            brought = [int(trace.heads[name][layer, position]) for name in heads]
-            after = [int(trace.variables[name][layer + 1, position]) for name in variables]
-            found[(*before, *brought, *after)] += 1
+            if ran.place == place:
+                before = [known(trace, name, layer + (name in own), position) for name in reads]
+                found[(*before, *(known(trace, name, layer + 1, position) for name in writes))] += 1
     return found
 
 
-@pytest.mark.parametrize("name", ["parity", "parity_sum", "most"])
+@pytest.mark.parametrize("name", ["parity", "parity_sum", "most", "letters"])
 def test_the_states_are_those_of_all_positions_in_all_layers(name: str, tmp_path: Path) -> None:
-    one = compiled(MEAN) if name == "most" else program(name)
-    texts = bits(6, 40)
+    one = {"most": compiled(MEAN), "letters": LAYERS}.get(name) or program(name)
+    texts = LETTERS if name == "letters" else bits(6, 40)
     task = TraceTask(one, BASE, texts, ALONE.device)
-    wanted: Counter[tuple[object, ...]] = Counter()
-    for text in texts:
-        wanted += positions_of(one, text)
-    found: Counter[tuple[object, ...]] = Counter()
-    for values, after, count in zip(task.states.values, task.states.after, task.states.counts, strict=True):
-        found[(*values.tolist(), *after.tolist())] += int(count)  # states may differ in the number of a mean alone
-    assert found == wanted
+    variables = [variable.name for variable in one.program.variables]
+    short = [((*variables, *(head.name for head in one.program.heads)), variables)]
+    for place, (reads, writes) in enumerate(LAYERED if name == "letters" else short):
+        states = task.examples[place].states
+        assert sorted(states.names) == sorted(reads)
+        assert sorted(written(task.examples[place].view)) == sorted(writes)
+        wanted: Counter[tuple[int, ...]] = Counter()
+        for text in texts:
+            wanted += positions_of(one, text, states.names, list(written(task.examples[place].view)), place)
+        found: Counter[tuple[int, ...]] = Counter()
+        for values, after, count in zip(states.values, states.after, states.counts, strict=True):
+            found[(*values.tolist(), *after.tolist())] += int(count)  # states may differ in the number of a mean alone
+        assert found == wanted
+        assert found
 
 
-@pytest.mark.parametrize("name", ["parity", "parity_sum", "most"])
+def dimensions(parts: Mapping[str, Part], places: Callable[[Part], Iterable[int]]) -> list[int]:
+    return [dimension for part in parts.values() for dimension in places(part)]
+
+
+@pytest.mark.parametrize("name", ["parity", "parity_sum", "most", "letters"])
 def test_the_vectors_are_what_the_compiled_model_holds(name: str) -> None:
-    one = compiled(MEAN) if name == "most" else program(name)
-    task = TraceTask(one, BASE, ["1 0 1 1", "0 0 1"], ALONE.device)
-    names, state = one.model.metadata.stream.names, task.targets.shape[1]
-    places = [names.index(name) for name in task.engine.metadata.stream.names]
-    known = [torch.cat(pair).tolist() for pair in zip(task.inputs, task.targets, strict=True)]
-    for text in ("1 0 1 1", "0 0 1"):
+    one = {"most": compiled(MEAN), "letters": LAYERS}.get(name) or program(name)
+    texts = LETTERS if name == "letters" else ["1 0 1 1", "0 0 1"]
+    task = TraceTask(one, BASE, texts, ALONE.device)
+    compared = Counter[int]()
+    for text in texts:
         tokens = torch.tensor([one.model.interface.tokens(text)])
         for layer in one.model.module.run(tokens, torch.tensor([tokens.shape[1]])):
-            if layer.number == 0:
+            if layer.place < 0:
                 continue
+            examples = task.examples[layer.place]
+            theirs, ours = one.model.metadata.stream.view(layer.place), examples.view
+            found = [place_in(theirs, part) for part in read(ours).values()]
+            left = [dimension for part in read(ours).values() for dimension in part.place]
+            after = [dimension for part in written(ours).values() for dimension in kept_in(theirs, part)]
+            known = [torch.cat(pair).tolist() for pair in zip(examples.inputs[:, left], examples.targets, strict=True)]
             for attended, residual in zip(layer.sublayers[0][0], layer.residual[0], strict=True):
-                pair = torch.cat([attended[places], residual[:state]])
+                pair = torch.cat([attended[[*chain(*found)]], residual[after]])
                 assert min((pair - torch.tensor(other)).abs().max().item() for other in known) < 1e-5
+                compared[layer.place] += 1
+    assert sorted(compared) == list(range(len(one.program.layers)))
+
+
+def place_in(view: View, part: Part) -> list[int]:
+    """Where a layer of the compiled model finds after attention what a learned step reads."""
+    return [view.number(part.owner)] if part.is_number else view.one_hot(part.owner)
+
+
+def kept_in(view: View, part: Part) -> Iterable[int]:
+    """Where it leaves what a learned step writes."""
+    return view.stream.standing(view.layer)[part.owner].place
 
 
 def test_parity_is_learned_from_short_inputs_and_right_on_longer_ones(tmp_path: Path) -> None:
@@ -113,7 +156,12 @@ def test_only_the_step_is_trained(tmp_path: Path) -> None:
     one = program("parity")
     task, _ = trained(one, replace(BASE, steps=20), tmp_path, bits(4, 20), [])
     state, original = task.engine.module.state_dict(), one.model.module.state_dict()
-    for name in ("token_embedding.weight", "attention.value.weight", "halt.fc_in.weight", "unembedding.weight"):
+    for name in (
+        "token_embedding.weight",
+        "layers.0.attention.value.weight",
+        "until.0.fc_in.weight",
+        "unembedding.weight",
+    ):
         assert torch.equal(state[name], original[name])
 
 
@@ -127,7 +175,7 @@ def test_a_counting_head_is_read_without_units(tmp_path: Path) -> None:
 def test_what_a_learned_step_does_wrong_is_no_fault_of_the_program() -> None:
     task = TraceTask(program("parity"), replace(BASE, hidden=(8,)), ["1 0"], ALONE.device)
     assert isinstance(task.engine.module, LearnedTransformer)
-    mlp = task.engine.module.learned
+    mlp = task.engine.module.layers[0].learned
     with torch.no_grad():
         for linear in mlp.linears:
             linear.weight.copy_(torch.eye(*linear.weight.shape))  # a step that changes nothing
@@ -142,7 +190,7 @@ def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> 
     task = TraceTask(program("parity"), config, ["1 0"], ALONE.device)
     assert task.engine.layer_rate == 1
     assert isinstance(task.engine.module, LearnedTransformer)
-    mlp = task.engine.module.learned
+    mlp = task.engine.module.layers[0].learned
     with torch.no_grad():
         mlp.linears[0].weight.copy_(torch.eye(8))
         mlp.linears[1].weight.copy_(torch.tensor([1.01, 1.01, 1.01, 0]).diag() @ torch.eye(4, 8))  # never `done`
@@ -159,7 +207,7 @@ def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> 
 def test_a_state_is_restored_and_numbers_are_not() -> None:
     task = TraceTask(compiled(MEAN), BASE, ["1 0"], ALONE.device)
     assert isinstance(task.engine.module, LearnedTransformer)
-    mlp = task.engine.module.learned
+    mlp = task.engine.module.layers[0].learned
     config = task.engine.metadata.config
     assert task.engine.metadata.learned is not None
     (number,) = task.engine.metadata.learned.real_dimensions
@@ -177,19 +225,20 @@ def test_random_values_replace_none_and_are_stepped_from() -> None:
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     class Spy(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            seen.append((x, task.trained(x)))
-            return seen[-1][1]
+        def forward(self, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+            found: list[torch.Tensor] = task.trained(inputs)
+            seen.append((inputs[0], found[0]))
+            return found
 
     generator = torch.Generator().manual_seed(0)
     task.loss(Spy(), generator, 500, slice(None))
     inputs = seen[0][0]
     stream = task.engine.metadata.stream
-    left = list(stream.places[stream.heads["left"]])
+    left = list(stream.heads["left"].place)
     met = {tuple(row) for row in inputs[:, left].tolist()}
     assert met == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}  # each of them, though a first layer brings `none` alone
-    plain = {tuple(row) for row in task.inputs[:, left].tolist()}
-    assert plain != met or len(task.inputs) < 500
+    plain = {tuple(row) for row in task.examples[0].inputs[:, left].tolist()}
+    assert plain != met or len(task.examples[0].inputs) < 500
 
 
 def test_a_run_without_a_layer_cannot_be_learned_from() -> None:
@@ -201,8 +250,8 @@ def test_states_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     one = program("parity_absolute")
     task = TraceTask(one, BASE, ["1"], ALONE.device)
     texts = bits(10, 60)
-    whole = collect_states(one.interpreter, task.engine, texts)
+    (whole,) = collect_states(one.interpreter, task.engine, texts)
     monkeypatch.setattr("altac.engine.protocol.CELLS", 50)
-    parts = collect_states(one.interpreter, task.engine, texts)
+    (parts,) = collect_states(one.interpreter, task.engine, texts)
     assert np.array_equal(whole.values, parts.values)
     assert np.array_equal(whole.counts, parts.counts)
