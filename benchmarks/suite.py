@@ -181,12 +181,12 @@ def layer_time(one: Compiled, execution: str, batch: int, length: int, size: Siz
         if module.position_embedding is not None:
             x = x + module.position_embedding(torch.arange(length) % module.config.positions)
         valid = torch.ones(batch, length, dtype=torch.bool)
-        mask = runner.mask(valid)
+        mask = runner.mask(0, valid)
 
         def run() -> None:
             state = x
             for _ in range(layers):
-                streams, _ = runner.layer(state, valid, mask)
+                streams, _ = runner.layer(0, state, valid, mask)
                 state = streams[-1]
 
         timing = time_function(run, size.runs)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from altac.engine.verify import Pair, Plan, gather, plan_inputs
-from altac.ir.stream import Kind
+from altac.ir.stream import Kind, Stream
 from altac.model.model import Model
 from altac.model.transformer import LayerState
 from altac.verification.verify import plain_of
@@ -112,23 +112,20 @@ def trials(name: str, kind: str, count: int, seed: int = 0) -> list[Trial]:
 def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
     """Whether two plain modules part on any of the inputs: in a dimension with a name, a layer, an error or an output.
 
-    The number that a head brings has no value of its own, only its one-hot form has. Between layers variables are
-    exact.
+    A dimension has a name in the layers that read or write what it holds. The number that a head brings has no value of
+    its own, only its one-hot form has. Between layers, what later ones read is exact.
     """
     words = [original.interface.tokens(text) for text in texts]
     lengths = torch.tensor([len(word) for word in words])
     tokens = torch.zeros(len(words), int(lengths.max()), dtype=torch.long)
     for row, word in enumerate(words):
         tokens[row, : len(word)] = torch.tensor(word, dtype=torch.long)
-    config = original.metadata.config
-    named = torch.tensor([axis.part.kind is not Kind.NUMBER for axis in original.metadata.stream.axes])
-    last: tuple[LayerState, LayerState] | None = None
+    ends: dict[int, tuple[LayerState, LayerState]] = {}  # the last layer of each sequence
     with torch.inference_mode():
         for one, other in zip_longest(original.module.run(tokens, lengths), mutant.module.run(tokens, lengths)):
-            if one is None or other is None or one.rows.tolist() != other.rows.tolist():
+            if one is None or other is None or place_of(one) != place_of(other):
                 return True
-            if last is not None and not same_outputs(original, mutant, last, set(one.rows.tolist()), lengths):
-                return True
+            named, exact = dimensions(original.metadata.stream, one.place)
             failed = one.disagree.any(-1).any(-1), one.repeats
             if any(
                 (a != b).any() for a, b in zip(failed, (other.disagree.any(-1).any(-1), other.repeats), strict=True)
@@ -138,19 +135,31 @@ def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
             for left, right in zip(one.sublayers or [one.residual], other.sublayers or [other.residual], strict=True):
                 if not ((left - right).abs() < 0.25)[counts][:, named].all():
                     return True
-            if (one.residual != other.residual)[counts][:, : config.d_state].any():
+            if (one.residual != other.residual)[counts][:, exact].any():
                 return True
-            last = one, other
-        return last is not None and not same_outputs(original, mutant, last, set(), lengths)
+            ends |= dict.fromkeys(one.rows.tolist(), (one, other))
+        return not same_outputs(original, mutant, ends, lengths)
+
+
+def place_of(state: LayerState) -> tuple[int, int, list[int]]:
+    return state.place, state.round, state.rows.tolist()
+
+
+def dimensions(stream: Stream, layer: int) -> tuple[list[int], list[int]]:
+    """Those that hold a value in a layer, and those that hold one for later layers."""
+    view = stream.view(layer)
+    lasting = [part for part in view.parts if part.is_state or part.layers[0] <= layer < part.layers[1]]
+    named = [part for part in view.parts if part.kind is not Kind.NUMBER]
+    return [at for part in named for at in part.place], [at for part in lasting for at in part.place]
 
 
 def same_outputs(
-    original: Model, mutant: Model, last: tuple[LayerState, LayerState], going: set[int], lengths: torch.Tensor
+    original: Model, mutant: Model, ends: dict[int, tuple[LayerState, LayerState]], lengths: torch.Tensor
 ) -> bool:
     """Whether the sequences that ended with these layers, without an error, tell the same."""
-    one, other = last
-    for place, row in enumerate(one.rows.tolist()):
-        if row in going or one.disagree[place].any() or one.repeats[place]:
+    for row, (one, other) in ends.items():
+        place = one.rows.tolist().index(row)
+        if one.disagree[place].any() or one.repeats[place]:
             continue
         told = []
         for model, state in ((original, one), (mutant, other)):

@@ -323,7 +323,9 @@ class Oracle:
         self.block(self.blocks[layer].body, names, after, events)
         return after, events
 
-    def block(self, body: Sequence[t.Introduce | t.Statement], names: Names, after: Position, events: list[Event]) -> None:
+    def block(
+        self, body: Sequence[t.Introduce | t.Statement], names: Names, after: Position, events: list[Event]
+    ) -> None:
         inner = dict(names)
         for statement in body:
             try:
@@ -443,9 +445,7 @@ class Oracle:
         for blocks, times, until in self.schedule:
             rounds = 0
             while (
-                rounds < times
-                if times is not None
-                else not all(self.truth(until, self.reading(one)) for one in state)  # type: ignore[arg-type]
+                rounds < times if times is not None else not all(self.truth(until, self.reading(one)) for one in state)  # type: ignore[arg-type]
             ):
                 rounds += 1
                 for block in blocks:
@@ -467,15 +467,19 @@ class Oracle:
         return {**self.names, **{side + name: lambda value=value: value for name, value in position.items()}}
 
     def head(self, head: t.Head, state: list[Position], query: int) -> Any:
-        chosen = []
+        chosen, places = [], []
         for place, one in enumerate(state):
             names = {**self.reading(one, "key."), **self.reading(state[query], "query.")}
             if self.in_reach(head.at, place - query) and (head.where is None or self.truth(head.where, names)):
                 chosen.append(one)
+                places.append(place)
         if head.aggregate == "count":
             return len(chosen)
         if head.aggregate == "exists":
             return bool(chosen)
+        if head.aggregate == "sum":
+            assert head.value is not None
+            return sum(self.evaluate(head.value, {**self.reading(one), **self.reading(one, "key.")}) for one in chosen)
         if not chosen:
             return None if head.default is None else self.evaluate(head.default, self.names)
         assert head.value is not None
@@ -485,6 +489,12 @@ class Oracle:
                 return values[0]
             case "last":
                 return values[-1]
+            case "closest":
+                return min(zip(places, values, strict=True), key=lambda one: (abs(one[0] - query), one[0]))[1]
+            case "max":
+                return max(values)
+            case "min":
+                return min(values)
             case "mean":
                 average = whole(Fraction(sum(values)) / len(values))
                 if head.domain is None:

@@ -45,11 +45,11 @@ def compiled(text: str, level: int = 2, **params: object) -> Compiled:
 
 
 def small(body: str, *, domain: str = "0..9", longest: str = "up to 8", level: int = 2) -> Compiled:
-    """A program of one layer around some declarations, over an input of numbers.
+    """A program around some declarations, over an input of numbers: of one layer, if these do not say how many.
 
-    `body` declares the variable `out`, which is the output, and may declare `layers` or `halt` itself.
+    `body` makes `out`, which is the output.
     """
-    stop = "" if "layers " in body or "halt when" in body else "layers 1\n"
+    stop = "" if any(word in body for word in ("layers ", "halt when", "layer ")) else "layers 1\n"
     return compiled(f"program test\ninput word: {domain} {longest}\n{body}\n{stop}output out\n", level)
 
 

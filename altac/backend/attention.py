@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Literal, assert_never
 import numpy as np
 
 from altac.backend.blocks import HeadBlock, LinearMap
-from altac.backend.thresholds import sink_number
+from altac.backend.thresholds import log_weight, sink_number
 from altac.ir.arrays import Array
 from altac.ir.program import (
     Aggregate,
     Condition,
     Count,
     Exists,
+    Extreme,
     Head,
     Mean,
     Offsets,
     Pick,
     Program,
     Select,
+    Sum,
 )
 from altac.ir.stream import CLEARING, View
 from altac.ir.values import Domain
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 
 # exp(-1024) is exactly 0 in every format up to float64 (whose smallest number is above exp(-746)).
 GAP = 1024.0
-PREFERENCE: dict[Literal["first", "last"], float] = {"first": -GAP, "last": GAP}  # from one position to the next
+# Score from one position to the next, of the closest from one distance to the next: there are two at each.
+PREFERENCE: dict[Literal["first", "last", "closest"], float] = {"first": -GAP, "last": GAP, "closest": -2 * GAP}
 # A preference needs a whole gap from one position to the next. Without a greatest length it reaches this far.
 LONGEST_SLOPE = 65_536
 
@@ -81,15 +84,26 @@ def slope_of(brings: Aggregate) -> float:
     match brings:
         case Pick():
             return PREFERENCE[brings.which]
-        case Select() | Mean() | Count() | Exists():
+        case Select() | Extreme() | Mean() | Sum() | Count() | Exists():
             return 0.0
         case _:
             assert_never(brings)
 
 
+def is_symmetric(brings: Aggregate) -> bool:
+    """Whether scores slope over distances without their sign; then positions before are a gap ahead."""
+    return isinstance(brings, Pick) and brings.which == "closest"
+
+
 def gaps_above_sink(head: Head, positions: int | None) -> int:
-    """How many gaps lie between a match and the sink: one for each position, where scores slope over positions."""
-    return (positions or LONGEST_SLOPE) + 1 if slope_of(head.brings) else 1
+    """How many gaps lie between a match and the sink: one for each step of what scores slope over.
+
+    That is positions, twice as many steps for the closest, or the values among which there is a greatest.
+    """
+    if isinstance(head.brings, Extreme):
+        return len(head.domain) + 1
+    steps = 2 if is_symmetric(head.brings) else 1
+    return steps * (positions or LONGEST_SLOPE) + 1 if slope_of(head.brings) else 1
 
 
 def build_head(head: Head, view: View, positions: int | None) -> HeadBlock:
@@ -98,6 +112,8 @@ def build_head(head: Head, view: View, positions: int | None) -> HeadBlock:
     query, key = Projection(view.d_model), Projection(view.d_model)
     for condition in head.conditions:
         add_condition(condition, scale, query, key, view)
+    if isinstance(head.brings, Extreme):
+        add_ranks(head.brings, query, key, view)
     brought = head_values(head, scale, view)
     output = np.zeros((view.d_model, len(brought.places)))
     output[brought.places, range(len(brought.places))] = 1
@@ -111,6 +127,8 @@ def build_head(head: Head, view: View, positions: int | None) -> HeadBlock:
         output=output,
         in_reach=scale * (0.5 - len(head.conditions)),
         slope=slope_of(head.brings),
+        is_symmetric=is_symmetric(head.brings),
+        lead_before=GAP if is_symmetric(head.brings) else 0.0,
         sink_score=brought.sink_score,
         sink_value=brought.sink_value,
     )
@@ -137,6 +155,14 @@ def add_condition(condition: Condition, scale: float, query: Projection, key: Pr
             key.add()[key_axes] = holds[:, column]
 
 
+def add_ranks(brings: Extreme, query: Projection, key: Projection, view: View) -> None:
+    """A dimension of query and key whose product is a gap more for each value that is greater, or less."""
+    if brings.variable is not None:
+        query.add(1.0)
+        ranks = np.array(brings.values)
+        key.add()[view.one_hot(brings.variable)] = GAP * (ranks if brings.which == "max" else ranks.max() - ranks)
+
+
 @dataclass(frozen=True, eq=False)
 class Brought:
     """What a position and the sink bring, and the dimensions of the stream that it is written to.
@@ -156,11 +182,16 @@ def head_values(head: Head, scale: float, view: View) -> Brought:
     match head.brings:
         case Count():
             # n matches and the sink share the weight: the head brings 1 / (1 + n)
-            nothing = LinearMap(np.zeros((1, view.d_model)), np.zeros(1))
-            return Brought(nothing, np.ones(1), [view.number(head.name)], scale / 2)
+            zero = LinearMap(np.zeros((1, view.d_model)), np.zeros(1))
+            return Brought(zero, np.ones(1), [view.number(head.name)], scale / 2)
         case Mean():
             sink = np.array([float(sink_number(head.domain, head.brings))])
             return Brought(averaged(head.brings, view), sink, [view.number(head.name)])
+        case Sum():
+            # n matches and the sink, which counts as much as w of them, share the weight: it brings the sum / (w + n)
+            nothing = np.zeros(1)
+            score = scale / 2 + log_weight(head)
+            return Brought(averaged(head.brings, view), nothing, [view.number(head.name)], score)
         case Exists(yes, no):
             value = one_hot_values(None, (yes,), head.domain, view)
             return Brought(value, one_hot_sink(no, head.domain), view.one_hot(head.name))
@@ -168,14 +199,14 @@ def head_values(head: Head, scale: float, view: View) -> Brought:
             value = one_hot_values(variable, values, head.domain, view)
             sink = one_hot_sink(default, head.domain)
             return Brought(value, sink, view.one_hot(head.name), must_agree=True)
-        case Pick(_, variable, values, default):
+        case Pick(_, variable, values, default) | Extreme(_, variable, values, default):
             value = one_hot_values(variable, values, head.domain, view)
             return Brought(value, one_hot_sink(default, head.domain), view.one_hot(head.name))
         case _:
             assert_never(head.brings)
 
 
-def averaged(brings: Mean, view: View) -> LinearMap:
+def averaged(brings: Mean | Sum, view: View) -> LinearMap:
     """The number of each position."""
     numbers = [float(number) for number in brings.numbers]
     row = np.zeros((1, view.d_model))
@@ -220,6 +251,8 @@ def clearing_head(dimensions: Sequence[int], d_model: int) -> HeadBlock:
         output=-value.T,
         in_reach=GAP,
         slope=0.0,
+        is_symmetric=False,
+        lead_before=0.0,
         sink_score=0.0,
         sink_value=np.zeros(size),
     )

@@ -42,7 +42,8 @@ class HeadBlock:
         value: what a position brings.
         output: where that is written.
         in_reach: score of every position at one of the offsets.
-        slope: score per position of distance, key minus query.
+        slope: score per position of distance, key minus query; without its sign if the head `is_symmetric`.
+        lead_before: what positions before the own one score more.
         sink_score, sink_value: those of the sink.
     """
 
@@ -55,6 +56,8 @@ class HeadBlock:
     output: Float64[Array, "d_model value_size"]
     in_reach: float
     slope: float
+    is_symmetric: bool
+    lead_before: float
     sink_score: float
     sink_value: Float64[Array, "value_size"]
 

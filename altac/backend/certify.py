@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain, compress, repeat
 from typing import assert_never
 
-from altac.backend.attention import GAP, gaps_above_sink, slope_of
+from altac.backend.attention import GAP, gaps_above_sink, is_symmetric, slope_of
 from altac.backend.floats import FLOAT32, FORMATS, Format
 from altac.backend.lemmas import (
     averaged_sizes,
@@ -22,7 +22,9 @@ from altac.backend.lemmas import (
     mean_error,
     mean_neighbours,
     scalar_holds,
+    sum_error,
     sum_holds,
+    sum_neighbours,
 )
 from altac.backend.thresholds import Buckets, head_buckets
 from altac.diagnostics import AltacError, InternalError, Span
@@ -30,7 +32,7 @@ from altac.diagnostics.program_errors import NotSeparable
 from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.means import attainable_means
-from altac.ir.program import Assign, Count, Exists, Head, Mean, Pick, Program, Select, guarded
+from altac.ir.program import Assign, Count, Exists, Extreme, Head, Mean, Pick, Program, Select, Sum, guarded
 from altac.ir.rules import Feature, ProgramRules
 from altac.ir.selection import Census
 from altac.ir.values import Domain
@@ -186,7 +188,7 @@ class Analysis:
                 return self.agreement(head, form, positions)
             case Mean():
                 return self.averaging(head, head.brings, form, positions)
-            case Pick() | Count() | Exists():
+            case Pick() | Extreme() | Sum() | Count() | Exists():
                 return None
             case _:
                 assert_never(head.brings)
@@ -197,10 +199,14 @@ class Analysis:
         """L1: scores are whole multiples of GAP, so that softmax gives exact zeros and otherwise equal weights."""
         sloped = slope_of(head.brings) != 0
         steps = gaps_above_sink(head, self.program.interface.most_positions)
-        if isinstance(head.brings, Pick) and positions > steps:
-            return f"`{head.brings.which}` reaches {steps:,} positions at the most"
-        scores = (2 * len(head.conditions) + 1) * steps + (positions if sloped else 0)
-        if not form.holds_exactly(scores, GAP):
+        reached = steps // 2 if is_symmetric(head.brings) else steps
+        if isinstance(head.brings, Pick) and positions > reached:
+            return f"`{head.brings.which}` reaches {reached:,} positions at the most"
+        scores = (2 * len(head.conditions) + 1) * steps + (2 * positions + 1 if sloped else 0)
+        if isinstance(head.brings, Extreme):
+            scores += len(head.domain)
+        step = 1.0 if isinstance(head.brings, Sum) else GAP  # the score of the sink of a sum is between two gaps
+        if not form.holds_exactly(scores * GAP / step, step):
             return f"scores of its {len(head.conditions)} conditions need more than {form.bits} bits"
         if not form.holds_exactly(self.selected(head, positions)):
             return "it may select more positions than the format can count"
@@ -273,7 +279,10 @@ class Analysis:
                     mean_error(head.domain, brings, selected, form),
                 )
                 greatest = max(averaged_sizes(head.domain, brings))
-            case Select() | Pick() | Exists():
+            case Sum() as brings:
+                near, error = sum_neighbours, sum_error(head, brings, selected, form)
+                greatest = max(abs(float(end)) for border in buckets.borders for end in (border.below, border.above))
+            case Select() | Pick() | Extreme() | Exists():
                 raise InternalError(f"`{head.name}` brings no number")
             case _:
                 assert_never(head.brings)
@@ -326,7 +335,10 @@ def shortened_head(head: Head, positions: int, census: Census) -> Head:
             return replace(head, domain=Domain(tuple(value for value in head.domain if value in range(most + 1))))
         case Mean():
             return shortened_mean(head, head.brings, most, positions)
-        case Select() | Pick() | Exists():
+        case Sum():
+            low, high = (end(0, *head.brings.numbers) * most for end in (min, max))
+            return replace(head, domain=Domain(tuple(value for value in head.domain if value in range(low, high + 1))))
+        case Select() | Pick() | Extreme() | Exists():
             return head
         case _:
             assert_never(head.brings)

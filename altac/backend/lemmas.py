@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import floor, frexp
+from math import exp, floor, frexp
 
 from altac.backend.floats import Format
-from altac.backend.thresholds import Border, neighbours, sink_number
-from altac.ir.program import Mean
+from altac.backend.thresholds import Border, log_weight, neighbours, sink_number
+from altac.ir.program import Head, Mean, Sum
 from altac.ir.rules import Feature
 from altac.ir.values import Domain
 
@@ -71,6 +71,17 @@ def mean_error(domain: Domain, brings: Mean, selected: int, form: Format) -> Cal
     """L4: how far an average can be off, of numbers up to the largest in size."""
     largest = max(1.0, *averaged_sizes(domain, brings))
     return lambda _: largest * (form.grown(selected + 4) + 3.3 * form.unit)
+
+
+def sum_neighbours(border: Border) -> list[Fraction]:
+    """The numbers s / (w + n) that are next to a border."""
+    return [border.below, border.above]
+
+
+def sum_error(head: Head, brings: Sum, selected: int, form: Format) -> Callable[[float], float]:
+    """L4: how far s / (w + n) can be off, of n numbers; what the last layer left is cleared in the same sum."""
+    total = max(map(abs, brings.numbers)) * selected / exp(log_weight(head))
+    return lambda size: form.unit * (1.05 + 3.2 * size) + total * form.grown(selected + 12)
 
 
 def averaged_sizes(domain: Domain, brings: Mean) -> list[float]:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import gcd, lcm
+from math import ceil, exp, gcd, lcm, log
 from typing import assert_never
 
 from altac.diagnostics import InternalError
 from altac.ir.expr import reads
-from altac.ir.program import Assign, Count, Exists, Head, Mean, Pick, Program, Select, Variable, guarded
+from altac.ir.program import Assign, Count, Exists, Extreme, Head, Mean, Pick, Program, Select, Sum, Variable, guarded
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain, kind_of
 
@@ -69,7 +69,9 @@ def head_buckets(head: Head) -> Buckets:
             return count_buckets(head, head.most)
         case Mean():
             return mean_buckets(head, head.brings, head.most)
-        case Select() | Pick() | Exists():
+        case Sum():
+            return sum_buckets(head, head.brings, head.most)
+        case Select() | Pick() | Extreme() | Exists():
             raise InternalError(f"`{head.name}` brings no number")
         case _:
             assert_never(head.brings)
@@ -80,6 +82,35 @@ def count_buckets(head: Head, most: int) -> Buckets:
     numbers = [(Fraction(1, 1 + n), head.domain.index(n)) for n in range(most, -1, -1)]
     borders = tuple(Border(low, high) for (low, _), (high, _) in pairwise(numbers))
     return Buckets(head.name, tuple(index for _, index in numbers), borders)
+
+
+def log_weight(head: Head) -> int:
+    """The logarithm of how many positions the sink of an adding head counts as.
+
+    With a weight of w, a sum s of n numbers arrives as s / (w + n). The weight is at least four times as great as n and
+    the number of steps from 0 to s together, so that s moves by less than a quarter of a step whatever n is.
+    """
+    assert isinstance(head.brings, Sum)
+    assert head.most is not None
+    step = gcd(*head.brings.numbers) or 1
+    greatest = max(map(abs, head.brings.numbers)) * head.most // step
+    return max(1, ceil(log(4 * (greatest + 1) * (head.most + 1))))
+
+
+def sum_buckets(head: Head, brings: Sum, most: int) -> Buckets:
+    """A sum s of n numbers arrives as s / (w + n), see `log_weight`; of all n up to `most`."""
+    weight = Fraction(exp(log_weight(head)))
+    step = gcd(*brings.numbers) or 1
+    sums = range(min(0, *brings.numbers) * most, max(0, *brings.numbers) * most + 1, step)
+
+    def least(total: int) -> Fraction:
+        return total / (weight + (most if total > 0 else 0))
+
+    def greatest(total: int) -> Fraction:
+        return total / (weight + (most if total < 0 else 0))
+
+    borders = tuple(Border(greatest(low), least(high)) for low, high in pairwise(sums))
+    return Buckets(head.name, tuple(map(head.domain.index, sums)), borders)
 
 
 def mean_buckets(head: Head, brings: Mean, most: int) -> Buckets:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from typing import assert_never
 
 from altac.check.conditions import Selection, check_condition, prove
@@ -24,10 +25,13 @@ from altac.diagnostics.head_errors import (
     MeanOfNone,
     MeanOfOther,
     NothingSelected,
+    NotOrdered,
     OutsideHeadDomain,
     RelationTooLarge,
     ScalarAsValue,
     SeveralVariables,
+    SumNeedsDomain,
+    SumOfOther,
     UnboundedCount,
     UselessDefault,
 )
@@ -35,7 +39,20 @@ from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Read, reads
 from altac.ir.means import MOST_MEANS, attainable_means
-from altac.ir.program import EVERYWHERE, Aggregate, Condition, Count, Exists, Head, Mean, Offsets, Pick, Select
+from altac.ir.program import (
+    EVERYWHERE,
+    Aggregate,
+    Condition,
+    Count,
+    Exists,
+    Extreme,
+    Head,
+    Mean,
+    Offsets,
+    Pick,
+    Select,
+    Sum,
+)
 from altac.ir.selection import Census
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
 from altac.syntax import mentions
@@ -84,7 +101,9 @@ class HeadChecker:
                 domain, brings = self.existing(head, declared)
             case "mean":
                 domain, brings = self.averaged(head, declared, selection, always, most)
-            case "select" | "first" | "last":
+            case "sum":
+                domain, brings = self.added(head, declared, selection, most)
+            case "select" | "first" | "last" | "closest" | "max" | "min":
                 domain, brings = self.fetched(head, declared, selection, always)
             case _:
                 assert_never(head.aggregate)
@@ -108,9 +127,41 @@ class HeadChecker:
                 raise AltacError([self.outside(head, value, domain)])
         values = tuple(domain.index(value) for value in results)
         default = domain.index(missing[0]) if missing else None
-        if head.aggregate == "first" or head.aggregate == "last":
+        if head.aggregate == "first" or head.aggregate == "last" or head.aggregate == "closest":
             return domain, Pick(head.aggregate, variable, values, default)
+        if head.aggregate == "max" or head.aggregate == "min":
+            self.ordered(head.value, head.aggregate, results)
+            return domain, Extreme(head.aggregate, variable, values, default)
         return domain, Select(variable, values, default)
+
+    def ordered(self, syntax: t.Expr, which: str, results: list[Value]) -> None:
+        """Make sure that values are all numbers, or all symbols."""
+        kinds = [kind_of(value) for value in results]
+        wrong = [value for value, kind in zip(results, kinds, strict=True) if kind not in ("number", "symbol")]
+        wrong += [value for value, kind in zip(results, kinds, strict=True) if kind != kinds[0]]
+        if wrong:
+            raise AltacError([NotOrdered(syntax.span, source_text(wrong[0]), which, name_alone(syntax))])
+
+    def added(
+        self, head: t.Head, declared: Domain | None, selection: Selection, most: int | None
+    ) -> tuple[Domain, Aggregate]:
+        """A head that adds up whole numbers."""
+        assert head.value is not None
+        self.without_default(head, "0")
+        variable, results = self.value(head.value, selection, averaged=True)
+        numbers = [value for value in results if isinstance(value, int) and not isinstance(value, bool)]
+        if len(numbers) < len(results):
+            wrong = next(value for value in results if not isinstance(value, int) or isinstance(value, bool))
+            raise AltacError([SumOfOther(head.value.span, source_text(wrong))])
+        if most is None:
+            raise AltacError([UnboundedCount(head.span, head.name.text, None, self.input_name)])
+        low, high = min(0, *numbers) * most, max(0, *numbers) * most
+        if high - low >= LARGEST_DOMAIN:
+            raise AltacError([SumNeedsDomain(head.value.span, head.name.text, LARGEST_DOMAIN)])
+        self.scope.expand(head.value.span, (high - low) // 4)
+        step = gcd(*numbers) or 1
+        sums = Domain.of(range(low, high + 1, step))
+        return self.holding(head, declared, sums), Sum(variable, tuple(numbers), declared is None)
 
     def averaged(
         self,
@@ -162,7 +213,7 @@ class HeadChecker:
             AltacError: without diagnostics, if it matters and depends on something wrong that has been reported.
         """
         if self.census is None or any(condition.key in self.doubtful for condition in conditions):
-            if head.aggregate in ("count", "mean"):
+            if head.aggregate in ("count", "mean", "sum"):
                 raise AltacError([])
             return None
         positions = self.census.interface.most_positions
@@ -226,9 +277,7 @@ class HeadChecker:
             if kind_of(value) != "number":
                 if value is not None:
                     raise AltacError([MeanOfOther(syntax.span, source_text(value))])
-                named = isinstance(syntax, t.Name | t.Field)
-                name = syntax.span.text.removeprefix("key.") if named else None
-                raise AltacError([MeanOfNone(syntax.span, source_text(value), name)])
+                raise AltacError([MeanOfNone(syntax.span, source_text(value), name_alone(syntax))])
         return results  # type: ignore[return-value]
 
     def mean_domain(
@@ -283,6 +332,11 @@ class HeadChecker:
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > FARTHEST:
             raise AltacError([BadOffsets(span, source_text(value), -FARTHEST, FARTHEST)])
         return value
+
+
+def name_alone(syntax: t.Expr) -> str | None:
+    """The variable that an expression is."""
+    return syntax.span.text.removeprefix("key.") if isinstance(syntax, t.Name | t.Field) else None
 
 
 def runs(numbers: list[int]) -> list[tuple[int | None, int | None]]:

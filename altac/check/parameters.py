@@ -48,7 +48,7 @@ def _made_by(item: t.Head | t.Introduce | t.Statement, known: set[str]) -> set[s
         case t.Introduce():
             return {item.name.text} if names((item.domain, item.value)) & known else set()
         case t.Head():
-            counts = {"position"} if item.aggregate in ("count", "mean") else set()  # the length bounds it
+            counts = {"position"} if item.aggregate in ("count", "mean", "sum") else set()  # the length bounds it
             return {item.name.text} if (names(item) | counts) & known else set()
     return set()
 

@@ -135,6 +135,28 @@ class MeanOfNone(MeanOfOther):
 
 
 @record
+class SumOfOther(MeanOfOther):
+    title = "`sum` adds whole numbers, and this can be {value}"
+    label = "not always a whole number"
+    help = 'add up a condition: `sum (2 if token == "a" else 0)`, or write `mean`, which takes fractions'
+
+
+@record
+class NotOrdered(MeanOfOther):
+    title = "`{which}` compares numbers, or symbols, and this can be {value}"
+    label = "values without an order"
+    which: str
+    name: str | None  # the variable, where one alone is compared
+
+    @property
+    def help_text(self) -> str:
+        if self.value != "none":
+            return "let it be numbers alone, or symbols alone"
+        place = "with `where`" if self.name is None else f"`where key.{self.name} != none`"
+        return f"select only positions that have a value, {place}; `else` says what to bring if there are none"
+
+
+@record
 class MeanNeedsDomain(Diagnostic):
     code = "E0409"
     title = "this mean can take more than {limit:,} values"
@@ -142,6 +164,12 @@ class MeanNeedsDomain(Diagnostic):
     help = "declare which values to round to: `head {name}: 0..10 = mean ...`"
     name: str
     limit: int
+
+
+@record
+class SumNeedsDomain(MeanNeedsDomain):
+    title = "this sum can take more than {limit:,} values"
+    help = "select fewer positions, or add smaller numbers"
 
 
 @record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+
 from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.name_errors import UnknownName
 from altac.diagnostics.record import record

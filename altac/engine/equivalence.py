@@ -165,7 +165,7 @@ class Runs:
     def _states(self, expected_layer: Layer, found_layer: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
         row = int(expected_layer.rows[0])
-        wanted, named = ({**layer.state, **layer.heads} for layer in (expected_layer, found_layer))
+        wanted, named = (layer.state for layer in (expected_layer, found_layer))
         for name in (name for name in named if name not in wanted):
             yield self._difference(expected_layer, row, f"there is `{name}`, which should not be")
         for name in (name for name in wanted if name not in named):

@@ -68,8 +68,8 @@ class Layer:
 
     @property
     def state(self) -> dict[str, Indices]:
-        """All that the next layer can find."""
-        return {**self.variables, **self.kept}
+        """All that can be read after it: what its heads brought, too."""
+        return {**self.heads, **self.variables, **self.kept}
 
 
 @dataclass(frozen=True)

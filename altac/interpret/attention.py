@@ -10,7 +10,7 @@ import numpy as np
 
 from altac.diagnostics.run_errors import HeadDisagrees, RunFailed
 from altac.engine.trace import Indices
-from altac.ir.program import Count, Exists, Head, Mean, Pick, Select
+from altac.ir.program import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
 from altac.ir.values import Domain, kind_of, source_text
 
 FEW = 4  # up to so many relative positions are looked at one by one rather than among all positions
@@ -58,15 +58,42 @@ def attend(
             chosen = picked(brought, selected.argmax(axis=2))
             errors = disagreements(head, selected, brought, chosen, keys, numbers, name)
         case Pick():
-            last = brings.which == "last"
-            place = selected.shape[2] - 1 - selected[:, :, ::-1].argmax(axis=2) if last else selected.argmax(axis=2)
-            chosen, errors = picked(fetched(brings, state, keys, selected), place), {}
+            chosen, errors = picked(fetched(brings, state, keys, selected), place_of(brings, selected, keys)), {}
+        case Extreme():
+            brought = fetched(brings, state, keys, selected)
+            extreme = np.where(selected, brought, -1).max(axis=2, initial=-1)
+            if brings.which == "min":
+                extreme = np.where(selected, brought, len(head.domain)).min(axis=2, initial=len(head.domain))
+            chosen, errors = extreme, {}
+        case Sum():
+            sums: list[Any] = list(head.domain)
+            table = np.zeros(1 + 2 * max(map(abs, sums)), np.int64)
+            table[sums] = range(len(sums))  # those below zero stand at the end
+            numbers = np.array(brings.numbers, np.int64)
+            if brings.variable is None:
+                return table[number * numbers[0]], {}
+            return table[np.where(selected, numbers[state[brings.variable]][:, keys], 0).sum(axis=2)], {}
         case _:
             assert_never(brings)
     return np.where(number > 0, chosen, NO_DEFAULT if brings.default is None else brings.default), errors
 
 
-def fetched(brings: Select | Pick, state: dict[str, Indices], keys: Indices, selected: Any) -> Indices:
+def place_of(brings: Pick, selected: Any, keys: Indices) -> Indices:
+    """Which candidate is picked, (sequences, query), where there is one."""
+    match brings.which:
+        case "first":
+            return np.asarray(selected.argmax(axis=2))
+        case "last":
+            return np.asarray(selected.shape[2] - 1 - selected[:, :, ::-1].argmax(axis=2))
+        case "closest":
+            distance = keys - np.arange(selected.shape[1])[:, None]
+            order = 2 * np.abs(distance) + (distance > 0)  # of two as close, the one before
+            return np.asarray(np.where(selected, order, 2 * order.max(initial=0) + 2).argmin(axis=2))
+        case _:
+            assert_never(brings.which)
+
+
+def fetched(brings: Select | Pick | Extreme, state: dict[str, Indices], keys: Indices, selected: Any) -> Indices:
     """What each candidate would bring: (sequences, query, candidate)."""
     if brings.variable is None:
         return np.full(selected.shape, brings.values[0], np.int64)

@@ -91,7 +91,7 @@ class Interpreter:
         lengths = np.array([len(tokens) for tokens in batch], np.int64)
 
         def told(layer: Layer) -> Indices:
-            return self._told(layer.place, {**layer.state, **layer.heads}, lengths[layer.rows])
+            return self._told(layer.place, layer.state, lengths[layer.rows])
 
         return finish_layers(self.layers(batch), batch, self.interface, told)
 

@@ -63,9 +63,25 @@ class Select:
 
 @dataclass(frozen=True)
 class Pick:
-    """The value at the selected position that is `first` or `last`; fields as those of `Select`."""
+    """The value at the selected position that is `first`, `last` or `closest`; fields as those of `Select`.
 
-    which: Literal["first", "last"]
+    The own position is the closest; of two as close, the one before it.
+    """
+
+    which: Literal["first", "last", "closest"]
+    variable: str | None
+    values: tuple[int, ...]
+    default: int | None
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The greatest or least value at the selected positions; fields as those of `Select`.
+
+    Values are in ascending order in the head's domain.
+    """
+
+    which: Literal["max", "min"]
     variable: str | None
     values: tuple[int, ...]
     default: int | None
@@ -87,6 +103,19 @@ class Mean:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """The sum of whole numbers over the selected positions; 0 where nothing is selected.
+
+    `numbers[i]` is what value index i of `variable` counts; without a variable, `numbers[0]` is what every position
+    counts. `derived` is as that of `Mean`.
+    """
+
+    variable: str | None
+    numbers: tuple[int, ...]
+    derived: bool
+
+
+@dataclass(frozen=True)
 class Count:
     """How many positions are selected."""
 
@@ -99,7 +128,7 @@ class Exists:
     no: int
 
 
-Aggregate = Select | Pick | Mean | Count | Exists
+Aggregate = Select | Pick | Extreme | Mean | Sum | Count | Exists
 
 
 @dataclass(frozen=True)
@@ -122,9 +151,9 @@ class Head:
     def is_numeric(self) -> bool:
         """Whether attention brings a real number, which thresholds turn into a value."""
         match self.brings:
-            case Mean() | Count():
+            case Mean() | Sum() | Count():
                 return True
-            case Select() | Pick() | Exists():
+            case Select() | Pick() | Extreme() | Exists():
                 return False
             case _:
                 assert_never(self.brings)
@@ -133,9 +162,9 @@ class Head:
     def is_exact(self) -> bool:
         """Whether attention or thresholds leave zeros and ones: an average over several positions is rounded."""
         match self.brings:
-            case Mean() | Count() | Pick():
+            case Mean() | Sum() | Count() | Pick():
                 return True
-            case Select() | Exists():
+            case Select() | Extreme() | Exists():
                 return self.most is not None and self.most <= 1
             case _:
                 assert_never(self.brings)
@@ -144,7 +173,7 @@ class Head:
     def variable(self) -> str | None:
         """What is read at the selected positions; None if their values do not matter."""
         match self.brings:
-            case Select() | Pick() | Mean():
+            case Select() | Pick() | Extreme() | Mean() | Sum():
                 return self.brings.variable
             case Count() | Exists():
                 return None

@@ -6,7 +6,21 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.program import Assign, Branch, Count, Entry, Exists, Head, Mean, Pick, Program, Select, Statement
+from altac.ir.program import (
+    Assign,
+    Branch,
+    Count,
+    Entry,
+    Exists,
+    Extreme,
+    Head,
+    Mean,
+    Pick,
+    Program,
+    Select,
+    Statement,
+    Sum,
+)
 from altac.ir.values import source_text
 
 
@@ -70,12 +84,15 @@ def _aggregate(head: Head) -> tuple[str, int | None]:
     match head.brings:
         case Select():
             return f"select{_brought(head, head.brings)}", head.brings.default
-        case Pick():
+        case Pick() | Extreme():
             return f"{head.brings.which}{_brought(head, head.brings)}", head.brings.default
         case Mean():
             source = "" if head.brings.variable is None else f" of {head.brings.variable}"
             numbers = " ".join(source_text(number) for number in head.brings.numbers)
             return f"mean{source} averages {numbers}", head.brings.default
+        case Sum():
+            source = "" if head.brings.variable is None else f" of {head.brings.variable}"
+            return f"sum{source} adds {' '.join(map(source_text, head.brings.numbers))}", None
         case Count():
             return "count", None
         case Exists():
@@ -84,7 +101,7 @@ def _aggregate(head: Head) -> tuple[str, int | None]:
             assert_never(head.brings)
 
 
-def _brought(head: Head, brings: Select | Pick) -> str:
+def _brought(head: Head, brings: Select | Pick | Extreme) -> str:
     source = "" if brings.variable is None else f" of {brings.variable}"
     return f"{source} brings " + " ".join(source_text(head.domain.values[index]) for index in brings.values)
 

@@ -66,6 +66,7 @@ class LayerConfig:
         query_sizes: for each head the width of its queries and keys (0 where it selects by position alone).
         value_sizes: for each head the width of its values.
         one_value: for each head whether all positions that it selects must bring the same value.
+        symmetric: for each head whether its slope is over distances without their sign.
         reach: relative positions up to this distance have a bias of their own; farther ones share one for each side.
         hidden_sizes: hidden units of each MLP sub-layer.
     """
@@ -73,13 +74,14 @@ class LayerConfig:
     query_sizes: tuple[int, ...]
     value_sizes: tuple[int, ...]
     one_value: tuple[bool, ...]
+    symmetric: tuple[bool, ...]
     reach: int
     hidden_sizes: tuple[int, ...]
 
     @staticmethod
     def from_dict(data: object) -> LayerConfig:
         sizes = _plain(LayerConfig, data)
-        if not len(sizes["query_sizes"]) == len(sizes["value_sizes"]) == len(sizes["one_value"]):
+        if len({len(sizes[name]) for name in ("query_sizes", "value_sizes", "one_value", "symmetric")}) > 1:
             raise ValueError("the heads have no sizes of their own")
         return LayerConfig(**sizes)
 

@@ -45,6 +45,7 @@ class Attention(nn.Module):
         self.query_sizes = list(sizes.query_sizes)
         self.value_sizes = list(sizes.value_sizes)
         self.one_value = list(sizes.one_value)
+        self.symmetric = list(sizes.symmetric)
         self.reach = sizes.reach
         heads = len(self.value_sizes)
         self.query = Linear(d_model, sum(self.query_sizes))
@@ -68,7 +69,8 @@ class Attention(nn.Module):
         positions = torch.arange(length, device=valid.device)
         distance = positions[None, :] - positions[:, None]  # (query, key): below zero looks back
         bucket = distance.clamp(-self.reach - 1, self.reach + 1) + self.reach + 1
-        scores = self.relative_bias[:, bucket] + self.slope[:, None, None] * distance  # (heads, query, key)
+        slopes = torch.stack([distance.abs() if symmetric else distance for symmetric in self.symmetric])
+        scores = self.relative_bias[:, bucket] + self.slope[:, None, None] * slopes  # (heads, query, key)
         sink = self.sink_score[:, None, None].expand(-1, length, 1)
         mask = torch.cat([scores, sink], dim=-1)[None]
         if valid.all():
@@ -344,7 +346,8 @@ class Transformer(nn.Module):
                         masks[place] = self.mask(place, valid)
                     streams, disagree = self.layer(place, running.x, valid, masks[place])
                     x, numbers = streams[-1] if streams else running.x, running.numbers + 1
-                    saved, repeats, over = running.saved, never[rows], never[rows]
+                    saved = running.saved
+                    repeats = over = torch.zeros_like(rows, dtype=torch.bool)
                     ends_round = place == places[-1]
                     if ends_round and times is None:  # Brent: compare with the state after the last power of two
                         repeats = self.same(x, saved, valid)

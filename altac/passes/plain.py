@@ -237,9 +237,10 @@ def lower_plain(program: Program, layer: int) -> RuleSet:
 
 
 def count_plain(program: Program) -> int:
-    """How many plain rules there are, counted without making them.
+    """How many plain rules and copies there are in all layers, counted without making them.
 
     Raises:
         AltacError: if even the counting takes too much.
     """
-    return PlainRules(program).total
+    copied = (domain for layer in range(len(program.layers)) for domain in program.copied_by(layer).values())
+    return PlainRules(program).total + sum(map(len, copied))

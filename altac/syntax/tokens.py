@@ -1,7 +1,8 @@
 """What the lexer's tokens mean where they stand: blocks, and words that are words of the language in few places only.
 
 `layer` and `run` are words of the language where they begin a line at top level, `until` where it follows a value or a
-layer in the line of a `run`. Everywhere else they are names, as they were before the language had layers.
+layer in the line of a `run`. `max`, `min`, `closest` and `sum` are words of the language behind the `=` of a head if a
+value follows; but `max(a, b)` is the function. Everywhere else they are names.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from lark.indenter import Indenter
 WORDS = ("LAYER", "RUN", "UNTIL")
 OPEN, CLOSE = ("LPAR", "LSQB", "LBRACE"), ("RPAR", "RSQB", "RBRACE")
 LAYERS = {"NAME", "COUNT", "EXISTS", "MEAN", "FIRST", "LAST"}  # what a layer may be called
+AGGREGATES = ("max", "min", "closest", "sum")
+BEGINS_VALUE = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "KEY", "QUERY", "NOT", *OPEN}
 ENDS_VALUE = LAYERS | {"NUMBER", "STRING", "TRUE", "FALSE", "NONE", "QMARK", *CLOSE}
 
 
@@ -45,7 +48,8 @@ class Indentation(Indenter):
         return 8
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        yield from super().process(_with_words(stream))  # type: ignore[no-untyped-call]
+        tokens = _with_aggregates(list(_with_words(stream)))
+        yield from super().process(iter(tokens))  # type: ignore[no-untyped-call]
 
 
 def _with_words(stream: Iterator[Token]) -> Iterator[Token]:
@@ -62,3 +66,42 @@ def _with_words(stream: Iterator[Token]) -> Iterator[Token]:
         begins = is_end and token.endswith("\n")
         before = token.type
         yield token
+
+
+def _with_aggregates(tokens: list[Token]) -> list[Token]:
+    """The tokens, with words in place of names that are aggregates where they stand."""
+    for place, token in enumerate(tokens):
+        if token.type == "HEAD":
+            equal = _behind(tokens, place, "EQUAL")
+            word = tokens[equal + 1] if equal + 1 < len(tokens) else None
+            if word is not None and word.type == "NAME" and word in AGGREGATES and _takes_value(tokens, equal + 1):
+                tokens[equal + 1] = Token.new_borrow_pos(word.upper(), str(word), word)
+    return tokens
+
+
+def _behind(tokens: list[Token], place: int, kind: str) -> int:
+    """The next token of a kind in the same line, outside of brackets; the end if there is none."""
+    depth = 0
+    for there in range(place + 1, len(tokens)):
+        depth += (tokens[there].type in OPEN) - (tokens[there].type in CLOSE)
+        if depth < 0 or (depth == 0 and tokens[there].type == "_NL"):
+            break
+        if depth == 0 and tokens[there].type == kind:
+            return there
+    return len(tokens)
+
+
+def _takes_value(tokens: list[Token], place: int) -> bool:
+    """Whether a value follows a word, other than the arguments of a function."""
+    if place + 1 == len(tokens) or tokens[place + 1].type not in BEGINS_VALUE:
+        return False
+    if tokens[place + 1].type != "LPAR" or tokens[place] not in ("max", "min"):
+        return True
+    depth = 0
+    for token in tokens[place + 1 :]:
+        depth += (token.type in OPEN) - (token.type in CLOSE)
+        if depth == 0:
+            return True
+        if depth == 1 and token.type == "COMMA":
+            return False
+    return False

@@ -297,7 +297,9 @@ class Offsets(Node):
     single: Expr | None
 
 
-Aggregate = Literal["select", "first", "last", "mean", "count", "exists"]  # "select" where no keyword is written
+Aggregate = Literal[
+    "select", "first", "last", "closest", "max", "min", "mean", "sum", "count", "exists"
+]  # "select" where no keyword is written
 
 
 @record

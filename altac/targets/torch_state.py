@@ -80,6 +80,7 @@ def layer_config(layer: LayerBlock) -> LayerConfig:
         query_sizes=tuple(len(head.query) for head in layer.heads),
         value_sizes=tuple(len(head.value) for head in layer.heads),
         one_value=tuple(head.one_value for head in layer.heads),
+        symmetric=tuple(head.is_symmetric for head in layer.heads),
         reach=reach_of(layer.heads),
         hidden_sizes=tuple(len(mlp.units) for mlp in layer.mlps),
     )
@@ -120,4 +121,10 @@ def relative_bias(heads: Sequence[HeadBlock]) -> Float64[Array, "heads distances
     """Scores of the distances -reach - 1 ... reach + 1, key minus query."""
     reach = reach_of(heads)
     distances = range(-reach - 1, reach + 2)
-    return np.array([[head.in_reach if d in head.offsets else -np.inf for d in distances] for head in heads])
+
+    def score(head: HeadBlock, distance: int) -> float:
+        if distance not in head.offsets:
+            return -np.inf
+        return head.in_reach + (head.lead_before if distance < 0 else 0.0)
+
+    return np.array([[score(head, distance) for distance in distances] for head in heads])

@@ -19,14 +19,16 @@ def test_nothing_is_dead(name: str) -> None:
 
 
 def without(blocks: Blocks, mlp: int, inward: float = 1, outward: float = 1) -> Blocks:
-    """The same with the weights of an MLP multiplied."""
-    found = blocks.mlps[mlp]
+    """The same with the weights of an MLP of the first layer multiplied."""
+    first, *others = blocks.layers
+    found = first.mlps[mlp]
     changed = replace(
         found,
         inward=LinearMap(inward * found.inward.weight, found.inward.bias),
         outward=LinearMap(outward * found.outward.weight, found.outward.bias),
     )
-    return replace(blocks, mlps=(*blocks.mlps[:mlp], changed, *blocks.mlps[mlp + 1 :]))
+    first = replace(first, mlps=(*first.mlps[:mlp], changed, *first.mlps[mlp + 1 :]))
+    return replace(blocks, layers=(first, *others))
 
 
 @pytest.mark.parametrize(

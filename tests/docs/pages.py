@@ -46,6 +46,7 @@ PAGES = (
     "README.md",
     "docs/language.md",
     "docs/tour.md",
+    "docs/from-rasp.md",
     "docs/architecture.md",
     "docs/training.md",
     "docs/exactness.md",
@@ -58,8 +59,8 @@ COMPLETION = {  # what a fragment lacks of these stands below it, so that its li
     r"program\b": "program demo\n",
     r"input\b": 'input bits: {"0", "1"} up to 8\n',
     r"var x\b": "var x: 0..9 = 0\n",
-    r"step:": "step:\n    x := 1\n",
-    r"(layers|halt)\b": "layers 1\n",
+    r"(step:|layer\b)": "step:\n    x := 1\n",
+    r"(layers?|halt)\b": "layers 1\n",
     r"output\b": "output x\n",
 }
 SAMPLES = ["", "0", "1 0 1"]  # inputs of a block without examples, as far as it accepts them

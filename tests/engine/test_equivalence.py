@@ -15,7 +15,7 @@ from altac.engine.equivalence import compare_engines, compare_states
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import EMPTY, NO_VALUE, Indices, Layer
 from altac.model.model import Model
-from tests.support import nonempty, program, small
+from tests.support import DEMO, compiled, nonempty, program, small
 
 LEVELS = [0, 1, 2]
 SHORT = ["".join(bits) for length in range(13) for bits in product("01", repeat=length)]
@@ -175,9 +175,7 @@ def test_variables_keep_their_values_until_the_last_sublayer() -> None:
         wrong(one, "11", 2, "MLP 1", "parity", 2, 1)
         == 'input "11", after MLP 1 in layer 2: `parity` at position 2 is 1, expected 0'
     )
-    assert (
-        wrong(one, "11", 0, "", "parity", 0, 1) == 'input "11", layer 0: `parity` at position 0 is 1, expected 0'
-    )
+    assert wrong(one, "11", 0, "", "parity", 0, 1) == 'input "11", layer 0: `parity` at position 0 is 1, expected 0'
 
 
 def test_a_number_becomes_a_value_in_the_first_mlp() -> None:
@@ -229,7 +227,7 @@ def test_features_and_forms_of_numbers_have_their_classes_in_time() -> None:
 
 
 def test_of_unknown_features_it_is_known_that_they_have_a_class() -> None:
-    one = replace(program("addition"))
+    one = small(LATE)
 
     def change(index: int) -> Callable[[Layer], Layer]:
         def changed(layer: Layer) -> Layer:
@@ -240,8 +238,11 @@ def test_of_unknown_features_it_is_known_that_they_have_a_class() -> None:
 
         return changed
 
-    assert compare_engines(one.interpreter, Altered(one.model, 1, change(3)), ["1+2"]) is None
-    difference = compare_engines(one.interpreter, Altered(one.model, 1, change(NO_VALUE)), ["1+2"])
+    (part,) = [part for part in one.model.metadata.stream.parts if part.owner == "sum.1"]
+    assert len(part.domain) > 1
+    for index in range(len(part.domain)):
+        assert compare_engines(one.interpreter, Altered(one.model, 1, change(index)), ["1 2"]) is None
+    difference = compare_engines(one.interpreter, Altered(one.model, 1, change(NO_VALUE)), ["1 2"])
     assert str(difference).endswith("after MLP 1 in layer 1: `sum.1` at position 0 is no value, expected empty")
 
 
@@ -326,3 +327,150 @@ def test_a_drift_is_a_difference_before_it_changes_a_value() -> None:
         difference = compare_states(one.interpreter, Model(module, one.model.metadata), ["0 1"]).difference
         assert (difference and difference.what) == what
         assert (difference and difference.layer) == (what and 1)
+
+
+# Several layers ------------------------------------------------------------------------------------------------------
+
+STAGES = """program stages
+input word: 0..3 up to 6
+var out: 0..9 = token
+var left: 0..3 = token
+layer look:
+    head before = out where key.token < query.token at -1 else 0
+    head ones = count where key.token == 1
+    head high = exists where key.out > 2
+    var both = min(before + out, 9)
+layer down:
+    head again = both at 1 else 0
+    left := max(left - 1, 0)
+    if ones > 1 and high:
+        out := again
+layer turn:
+    if before < both:
+        out := min(out + left, 9)
+layer end:
+    var large = out > 3 or before == 2
+run look, (down, turn) until left == 0, end
+output large
+"""
+WORDS = [" ".join(map(str, word)) for length in range(5) for word in product((0, 1, 3), repeat=length)]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("text", [DEMO, STAGES])
+def test_layers_agree_on_every_part_of_the_stream_at_every_level(text: str, level: int) -> None:
+    one = compiled(text, level)
+    texts = (
+        WORDS if text == STAGES else ["".join(word) for length in range(6) for word in product("acd", repeat=length)]
+    )
+    for engine in (one.model, Model(one.model.module, one.model.metadata, "dense")):
+        comparison = compare_states(one.interpreter, engine, texts, one.rules.features)
+        assert (comparison.difference, comparison.margin < 0.25) == (None, True)
+
+
+def standing(one: Compiled, layer: int) -> set[str]:
+    """The parts that are compared in a layer."""
+    (found,) = [
+        found for found in one.model.layers([one.program.interface.tokens("1")], whole=True)
+        if (found.place, found.round) == (layer, 1)
+    ]  # fmt: skip
+    return {str(part) for parts in found.sublayers.values() for part in parts}
+
+
+def test_what_is_kept_is_compared_in_every_layer_that_it_passes() -> None:
+    one = compiled(STAGES)
+    assert {"both", "before", "ones", "high"} <= standing(one, 1)
+    assert "both" in standing(one, 2)
+    assert "before" in standing(one, 3)
+    assert not {"ones", "both"} & standing(one, 3)
+    for number, sublayer in ((2, "attention"), (2, one.model.sublayers(1)[-1])):
+        said = wrong(one, "1 2", number, sublayer, "both", 1, 9)
+        assert said == f'input "1 2", after {sublayer} in layer 2 (down 1): `both` at position 1 is 9, expected 3'
+
+
+def test_what_a_layer_makes_stands_from_its_sublayer_on() -> None:
+    one = compiled(STAGES)
+    attention, *_, last = one.model.sublayers(0)
+    assert attention == "attention"
+    for sublayer, index, what in ((attention, 3, "3, expected empty"), (last, EMPTY, "empty, expected 3")):
+        said = f'input "1 2", after {sublayer} in layer 1 (look 1): `both` at position 1 is {what}'
+        assert wrong(one, "1 2", 1, sublayer, "both", 1, index) == said
+
+
+def test_a_layer_without_attention_counts_as_if_it_had_it() -> None:
+    one = compiled(
+        "program plain\ninput word: 0..3 up to 6\nlayer one:\n    var more = token + 1\n"
+        "layer two:\n    var large = more > 2\noutput large\n"
+    )
+    assert (one.model.sublayers(0), one.model.sublayers(1)) == (("MLP 1",), ("MLP 1",))
+    assert {part.after for part in one.model.metadata.stream.introduced.values()} == {2}
+    assert compare_states(one.interpreter, one.model, ["", "1 2 3"]).difference is None
+    said = 'input "1 2", after MLP 1 in layer 2 (two 1): `large` at position 0 is true, expected false'
+    assert wrong(one, "1 2", 2, "MLP 1", "large", 0, 1) == said
+
+
+def test_a_sequence_that_waited_has_its_own_number_of_layers() -> None:
+    """The first input goes around once, the second three times; layer `end` is the fourth and the eighth."""
+    one = compiled(STAGES)
+
+    def change(layer: Layer) -> Layer:
+        if layer.name != "end":
+            return layer
+        values = layer.variables["large"].copy()
+        values[0] = 1 - values[0]
+        return replace(layer, variables={**layer.variables, "large": values})
+
+    for number, texts in ((4, ["1", "3"]), (8, ["3", "1"])):
+        altered = Altered(one.interpreter, 8, change)
+        difference = compare_engines(one.interpreter, altered, texts)
+        assert difference is not None
+        assert (difference.input, difference.layer, difference.name) == (texts[0], number, "end 1")
+
+
+class Without(Altered):
+    """An engine that leaves a layer out."""
+
+    def __init__(self, engine: Engine, number: int) -> None:
+        super().__init__(engine, number, lambda layer: layer)
+
+    def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
+        return (layer for number, layer in enumerate(self.engine.layers(batch, whole)) if number != self.number)
+
+
+def test_a_run_that_leaves_a_loop_too_early_is_found() -> None:
+    one = compiled(STAGES)
+    (result,) = run_texts(one.interpreter, ["2"])
+    assert result.layers == 1 + 2 * 2 + 1
+    for pair, which in (
+        ((one.interpreter, Without(one.interpreter, 5)), "expected"),
+        ((Without(one.interpreter, 5), one.interpreter), "found"),
+    ):
+        difference = compare_engines(*pair, ["2"])
+        assert str(difference) == f'input "2", layer 5 (turn 2): only the {which} run has this layer'
+
+
+def test_features_belong_to_their_layer() -> None:
+    """Both layers have a sum of the same name."""
+    one = compiled(
+        "program sums\ninput word: 0..9 up to 8\nvar out: bool = false\nvar more: bool = false\n"
+        "layer one:\n    head left = token at -1 else 0\n    if left + token > 7:\n        out := true\n"
+        "layer two:\n    head right = token at 1 else 0\n    if right - token > 3:\n        more := true\n"
+        "output more\n"
+    )
+    features = one.rules.features
+    assert set(features) == {(0, "sum.1"), (1, "sum.1")}
+    texts = ["", "1 7", "0 4 9", "9 9"]
+    assert compare_states(one.interpreter, one.model, texts, features).difference is None
+    swapped = {(0, "sum.1"): features[1, "sum.1"], (1, "sum.1"): features[0, "sum.1"]}
+    with pytest.raises(KeyError, match="right"):
+        compare_states(one.interpreter, one.model, texts, swapped)
+
+
+def test_an_output_is_compared_where_the_run_has_ended() -> None:
+    """In the last layer alone: before it, there is none."""
+    one = compiled(DEMO)
+    module = copy.deepcopy(one.model.module)
+    with torch.no_grad():
+        module.unembedding.weight[[0, 1]] = module.unembedding.weight[[1, 0]]
+    difference = compare_engines(one.interpreter, Model(module, one.model.metadata), ["a"])
+    assert str(difference) == 'input "a", layer 2 (compare 1): the output is 0, expected 1'

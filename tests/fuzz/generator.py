@@ -120,6 +120,11 @@ def literal(value: Any) -> str:
     return "{" + ", ".join(map(literal, ordered(value))) + "}" if isinstance(value, frozenset) else source_text(value)
 
 
+def ordered_kind(values: Sequence[Any]) -> bool:
+    """Whether values are all numbers, or all symbols."""
+    return all(map(is_number, values)) or all(isinstance(one, str) for one in values)
+
+
 @dataclass
 class Generator:
     source: Source
@@ -224,8 +229,10 @@ class Generator:
         where = self.where()
         always = (not where and "at" in offsets and self.selects_itself(offsets)) or not (where or offsets)
         most = reach if reach is not None else (self.most if self.bounded else None)
-        aggregate = self.pick(["", "", "first ", "last ", "count", "exists", "mean ", "mean "])
-        if most is None and aggregate in ("count", "mean "):
+        aggregate = self.pick(
+            ["", "", "first ", "last ", "closest ", "count", "exists", "mean ", "mean ", "max ", "min ", "sum "]
+        )
+        if most is None and aggregate in ("count", "mean ", "sum "):
             aggregate = "exists"
         if aggregate == "exists":
             self.heads.append(Name(text, (False, True)))
@@ -236,7 +243,21 @@ class Generator:
             typed = f": 0..{wide}" if self.chance(3) else ""
             self.heads.append(Name(text, tuple(range((wide if typed else most) + 1))))
             return f"head {text}{typed} = count{where}{offsets}"
-        value, values = self.head_value(averaged=aggregate == "mean ")
+        averaged = aggregate in ("mean ", "sum ")
+        value, values = self.head_value(averaged)
+        while aggregate in ("max ", "min ") and not ordered_kind(values):
+            value, values = self.head_value(averaged)
+        if aggregate in ("max ", "min "):
+            value = f"({value})"  # else it could be taken for a function of two
+        if aggregate == "sum ":
+            while not all(isinstance(one, int) and not isinstance(one, bool) for one in values):
+                value, values = self.head_value(averaged)
+            assert most is not None
+            low, high = (end(0, *values) * most for end in (min, max))
+            wide = high + self.source.integer(0, 2)
+            typed = f": {low}..{wide}" if self.chance(3) and low < wide else ""
+            self.heads.append(Name(text, tuple(range(low, (wide if typed else high) + 1))))
+            return f"head {text}{typed} = sum {value}{where}{offsets}"
         # What the condition leaves out is not in a domain that is not declared, and then not to be compared with.
         typed = "declared" if where and any(isinstance(one, str) for one in values) else ""
         if aggregate == "mean ":

@@ -140,7 +140,9 @@ def test_what_fails_in_one_sequence_does_not_touch_the_others() -> None:
     program = compiled(LOOP.format(step="most", until="out == 9"))
     texts = ["1 2", "9 1", "0 9", "9"]
     for engine in (program.interpreter, program.model):
-        found = [(result.output, result.layers, result.error and result.error.code) for result in run_texts(engine, texts)]
+        found = [
+            (result.output, result.layers, result.error and result.error.code) for result in run_texts(engine, texts)
+        ]
         assert found == [(None, 3, "E0604"), ((9, 9), 3, None), (None, 3, "E0604"), ((9,), 1, None)]
 
 

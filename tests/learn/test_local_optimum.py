@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 import pytest
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
-from altac.ir.rules import RuleSet
+from altac.engine.trace import transitions
+from altac.ir.rules import ProgramRules
 from altac.passes import PlainRules
 from tests.support import nonempty, program
 
@@ -116,19 +117,15 @@ class Objective:
 @cache
 def training_rows(name: str, texts: tuple[str, ...], level: int = 0) -> Rows:
     one = program(name, level)
-    layout, variables = one.blocks.stream, [variable.name for variable in one.program.variables]
+    layout, variables = one.blocks.stream.view(0), [variable.name for variable in one.program.variables]
     heads = [head.name for head in one.program.heads]
     states: Counter[tuple[int, ...]] = Counter()
-    before = None
-    for layer in one.interpreter.layers([one.program.interface.tokens(text) for text in texts]):
-        if before is not None:
-            kept = np.isin(before.rows, layer.rows)
-            columns = [before.variables[name][kept] for name in variables]
-            columns += [layer.heads[name] for name in heads]
-            columns += [layer.variables[name] for name in variables]
-            table = np.stack(columns, axis=-1)
-            states.update(map(tuple, table[table[..., -1] >= 0].tolist()))  # padding is -1
-        before = layer
+    for before, layer in transitions(one.interpreter.layers([one.program.interface.tokens(text) for text in texts])):
+        columns = [before[name] for name in variables]
+        columns += [layer.heads[name] for name in heads]
+        columns += [layer.variables[name] for name in variables]
+        table = np.stack(columns, axis=-1)
+        states.update(map(tuple, table[table[..., -1] >= 0].tolist()))  # padding is -1
     table = np.array(list(states))
     names = [*variables, *heads]
     values = dict(zip(names, table.T[: len(names)], strict=True))
@@ -144,7 +141,7 @@ def training_rows(name: str, texts: tuple[str, ...], level: int = 0) -> Rows:
 
 
 def compiled_mlp(one: Compiled) -> Mlp:
-    mlp = one.blocks.mlps[0]
+    mlp = one.blocks.layers[0].mlps[0]
     return Mlp(mlp.inward.weight, mlp.inward.bias, mlp.outward.weight, mlp.outward.bias)
 
 
@@ -153,14 +150,14 @@ def tight(mlp: Mlp) -> Mlp:
     return replace(mlp, w_in=mlp.w_in / 2, b_in=(mlp.b_in + 0.5) / 2)
 
 
-def failing(rules: RuleSet, rows: Rows) -> list[NDArray[np.bool_]]:
+def failing(rules: ProgramRules, rows: Rows) -> list[NDArray[np.bool_]]:
     """For every rule which of its conditions fail in which rows: (conditions, rows)."""
     return [
         np.array([~np.isin(rows.values[name], allowed) for name, allowed in rule.antecedent]) for rule in rules.rules
     ]
 
 
-def times(rules: RuleSet, rows: Rows) -> list[float]:
+def times(rules: ProgramRules, rows: Rows) -> list[float]:
     """How often every rule fires."""
     return [float(rows.count[~fails.any(axis=0)].sum()) for fails in failing(rules, rows)]
 
@@ -168,7 +165,7 @@ def times(rules: RuleSet, rows: Rows) -> list[float]:
 def predicted(one: Compiled, rows: Rows, penalty: float, units: Sequence[int], penalised: tuple[str, ...]) -> set:
     """Weights that the theorem says to lower the objective when they shrink."""
     found: set[Coordinate] = set()
-    axes = one.blocks.stream.one_hot
+    axes = one.blocks.stream.view(0).one_hot
     fails = failing(one.rules, rows)
     for place, unit in enumerate(units):
         rule = one.rules.rules[unit]
@@ -217,7 +214,7 @@ def test_rows_are_what_the_weights_read_and_write(name: str) -> None:
 @pytest.mark.parametrize("name", TRAINING)
 def test_the_minimal_rules_are_those_that_fire(name: str) -> None:
     one, rows, minimal, _ = setting(name)
-    numbers = PlainRules(one.program).fired(rows.values)
+    numbers = PlainRules(one.program).fired(0, rows.values)
     fired = [np.repeat(found, rows.count.astype(int)) for found in numbers.values()]
     counts = Counter(np.concatenate(fired).tolist())
     assert {unit: counts[unit] for unit in minimal} == {k: v for k, v in counts.items() if k >= 0}
@@ -319,8 +316,8 @@ def short_texts(longest: int) -> list[str]:
 
 def fired_rules(one: Compiled, plain: PlainRules, text: str) -> set[int]:
     found: set[int] = set()
-    for before, layer in pairwise(one.interpreter.layers([one.program.interface.tokens(text)])):
-        for numbers in plain.fired({**before.variables, **layer.heads}).values():
+    for before, layer in transitions(one.interpreter.layers([one.program.interface.tokens(text)])):
+        for numbers in plain.fired(layer.place, {**before, **layer.heads}).values():
             found.update(numbers[numbers >= 0].tolist())
     return found
 
@@ -330,7 +327,7 @@ def test_minimal_rules_compute_the_traces_that_fire_no_other() -> None:
     plain, model = PlainRules(one.program), copy.deepcopy(one.model)
     with torch.no_grad():
         for unit in range(plain.total):
-            model.module.mlps[0].fc_out.weight[:, unit] *= unit in minimal
+            model.module.layers[0].mlps[0].fc_out.weight[:, unit] *= unit in minimal
     for text in nonempty(short_texts(4)):
         needed = fired_rules(one, plain, text)
         assert (needed <= set(minimal)) == (text.count("1") <= 1)  # a second 1 meets a parity of 1
@@ -344,7 +341,7 @@ def test_rules_that_read_neighbours_and_rules_that_read_a_count() -> None:
     plain = PlainRules(count.program)
     known = set().union(*(fired_rules(count, plain, text) for text in short_texts(4)))
     (new,) = fired_rules(count, plain, "1 1 1 1 1") - known
-    assert dict(plain[new].antecedent)["ones"] == (dict(count.program.state)["ones"].index(5),)
+    assert dict(plain[new].antecedent)["ones"] == (count.program.domains["ones"].index(5),)
 
 
 # What the check notices --------------------------------------------------------------------------------------
@@ -378,7 +375,7 @@ def test_dropping_a_condition(texts: tuple[str, ...], needed: bool) -> None:
     for unit, (rule, fails) in enumerate(zip(nonempty(one.rules.rules), failing(one.rules, rows), strict=True)):
         for place, (name, (value,)) in enumerate(rule.antecedent):
             near = float(rows.count[fails[place] & (fails.sum(axis=0) == 1)].sum())
-            weight = ("w_in", (unit, one.blocks.stream.one_hot(name)[value]))
+            weight = ("w_in", (unit, one.blocks.stream.view(0).one_hot(name)[value]))
             for step in (2.0**-10, 0.5, 1.0):
                 change = objective(mlp.moved((weight, -step), (("b_in", (unit,)), step))) - objective(mlp)
                 assert change == (2 * near - penalty) * step
@@ -417,7 +414,7 @@ def test_moves_of_several_weights_are_not_covered() -> None:
     """All weights of one variable down, the bias up: nothing changes but the penalty, if it is of squares."""
     one, rows = program("parity", 0), training_rows("parity", WHOLE)
     mlp, step = tight(compiled_mlp(one)), 0.25
-    axes = one.blocks.stream.one_hot("done")
+    axes = one.blocks.stream.view(0).one_hot("done")
     together = mlp.moved((("b_in", (0,)), step), *((("w_in", (0, axis)), -step) for axis in axes))
     assert Objective(rows, 0)(together) == 0
     squares = Objective(rows, 0.25, penalty_power=2)

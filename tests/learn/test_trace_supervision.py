@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +18,13 @@ from altac.diagnostics import AltacError
 from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import trace_text
-from altac.learn.trace_supervision import TraceTask, collect_states
+from altac.engine.trace import EMPTY, Trace
+from altac.learn.trace_supervision import TraceTask, collect_states, read, written
 from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.learned import LearnedTransformer
+from tests.data.support import LAYERS
 from tests.learn.support import ALONE, BASE, bits, trained
-from tests.support import compiled, program
+from tests.support import compiled, nonempty, program
 
 MEAN = """
 program most
@@ -37,23 +41,56 @@ output more
 """
 
 
-# what the step of each layer of `LAYERS` finds and makes: a count is a number there until a step keeps its value
-LAYERED = [
-    (("token", "place", "done", "frequency"), ("token", "place", "done", "rare", "frequency")),
-    (("token", "place", "done", "frequency", "rare", "left", "ready"), ("token", "place", "done", "next")),
-    (("token", "place", "done", "frequency", "rare", "ready", "next"), ("token", "place", "done")),
-    (("token", "place", "done", "frequency", "rare", "alike"), ("token", "place", "done", "letters")),
-]
+FIRSTS = """
+program firsts
+input text: {"a", "b"} up to 6
+var done: bool = false
+layer look:
+    head seen = exists where key.token == "b" at ..-1
+    var new = token == "b" and not seen
+layer wait:
+    head left = done at -1 else true
+    done := left
+layer show:
+    head after = new at -1 else false
+    var out: 0..3 = 3 if new else 2 if after else 1 if seen else 0
+run look, wait until done, show
+output out
+"""
+# what the step of each layer finds and makes; steps keep counts and `seen`, of which attention leaves no zeros and ones
+LAYERED = {
+    "letters": [
+        ("token place done frequency", "token place done rare frequency"),
+        ("token place done frequency rare left ready", "token place done next"),
+        ("token place done frequency rare ready next", "token place done"),
+        ("token place done frequency rare alike", "token place done letters"),
+    ],
+    "firsts": [
+        ("token done seen", "token done new seen"),
+        ("token done new seen left", "token done"),
+        ("token done new seen after", "token done out"),
+    ],
+    "parity": [("parity done parity_left done_left", "parity done")],
+    "parity_sum": [("token ones parity", "token parity")],
+    "most": [("token more steps share left", "token more steps")],
+}
+TEXTS = {"letters": ["a b a c", "", "d", "a b a b c d", "c c"], "firsts": ["a b a", "", "b b a a b"]}
+
+
+def named(name: str) -> Compiled:
+    known = {"letters": lambda: LAYERS, "firsts": lambda: compiled(FIRSTS), "most": lambda: compiled(MEAN)}
+    return known.get(name, lambda: program(name))()
 
 
 def known(trace: Trace, name: str, layer: int, position: int) -> int:
-    """The last value of a variable or head up to some layer."""
-    rows = trace.variables[name] if name in trace.variables else np.concatenate([[[EMPTY] * len(trace.tokens)], trace.heads[name]])
-    values = [int(value) for value in rows[: layer + 1, position] if value != EMPTY]
-    return values[-1]
+    """The last value of a variable or head in some layers."""
+    rows = trace.variables[name][: layer + 1] if name in trace.variables else trace.heads[name][:layer]
+    return [int(value) for value in rows[:, position] if value != EMPTY][-1]
 
 
-def positions_of(one: Compiled, text: str, reads: Sequence[str], writes: Sequence[str], place: int) -> Counter[tuple[int, ...]]:
+def positions_of(
+    one: Compiled, text: str, reads: Sequence[str], writes: Sequence[str], place: int
+) -> Counter[tuple[int, ...]]:
     """The states of all positions in all runs of a layer after attention, from the trace, one by one."""
     trace = trace_text(one.interpreter, text)
     found: Counter[tuple[int, ...]] = Counter()
@@ -66,63 +103,44 @@ def positions_of(one: Compiled, text: str, reads: Sequence[str], writes: Sequenc
     return found
 
 
-@pytest.mark.parametrize("name", ["parity", "parity_sum", "most", "letters"])
-def test_the_states_are_those_of_all_positions_in_all_layers(name: str, tmp_path: Path) -> None:
-    one = {"most": compiled(MEAN), "letters": LAYERS}.get(name) or program(name)
-    texts = LETTERS if name == "letters" else bits(6, 40)
+@pytest.mark.parametrize("name", LAYERED)
+def test_the_states_are_those_of_all_positions_in_all_layers(name: str) -> None:
+    one, texts = named(name), TEXTS.get(name, bits(6, 40))
     task = TraceTask(one, BASE, texts, ALONE.device)
-    variables = [variable.name for variable in one.program.variables]
-    short = [((*variables, *(head.name for head in one.program.heads)), variables)]
-    for place, (reads, writes) in enumerate(LAYERED if name == "letters" else short):
-        states = task.examples[place].states
-        assert sorted(states.names) == sorted(reads)
-        assert sorted(written(task.examples[place].view)) == sorted(writes)
+    for place, ((reads, writes), examples) in enumerate(zip(LAYERED[name], task.examples, strict=True)):
+        states, made = examples.states, list(written(examples.view))
+        assert (sorted(states.names), sorted(made)) == (sorted(reads.split()), sorted(writes.split()))
         wanted: Counter[tuple[int, ...]] = Counter()
         for text in texts:
-            wanted += positions_of(one, text, states.names, list(written(task.examples[place].view)), place)
+            wanted += positions_of(one, text, states.names, made, place)
         found: Counter[tuple[int, ...]] = Counter()
-        for values, after, count in zip(states.values, states.after, states.counts, strict=True):
+        for values, after, count in zip(nonempty(states.values), states.after, states.counts, strict=True):
             found[(*values.tolist(), *after.tolist())] += int(count)  # states may differ in the number of a mean alone
         assert found == wanted
-        assert found
 
 
-def dimensions(parts: Mapping[str, Part], places: Callable[[Part], Iterable[int]]) -> list[int]:
-    return [dimension for part in parts.values() for dimension in places(part)]
-
-
-@pytest.mark.parametrize("name", ["parity", "parity_sum", "most", "letters"])
+@pytest.mark.parametrize("name", LAYERED)
 def test_the_vectors_are_what_the_compiled_model_holds(name: str) -> None:
-    one = {"most": compiled(MEAN), "letters": LAYERS}.get(name) or program(name)
-    texts = LETTERS if name == "letters" else ["1 0 1 1", "0 0 1"]
-    task = TraceTask(one, BASE, texts, ALONE.device)
-    compared = Counter[int]()
+    one, texts = named(name), TEXTS.get(name, ["1 0 1 1", "0 0 1"])
+    task, stream = TraceTask(one, BASE, texts, ALONE.device), one.model.metadata.stream
+    compared: Counter[int] = Counter()
     for text in texts:
-        tokens = torch.tensor([one.model.interface.tokens(text)])
-        for layer in one.model.module.run(tokens, torch.tensor([tokens.shape[1]])):
-            if layer.place < 0:
-                continue
-            examples = task.examples[layer.place]
-            theirs, ours = one.model.metadata.stream.view(layer.place), examples.view
-            found = [place_in(theirs, part) for part in read(ours).values()]
-            left = [dimension for part in read(ours).values() for dimension in part.place]
-            after = [dimension for part in written(ours).values() for dimension in kept_in(theirs, part)]
-            known = [torch.cat(pair).tolist() for pair in zip(examples.inputs[:, left], examples.targets, strict=True)]
-            for attended, residual in zip(layer.sublayers[0][0], layer.residual[0], strict=True):
-                pair = torch.cat([attended[[*chain(*found)]], residual[after]])
-                assert min((pair - torch.tensor(other)).abs().max().item() for other in known) < 1e-5
-                compared[layer.place] += 1
-    assert sorted(compared) == list(range(len(one.program.layers)))
-
-
-def place_in(view: View, part: Part) -> list[int]:
-    """Where a layer of the compiled model finds after attention what a learned step reads."""
-    return [view.number(part.owner)] if part.is_number else view.one_hot(part.owner)
-
-
-def kept_in(view: View, part: Part) -> Iterable[int]:
-    """Where it leaves what a learned step writes."""
-    return view.stream.standing(view.layer)[part.owner].place
+        tokens = torch.tensor([one.model.interface.tokens(text)], dtype=torch.long)
+        for before, layer in pairwise(one.model.module.run(tokens, torch.tensor([tokens.shape[1]]))):
+            examples, theirs = task.examples[layer.place], stream.view(layer.place)
+            ours = examples.view
+            reads = [
+                [theirs.number(name)] if part.is_number else theirs.one_hot(name) for name, part in read(ours).items()
+            ]
+            writes = [stream.standing(layer.place)[name].place for name in written(ours)]
+            inputs = examples.inputs[:, [*chain(*(part.place for part in read(ours).values()))]]
+            known = torch.cat([inputs, examples.targets], dim=1)
+            attends = one.model.module.layers[layer.place].attention is not None
+            attended = layer.sublayers[0][0] if attends else before.residual[0]
+            found = torch.cat([attended[:, [*chain(*reads)]], layer.residual[0][:, [*chain(*writes)]]], dim=1)
+            assert ((found[:, None] - known).abs().amax(dim=2).amin(dim=1) < 1e-5).all()
+            compared[layer.place] += len(found)
+    assert all(compared[place] > 0 for place in range(len(one.program.layers)))
 
 
 def test_parity_is_learned_from_short_inputs_and_right_on_longer_ones(tmp_path: Path) -> None:
@@ -136,6 +154,44 @@ def test_parity_is_learned_from_short_inputs_and_right_on_longer_ones(tmp_path: 
     assert learned.metadata.trained is not None
     assert learned.metadata.trained["config"]["hidden"] == [32, 32]
     assert learned.metadata.trained["step"] == 400
+
+
+def test_all_layers_are_learned_together(tmp_path: Path) -> None:
+    one, texts = named("firsts"), [" ".join(one) for size in range(1, 5) for one in product("ab", repeat=size)]
+    _, row = trained(one, replace(BASE, steps=300, evaluate_every=300, noise=0.0), tmp_path, texts, texts)
+    assert row["test_accuracy"] == row["accuracy"] == 1
+    learned = altac.load(tmp_path / "model.pt")
+    assert compare_engines(one.interpreter, learned, texts) is None
+    assert learned.metadata.learned is not None
+    assert [len(dimensions) for dimensions in learned.metadata.learned.keeps] == [4, 0, 4]  # new and seen; out
+
+
+def test_the_loss_is_the_sum_over_layers() -> None:
+    task = TraceTask(LAYERS, replace(BASE, noise=0.0), TEXTS["letters"], ALONE.device)
+
+    class Off(torch.nn.Module):
+        """All that layer n writes is n / 2 off."""
+
+        def forward(self, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+            found = []
+            for place, (rows, examples) in enumerate(zip(inputs, task.examples, strict=True)):
+                known = dict(zip(map(tuple, examples.inputs.tolist()), examples.targets, strict=True))
+                found.append(torch.stack([known[tuple(row)] for row in rows.tolist()]) + place / 2)
+            return found
+
+    loss, accuracy = task.loss(Off(), torch.Generator().manual_seed(0), 50, slice(None))
+    assert float(loss) == pytest.approx(0 + 1 / 4 + 1 + 9 / 4)
+    assert float(accuracy) == 1 / 4
+
+
+def test_a_layer_that_never_runs_cannot_be_learned() -> None:
+    one = compiled(
+        'program rare\ninput bits: {"0", "1"}\nvar done: bool = token == "1"\nlayer clear:\n    done := true\n'
+        "layer show:\n    var out = 1 if done else 0\nrun clear until done, show\noutput out\n"
+    )
+    with pytest.raises(AltacError, match="no training input runs the layer `clear`"):
+        TraceTask(one, BASE, ["1", "1 1"], ALONE.device)
+    TraceTask(one, BASE, ["1", "1 0"], ALONE.device)
 
 
 def test_the_file_opens_in_plain_torch(tmp_path: Path) -> None:

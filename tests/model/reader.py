@@ -20,19 +20,29 @@ class Reader:
     def linear(self, name: str, x: Tensor) -> Tensor:
         return x @ self.state[f"{name}.weight"].T + self.state.get(f"{name}.bias", 0)
 
-    def attention(self, x: Tensor) -> Tensor:
-        reach, places = self.sizes["reach"], torch.arange(len(x))
-        query, key, value = (self.linear(f"attention.{part}", x) for part in ("query", "key", "value"))
+    def attention(self, name: str, sizes: dict[str, Any], x: Tensor) -> Tensor:
+        reach, places = sizes["reach"], torch.arange(len(x))
+        query, key, value = (self.linear(f"{name}.{part}", x) for part in ("query", "key", "value"))
         distance = places[None, :] - places[:, None]
         brought, q, v = [], 0, 0
-        for head, (asked, wide) in enumerate(zip(self.sizes["query_sizes"], self.sizes["value_sizes"], strict=True)):
-            scores = query[:, q : q + asked] @ key[:, q : q + asked].T + self.state["attention.slope"][head] * distance
-            scores += self.state["attention.relative_bias"][head][distance.clamp(-reach - 1, reach + 1) + reach + 1]
-            sink = self.state["attention.sink_score"][head].expand(len(x), 1)
-            values = torch.cat([value[:, v : v + wide], self.state["attention.sink_value"][None, v : v + wide]])
+        for head, (asked, wide) in enumerate(zip(sizes["query_sizes"], sizes["value_sizes"], strict=True)):
+            sloped = distance.abs() if sizes["symmetric"][head] else distance
+            scores = query[:, q : q + asked] @ key[:, q : q + asked].T + self.state[f"{name}.slope"][head] * sloped
+            scores += self.state[f"{name}.relative_bias"][head][distance.clamp(-reach - 1, reach + 1) + reach + 1]
+            sink = self.state[f"{name}.sink_score"][head].expand(len(x), 1)
+            values = torch.cat([value[:, v : v + wide], self.state[f"{name}.sink_value"][None, v : v + wide]])
             brought.append(torch.cat([scores, sink], dim=1).softmax(dim=1) @ values)
             q, v = q + asked, v + wide
-        return self.linear("attention.output", torch.cat(brought, dim=1))
+        return self.linear(f"{name}.output", torch.cat(brought, dim=1))
+
+    def layer(self, number: int, x: Tensor) -> Tensor:
+        sizes = self.sizes["layers"][number]
+        if sizes["value_sizes"]:
+            x = x + self.attention(f"layers.{number}.attention", sizes, x)
+        for mlp in range(len(sizes["hidden_sizes"])):
+            hidden = self.linear(f"layers.{number}.mlps.{mlp}.fc_in", x).clamp(0, 1)
+            x = x + self.linear(f"layers.{number}.mlps.{mlp}.fc_out", hidden)
+        return x
 
     def holds(self, name: str, x: Tensor) -> Tensor:
         return self.linear(f"{name}.fc_in", x).clamp(0, 1).sum(dim=1) > 0.5
@@ -45,14 +55,14 @@ class Reader:
         x = self.state["token_embedding.weight"][tokens]
         if self.sizes["positions"]:
             x = x + self.state["position_embedding.weight"][: len(tokens)]
-        layers = 0
-        while layers < self.sizes["layers"] if self.sizes["layers"] is not None else not self.holds("halt", x).all():
-            if self.sizes["value_sizes"]:
-                x = x + self.attention(x)
-            for number in range(len(self.sizes["hidden_sizes"])):
-                hidden = self.linear(f"mlps.{number}.fc_in", x).clamp(0, 1)
-                x = x + self.linear(f"mlps.{number}.fc_out", hidden)
-            layers += 1
+        layers = first = 0
+        for number, entry in enumerate(self.sizes["schedule"]):
+            rounds = 0
+            while rounds < entry["times"] if entry["times"] is not None else not self.holds(f"until.{number}", x).all():
+                for layer in range(first, first + entry["layers"]):
+                    x, layers = self.layer(layer, x), layers + 1
+                rounds += 1
+            first += entry["layers"]
         found = self.linear("unembedding", x).argmax(dim=1)
         if self.sizes["shown_units"]:
             found = found[self.holds("shown", x)]

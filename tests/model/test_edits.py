@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -57,22 +58,22 @@ def ignores_the_left(module: nn.Module, arguments: object, output: tuple[torch.T
 
 def zero_data(model: Model) -> None:
     """As many ablations are written: an edit that no version counter sees."""
-    model.module.mlps[0].fc_out.weight.data[:, :2] = 0
+    model.module.layers[0].mlps[0].fc_out.weight.data[:, :2] = 0
 
 
 def zero_in_place(model: Model) -> None:
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight[:, :2] = 0
+        model.module.layers[0].mlps[0].fc_out.weight[:, :2] = 0
 
 
 def replace_parameter(model: Model) -> None:
-    weight = model.module.mlps[0].fc_out.weight.detach().clone()
+    weight = model.module.layers[0].mlps[0].fc_out.weight.detach().clone()
     weight[:, :2] = 0
-    model.module.mlps[0].fc_out.weight = nn.Parameter(weight)
+    model.module.layers[0].mlps[0].fc_out.weight = nn.Parameter(weight)
 
 
 def replace_module(model: Model) -> None:
-    old = model.module.mlps[0]
+    old = model.module.layers[0].mlps[0]
 
     class Half(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -80,11 +81,11 @@ def replace_module(model: Model) -> None:
             units[..., :2] = 0
             return old.fc_out(units)
 
-    model.module.mlps[0] = Half()
+    model.module.layers[0].mlps[0] = Half()
 
 
 def replace_method(model: Model) -> None:
-    mlp = model.module.mlps[0]
+    mlp = model.module.layers[0].mlps[0]
     forward = mlp.forward
 
     def changed(x: torch.Tensor) -> torch.Tensor:
@@ -101,7 +102,7 @@ def hook_units(model: Model) -> None:
         output[..., :2] = -1
         return output
 
-    model.module.mlps[0].fc_in.register_forward_hook(silence)
+    model.module.layers[0].mlps[0].fc_in.register_forward_hook(silence)
 
 
 EDITS: list[Callable[[Model], None]] = [
@@ -127,7 +128,7 @@ def test_an_edit_counts_in_every_way_of_running(edit: Callable[[Model], None], t
 def test_a_hook_on_attention_counts_and_its_removal_too(tmp_path: Path) -> None:
     model = fresh(tmp_path)
     assert isinstance(model.runner, SparseTransformer)
-    handle = model.module.attention.register_forward_hook(ignores_the_left)  # type: ignore[union-attr]
+    handle = model.module.layers[0].attention.register_forward_hook(ignores_the_left)  # type: ignore[union-attr]
     assert model.runner is model.module
     assert ways(model)[0] == [text[-1] if text else "0" for text in TEXTS]
     handle.remove()
@@ -196,26 +197,26 @@ class Doubled(nn.Module):
 
 
 def hooked(model: Model) -> None:
-    model.module.mlps[0].register_forward_hook(lambda module, arguments, output: output)
+    model.module.layers[0].mlps[0].register_forward_hook(lambda module, arguments, output: output)
 
 
 def one_mlp_twice(model: Model) -> None:
-    model.module.mlps.append(model.module.mlps[0])
+    model.module.layers[0].mlps.append(model.module.layers[0].mlps[0])
 
 
 def another_part(model: Model) -> None:
-    model.module.mlps[0] = Doubled()
+    model.module.layers[0].mlps[0] = Doubled()
 
 
 def tensor_for_parameter(model: Model) -> None:
-    linear = model.module.mlps[0].fc_in
+    linear = model.module.layers[0].mlps[0].fc_in
     weight = linear.weight.detach().clone()
     del linear.weight
     linear.weight = weight
 
 
 def another_list(model: Model) -> None:
-    model.module.attention.one_value = [False, False, False]  # type: ignore[union-attr]
+    model.module.layers[0].attention.one_value = [False, False, False]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("edit", [hooked, one_mlp_twice, another_part, tensor_for_parameter, another_list])
@@ -236,7 +237,7 @@ def test_a_tensor_in_place_of_a_parameter_is_followed(tmp_path: Path) -> None:
     model = fresh(tmp_path)
     tensor_for_parameter(model)
     assert model("1 1") == "0"
-    model.module.mlps[0].fc_in.weight.zero_()
+    model.module.layers[0].mlps[0].fc_in.weight.zero_()
     assert ways(model) == ways(Model(model.module, model.metadata, "dense")) != [list(RIGHT.values())] * 4
 
 
@@ -254,7 +255,7 @@ def test_a_class_that_is_patched_counts(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_stream_without_numbers_ends(tmp_path: Path) -> None:
     """A state that is NaN everywhere never equals itself."""
     model = fresh(tmp_path)
-    model.module.mlps[0].fc_out.bias.data[0] = torch.nan
+    model.module.layers[0].mlps[0].fc_out.bias.data[0] = torch.nan
     assert ways(model)[0][1:] == ["E0604"] * 4
 
 
@@ -283,7 +284,7 @@ def put(path: str, part: object) -> Callable[[Model], None]:
 
 
 def around_attention(model: Model) -> None:
-    model.module.attention = Around(model.module.attention)  # type: ignore[assignment,arg-type]
+    model.module.layers[0].attention = Around(model.module.layers[0].attention)  # type: ignore[assignment,arg-type]
 
 
 def no_unembedding(model: Model) -> None:
@@ -291,31 +292,45 @@ def no_unembedding(model: Model) -> None:
 
 
 def half_an_mlp(model: Model) -> None:
-    model.module.mlps[0].fc_in.half()
+    model.module.layers[0].mlps[0].fc_in.half()
 
 
 def hook_without_heads(model: Model) -> None:
-    model.module.attention.register_forward_hook(lambda module, arguments, output: output[0])  # type: ignore[union-attr]
+    model.module.layers[0].attention.register_forward_hook(lambda module, arguments, output: output[0])  # type: ignore[union-attr]
 
 
 UNFIT = [  # what is named, and the edit
-    ("attention` has no method `mask`", around_attention),
-    ("attention` has no method `mask`", put("attention", nn.Identity())),
-    ("attention` cannot run", hook_without_heads),
-    ("attention.query` cannot run", put("attention.query", nn.Linear(3, 3))),
-    ("attention.slope", put("attention.slope", nn.Parameter(torch.zeros(2, dtype=torch.float64)))),
-    ("attention.slope", put("attention.slope", nn.Parameter(torch.zeros(2, device="meta")))),
-    ("attention` cannot run", put("attention.slope", [0.0, 0.0])),
-    ("mlps` is None", put("mlps", None)),
-    ("mlps` is not a list", put("mlps", nn.Identity())),
-    ("mlps` is not a list", put("mlps", "x")),
-    ("mlps\\[0\\]` is not a module", put("mlps.0", None)),
-    ("mlps\\[0\\]` cannot run", put("mlps.0", nn.Linear(3, 3))),
-    ("mlps\\[0\\].fc_in` cannot run", put("mlps.0.fc_in.weight", nn.Parameter(torch.zeros(2, 8)))),
-    ("mlps\\[0\\].fc_in.*float16", half_an_mlp),
-    ("halt` is None", put("halt", None)),
-    ("halt` cannot run", put("halt", nn.Linear(8, 3))),
-    ("halt` cannot run", put("halt", nn.ModuleList())),
+    ("layers` is None", put("layers", None)),
+    ("layers` is not a list", put("layers", nn.Identity())),
+    ("layers` cannot run", put("layers", nn.ModuleList())),
+    ("layers[0]` is None", put("layers.0", None)),
+    ("layers[0]` has no method `mask`", put("layers.0", nn.Identity())),
+    ("until` is None", put("until", None)),
+    ("until` is not a dictionary", put("until", nn.Identity())),
+    ('until["0"]` is missing', put("until", nn.ModuleDict())),
+    ("layers[0].attention` has no method `mask`", around_attention),
+    ("layers[0].attention` has no method `mask`", put("layers.0.attention", nn.Identity())),
+    ("layers[0].attention` cannot run", hook_without_heads),
+    ("layers[0].attention.query` cannot run", put("layers.0.attention.query", nn.Linear(3, 3))),
+    (
+        "layers[0].attention.slope",
+        put("layers.0.attention.slope", nn.Parameter(torch.zeros(2, dtype=torch.float64))),
+    ),
+    ("layers[0].attention.slope", put("layers.0.attention.slope", nn.Parameter(torch.zeros(2, device="meta")))),
+    ("layers[0].attention` cannot run", put("layers.0.attention.slope", [0.0, 0.0])),
+    ("layers[0].mlps` is None", put("layers.0.mlps", None)),
+    ("layers[0].mlps` is not a list", put("layers.0.mlps", nn.Identity())),
+    ("layers[0].mlps` is not a list", put("layers.0.mlps", "x")),
+    ("layers[0].mlps[0]` is None", put("layers.0.mlps.0", None)),
+    ("layers[0].mlps[0]` cannot run", put("layers.0.mlps.0", nn.Linear(3, 3))),
+    (
+        "layers[0].mlps[0].fc_in` cannot run",
+        put("layers.0.mlps.0.fc_in.weight", nn.Parameter(torch.zeros(2, 8))),
+    ),
+    ("layers[0].mlps[0].fc_in.*float16", half_an_mlp),
+    ('until["0"]` is None', put("until.0", None)),
+    ('until["0"]` cannot run', put("until.0", nn.Linear(8, 3))),
+    ('until["0"]` cannot run', put("until.0", nn.ModuleList())),
     ("unembedding` is missing", no_unembedding),
     ("unembedding` is not a module", put("unembedding", 3)),
     ("token_embedding` is None", put("token_embedding", None)),
@@ -334,7 +349,7 @@ def test_a_part_that_cannot_run_is_refused_by_name(name: str, edit: Callable[[Mo
         lambda: altac.trace(model, "1 0 1"),
         lambda: altac.verify(model, budget=20, random=5),
     ):
-        with pytest.raises(AltacError, match=rf"E0707.*`model\.module\.{name}"):
+        with pytest.raises(AltacError, match=r"E0707.*`model\.module\." + name.replace("[", r"\[")):
             run()
     assert not model.is_as_made
     with pytest.raises(AltacError, match=r"E070[67]"):
@@ -343,7 +358,15 @@ def test_a_part_that_cannot_run_is_refused_by_name(name: str, edit: Callable[[Mo
 
 
 @pytest.mark.parametrize(
-    "path", ["mlps.0", "halt", "unembedding", "token_embedding", "attention.query", "mlps.0.fc_in"]
+    "path",
+    [
+        "layers.0.mlps.0",
+        "until.0",
+        "unembedding",
+        "token_embedding",
+        "layers.0.attention.query",
+        "layers.0.mlps.0.fc_in",
+    ],
 )
 def test_a_module_around_a_part_counts(path: str, tmp_path: Path) -> None:
     model = fresh(tmp_path)
@@ -352,17 +375,22 @@ def test_a_module_around_a_part_counts(path: str, tmp_path: Path) -> None:
     assert ways(model) == [list(RIGHT.values())] * 4
 
 
-def test_a_module_around_attention_counts_with_its_mask(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["layers.0", "layers.0.attention"])
+def test_a_module_around_attention_or_a_layer_counts_with_its_mask(path: str, tmp_path: Path) -> None:
     model = fresh(tmp_path)
-    around = Around(model.module.attention)  # type: ignore[arg-type]
-    around.mask = model.module.attention.mask  # type: ignore[union-attr,assignment]
-    model.module.attention = around  # type: ignore[assignment]
+    part: Any = model.module.get_submodule(path)
+    around: Any = Around(part)
+    around.mask = part.mask
+    put(path, around)(model)
     assert ways(model) == [list(RIGHT.values())] * 4
+    report = altac.verify(model, budget=200, random=100)
+    assert report.verdict == "undecided"
+    assert report.difference is None
 
 
 def test_a_part_without_effect_counts(tmp_path: Path) -> None:
     """Nothing is brought, or nothing changes; so nothing halts but the empty input, which has its frame alone."""
-    for edit in (put("attention", None), put("mlps.0", Doubled())):
+    for edit in (put("layers.0.attention", None), put("layers.0.mlps.0", Doubled())):
         model = fresh(tmp_path)
         edit(model)
         assert ways(model)[0][1:] == ["E0604"] * 4
@@ -375,7 +403,7 @@ def test_an_exception_of_a_user_s_own_reaches_the_user(tmp_path: Path) -> None:
         raise Enough
 
     model = fresh(tmp_path)
-    model.module.mlps[0].register_forward_hook(stop)
+    model.module.layers[0].mlps[0].register_forward_hook(stop)
     with pytest.raises(Enough):
         model("1 0 1")
 
@@ -391,7 +419,7 @@ def test_a_part_that_never_repeats_itself_ends(tmp_path: Path, monkeypatch: pyte
             return update
 
     model = fresh(tmp_path)
-    model.module.mlps[0] = Clock()
+    model.module.layers[0].mlps[0] = Clock()
     monkeypatch.setattr("altac.model.model.UNKNOWN_RATE", 2)
     with pytest.raises(AltacError, match=r"(?s)E0620.*allowing"):
         model("1 0 1")

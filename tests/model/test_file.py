@@ -49,9 +49,11 @@ def test_saved_and_loaded_is_the_same(file: Path) -> None:
 def test_the_file_names_every_dimension_and_unit(file: Path) -> None:
     metadata = altac.load(file).metadata
     assert metadata.stream.names[:2] == ["parity=0", "parity=1"]
-    assert len(metadata.stream.axes) == metadata.config.d_model
-    assert [len(names) for names in metadata.unit_names] == list(metadata.config.hidden_sizes)
-    assert metadata.head_names == ("parity_left", "done_left", "(clear)")
+    assert len(metadata.stream.names) == metadata.config.d_model
+    (units,), (layer,) = metadata.unit_names, metadata.config.layers
+    assert [len(names) for names in units] == list(layer.hidden_sizes)
+    assert metadata.head_names == (("parity_left", "done_left", "(clear)"),)
+    assert metadata.layer_names == ("",)
     assert "program parity" in metadata.source
 
 
@@ -171,10 +173,10 @@ FOREIGN: dict[str, Callable[[], bytes]] = {
     "one more tensor": lambda: saved({"more": torch.zeros(2)}),
     "another shape": lambda: saved({"unembedding.weight": torch.zeros(8, 2)}),
     "numbers that are none": lambda: saved({"unembedding.bias": torch.full((2,), float("nan"))}),
-    "an infinite bias": lambda: saved({"mlps.0.fc_out.bias": infinite("mlps.0.fc_out.bias")}),
-    "an infinite value of the sink": lambda: saved({"attention.sink_value": infinite("attention.sink_value")}),
-    "an infinite bias of distance": lambda: saved({"attention.relative_bias": infinite("attention.relative_bias")}),
-    "minus infinity": lambda: saved({"attention.slope": -infinite("attention.slope")}),
+    "an infinite bias": lambda: saved(infinite("layers.0.mlps.0.fc_out.bias")),
+    "an infinite value of the sink": lambda: saved(infinite("layers.0.attention.sink_value")),
+    "an infinite bias of distance": lambda: saved(infinite("layers.0.attention.relative_bias")),
+    "minus infinity": lambda: saved(infinite("layers.0.attention.slope", -1)),
     "whole numbers": lambda: saved({"unembedding.bias": torch.zeros(2, dtype=torch.int64)}),
     "two precisions": lambda: saved({"unembedding.bias": torch.zeros(2, dtype=torch.float64)}),
     "a tensor that is none": lambda: saved({"unembedding.bias": [0.0, 0.0]}),
@@ -203,11 +205,11 @@ FOREIGN: dict[str, Callable[[], bytes]] = {
 }  # fmt: skip
 
 
-def infinite(name: str) -> torch.Tensor:
-    """A tensor of parity whose last number is infinite."""
+def infinite(name: str, sign: int = 1) -> dict[str, torch.Tensor]:
+    """A tensor of parity whose last number is infinite, with its name."""
     tensor: torch.Tensor = state()[name].clone()
-    tensor.view(-1)[-1] = torch.inf
-    return tensor
+    tensor.view(-1)[-1] = sign * torch.inf
+    return {name: tensor}
 
 
 def nothing() -> torch.Tensor:

@@ -12,13 +12,15 @@ import pytest
 import torch
 
 from altac.diagnostics import AltacError
-from altac.model.config import TransformerConfig
+from altac.model.config import EntryConfig, LayerConfig, TransformerConfig
 from altac.model.file import load_model
-from tests.support import nonempty, program
+from tests.support import compiled, nonempty, program
 
-SIZES = [field.name for field in fields(TransformerConfig)]
+SIZES = [(field.name,) for field in fields(TransformerConfig)]
+SIZES += [("layers", 0, field.name) for field in fields(LayerConfig)]
+SIZES += [("schedule", 0, field.name) for field in fields(EntryConfig)]
 # What a file may say otherwise and still be as good: it describes another program, on the same tensors.
-FREE = {"layers", "one_value"}
+FREE = {"times", "one_value", "symmetric"}
 
 
 def others(name: str, value: Any) -> list[Any]:
@@ -27,6 +29,8 @@ def others(name: str, value: Any) -> list[Any]:
     if isinstance(value, list):
         item = value[0] if value else 0
         wrong += [item, None]
+        if isinstance(item, dict):
+            return [*wrong, [], [*value, item]]
         if name not in FREE:
             wrong += [[*value, item + 1], *([value[:-1], [one + 1 for one in value]] if value else [])]
         return wrong
@@ -37,18 +41,78 @@ def others(name: str, value: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_file_with_another_size_is_refused(size: str, tmp_path: Path) -> None:
+def test_a_file_with_another_size_is_refused(size: tuple[Any, ...], tmp_path: Path) -> None:
     path = tmp_path / "other.pt"
     program("parity_absolute", 1).save(path)
     state = torch.load(path, weights_only=True)
-    for other in nonempty(others(size, state["_extra_state"]["config"][size])):
+    *outer, name = size
+
+    def inside(config: Any) -> Any:
+        for key in outer:
+            config = config[key]
+        return config
+
+    for other in nonempty(others(name, inside(state["_extra_state"]["config"])[name])):
         changed = dict(state)
         changed["_extra_state"] = deepcopy(state["_extra_state"])
-        changed["_extra_state"]["config"][size] = other
+        inside(changed["_extra_state"]["config"])[name] = other
         torch.save(changed, path)
         with pytest.raises(AltacError) as caught:
             load_model(path)
         assert [one.code for one in caught.value.diagnostics] == ["E0701"], (size, other)
+
+
+LAYERS = """
+program test
+input word: 0..9 up to 8
+layer one:
+    head before = token at -1 else 0
+    var both = (token + before) // 2
+layer two:
+    head out = both at +1 else 9
+output out
+"""
+
+
+def entry(number: int, **changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda extra: extra["config"]["schedule"][number].update(changes)
+
+
+def part(owner: str, **changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda extra: next(one for one in extra["stream"] if one["owner"] == owner).update(changes)
+
+
+DAMAGED_LAYERS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "a layer in two entries": entry(0, layers=2),
+    "an entry without layers": entry(0, layers=0),
+    "a loop without a readout": entry(1, times=None),
+    "a run that may end before its output is there": entry(1, times=0),
+    "a schedule that ends early": lambda extra: extra["config"]["schedule"].pop(),
+    "a layer without a name": lambda extra: extra.update(layer_names=["one", ""]),
+    "two layers of one name": lambda extra: extra.update(layer_names=["one", "one"]),
+    "a name too few": lambda extra: extra["layer_names"].pop(),
+    "a head in another layer": part("before", layers=[1, 1]),
+    "a value that is gone when it is read": part("out", layers=[0, 0]),
+    "a value that stays longer than the layers": part("both", layers=[0, 2]),
+    "a value before it is made": part("both", layers=[1, 0]),
+    "values in the same place": part("before", start=0),
+    "a value beyond the stream": part("both", start=1000),
+    "heads of one layer in the other": lambda extra: extra["head_names"].reverse(),
+    "units of one layer in the other": lambda extra: extra["unit_names"].reverse(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED_LAYERS)
+def test_a_description_of_other_layers_is_refused(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.pt"
+    compiled(LAYERS, 1).save(path)
+    state = torch.load(path, weights_only=True)
+    load_model(path)
+    DAMAGED_LAYERS[damage](state["_extra_state"])
+    torch.save(state, path)
+    with pytest.raises(AltacError) as caught:
+        load_model(path)
+    assert [one.code for one in caught.value.diagnostics] == ["E0701"]
 
 
 def described(**changes: Any) -> Callable[[dict[str, Any]], None]:
@@ -105,7 +169,7 @@ def test_what_is_no_tensor_is_refused(tmp_path: Path) -> None:
         load_model(path)
 
 
-@pytest.mark.parametrize("part", ["stream", "head_names", "unit_names"])
+@pytest.mark.parametrize("part", ["stream", "layer_names", "head_names", "unit_names"])
 def test_a_file_that_names_less_than_it_holds_is_refused(part: str, tmp_path: Path) -> None:
     path = tmp_path / "other.pt"
     program("dyck2", 1).save(path)

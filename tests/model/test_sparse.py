@@ -71,7 +71,7 @@ def test_the_execution_follows_device_precision_and_weights() -> None:
     assert isinstance(first, SparseTransformer)
     assert model.runner is first
     with torch.no_grad():
-        model.module.mlps[0].fc_out.weight.zero_()  # nothing is ever done
+        model.module.layers[0].mlps[0].fc_out.weight.zero_()  # nothing is ever done
     assert model.runner is not first
     assert model.run(["1 0 1"])[0].error is not None
     model.execution = "dense"
@@ -96,9 +96,9 @@ def test_a_program_without_heads_whose_sums_are_features() -> None:
     """Scratch without heads: attention only clears it, and there is no head with a value of its own."""
     body = "var out: 0..9 = token\nvar n: 0..9 = 3\nstep:\n    out := (out + n) % 10\n    n := min(n + 1, 9)\nlayers 4"
     one = small(body)
-    assert one.rules.features
+    assert one.rules.layers[0].features
     assert not one.program.heads
-    assert one.model.metadata.head_names == ("(clear)",)
+    assert one.model.metadata.head_names == (("(clear)",),)
     for execution in ("sparse", "dense"):
         model = Model(one.model.module, one.model.metadata, execution)
         assert compare_engines(one.interpreter, model, ["", "0 5 9", "7"]) is None

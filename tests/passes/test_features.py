@@ -10,7 +10,7 @@ from altac.passes import features
 from altac.passes.features import Affine, Sum, affine, candidates, coarsen_features, normal
 from altac.passes.lower import lower_sums
 from altac.passes.pipeline import compact, lower_program
-from altac.passes.rule_text import parse_rules, print_rules
+from altac.passes.rule_text import parse_layer, parse_rules, print_layer, print_rules
 from tests.support import nonempty, outputs, program, small
 
 HEAD = "variable a: 0..3\nvariable b: 0..2\nvariable x: 0..2\n"
@@ -19,13 +19,13 @@ HEAD = "variable a: 0..3\nvariable b: 0..2\nvariable x: 0..2\n"
 def test_cuts_that_no_rule_needs_are_dropped() -> None:
     before = HEAD + "feature sum.1 = a + b cut at {1, 2, 3, 4, 5}\nif sum.1 in {2, 3} and x = 0 then x: 0 -> 1\n"
     after = HEAD + "feature sum.1 = a + b cut at {2, 4}\nif sum.1 = 1 and x = 0 then x: 0 -> 1\n"
-    assert coarsen_features(parse_rules(before)) == parse_rules(after)
+    assert coarsen_features(parse_layer(before)) == parse_layer(after)
 
 
 def test_features_that_no_rule_reads_are_dropped() -> None:
     before = HEAD + "feature sum.1 = a - b cut at {0}\nif a = 2 and x = 0 then x: 0 -> 1\n"
     after = HEAD + "if a = 2 and x = 0 then x: 0 -> 1\n"
-    assert coarsen_features(parse_rules(before)) == parse_rules(after)
+    assert coarsen_features(parse_layer(before)) == parse_layer(after)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_features_that_no_rule_reads_are_dropped() -> None:
 )
 def test_features_print_and_parse(line: str) -> None:
     text = HEAD + f"feature sum.1 = {line}\nif x = 0 and sum.1 = 1 then x: 0 -> 1\n"
-    assert print_rules(parse_rules(text)) == text
+    assert print_layer(parse_layer(text)) == text
 
 
 def test_the_value_of_a_feature_is_the_number_of_cuts_reached() -> None:
@@ -71,12 +71,12 @@ def test_arithmetic_is_the_same_at_every_level(expression: str, condition: str) 
 
 def test_rules_with_features_say_what_the_step_says() -> None:
     one = small(body("clamp(a + b - h, 0, 9)", "a != h"))
-    known = candidates(one.program)
+    known = candidates(one.program, 0)
     assert len(known) == 3  # a + b - h, its part a + b, and a - h
-    rules, plain = compact(one.program, known), lower_program(one.program, 1)
+    rules, plain = compact(one.program, 0, known), lower_program(one.program, 1).layers[0]
     assert rules.features
-    names = [name for name, _ in one.program.state]
-    for values in nonempty(product(*(domain.values for _, domain in one.program.state))):
+    names = [name for name, _ in one.program.state(0)]
+    for values in nonempty(product(*(domain.values for _, domain in one.program.state(0)))):
         state = dict(zip(names, values, strict=True))
         assert rules.after(state) == plain.after(state)
 
@@ -84,7 +84,7 @@ def test_rules_with_features_say_what_the_step_says() -> None:
 def test_affine_expressions_have_one_normal_form() -> None:
     text = "var out: 0..9 = 0\nvar a: 0..9 = token\nvar b: 0..9 = 1\nstep:\n    out := {}\n"
     forms = [
-        normal(affine(small(text.format(f"clamp({one}, 0, 9)")).program.step[0].value.arguments[0].arguments[0]))
+        normal(affine(small(text.format(f"clamp({one}, 0, 9)")).program.steps[0].value.arguments[0].arguments[0]))
         for one in ("a - b", "b - a", "2 * a - 2 * b + 3", "-(b - a) * 3", "a - b + 0 * a")
     ]
     assert len({form.terms for form in forms}) == 1
@@ -105,9 +105,9 @@ def test_sums_of_values_that_share_a_remainder() -> None:
 
 def test_a_sum_of_too_many_values_is_no_feature(monkeypatch: pytest.MonkeyPatch) -> None:
     one = small("var a: 0..9 = token\nvar out: 0..18 = 0\nstep:\n    out := a + token").program
-    assert list(candidates(one)) == ["sum.1"]
+    assert list(candidates(one, 0)) == ["sum.1"]
     monkeypatch.setattr(features, "MOST_SUMS", 18)
-    assert candidates(one) == {}
+    assert candidates(one, 0) == {}
 
 
 def test_symbols_are_compared_by_number() -> None:
@@ -127,7 +127,7 @@ def test_a_feature_is_taken_only_where_it_saves_units() -> None:
 
 
 def test_lowering_without_features_has_none() -> None:
-    assert lower_sums(program("addition").program).features == {}
+    assert lower_sums(program("addition").program, 0).features == {}
 
 
 @pytest.mark.parametrize("name", ["sum1", "sum2", "clear", "MLP", "number", "halt_", "tell"])
@@ -144,7 +144,7 @@ step:
 layers 2
 """
     one = small(body)
-    assert len(one.rules.features) == 2
+    assert len(one.rules.layers[0].features) == 2
     assert print_rules(parse_rules(print_rules(one.rules))) == print_rules(one.rules)
     # the flag of the position to the left, which was set in the first layer, or a sum above 9
     assert outputs(one, "1 9 1 5", "0 0 0") == ["false true true false", "false true true"]

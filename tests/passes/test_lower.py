@@ -28,14 +28,14 @@ STEPS = [
 @pytest.mark.parametrize("body", STEPS)
 def test_rules_say_what_the_step_says(body: str, level: int) -> None:
     one = small(body, domain="0..1", level=level)
-    rules = lower_program(one.program, level)
-    names = [name for name, _ in one.program.state]
-    domains = dict(one.program.state)
+    (rules,) = lower_program(one.program, level).layers
+    domains = dict(one.program.state(0))
+    names = list(domains)
     combinations = list(product(*(range(len(domains[name])) for name in names)))
     columns = {name: np.array([c[place] for c in combinations])[:, None] for place, name in enumerate(names)}
     variables = {v.name: columns[v.name] for v in one.program.variables}
     heads = {h.name: columns[h.name] for h in one.program.heads}
-    after = one.interpreter._after(variables, heads, np.ones(len(combinations), np.int64))
+    after = one.interpreter._after(0, variables, heads, np.ones(len(combinations), np.int64))
     for row, combination in enumerate(nonempty(combinations)):
         state = {name: domains[name].values[index] for name, index in zip(names, combination, strict=True)}
         expected = {name: domains[name].values[int(after[name][row, 0])] for name in variables}
@@ -52,10 +52,12 @@ def test_the_rules_of_parity() -> None:
 
 
 def test_plain_rules_have_single_values() -> None:
-    for rule in nonempty(program("addition", 0).rules.rules):
-        assert all(len(values) == 1 for _, values in rule.antecedent)
-        assert len(rule.changes) == 1
-        assert None not in (rule.changes[0].old, rule.changes[0].new)
+    for layer in nonempty(program("addition", 0).rules.layers):
+        for rule in layer.rules:
+            assert all(len(values) == 1 for _, values in rule.antecedent)
+            (change,) = rule.changes
+            assert change.new is not None
+            assert (change.old is None) == (change.variable in layer.introduced)
 
 
 def test_sums_rather_than_products() -> None:

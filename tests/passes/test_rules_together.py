@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from altac.diagnostics import AltacError, InternalError
-from altac.passes.rule_text import parse_rules
+from altac.passes.rule_text import parse_layer
 from altac.syntax import read_source
 from tests.fuzz.properties import rule_meaning
 from tests.programs.sizes import names
@@ -42,7 +42,7 @@ def test_a_step_in_which_two_assignments_can_meet_is_refused(statements: str, wi
     ],
 )
 def test_rules_that_leave_no_single_value_are_noticed(rules: str) -> None:
-    found = parse_rules("variable x: 0..2\nvariable y: bool\n" + rules)
+    found = parse_layer("variable x: 0..2\nvariable y: bool\n" + rules)
     assert found.after({"x": 1, "y": False}) == {"x": 1, "y": False}
     with pytest.raises(InternalError, match="`x`"):
         found.after({"x": 0, "y": True})

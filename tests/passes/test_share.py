@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from altac.ir.rules import Change, Rule, RuleSet
 from altac.ir.values import Domain
-from altac.passes.rule_text import parse_rules, print_json, print_rules
+from altac.passes.rule_text import parse_layer, parse_rules, print_json, print_layer, print_rules
 from altac.passes.share import merge_cubes, share_antecedents
 from tests.support import nonempty
 
@@ -37,13 +37,13 @@ MERGED = [
 
 @pytest.mark.parametrize(("before", "after"), MERGED)
 def test_merging(before: str, after: str) -> None:
-    assert merge_cubes(parse_rules(HEAD + before)) == parse_rules(HEAD + after)
+    assert merge_cubes(parse_layer(HEAD + before)) == parse_layer(HEAD + after)
 
 
 def test_sharing() -> None:
     before = 'if x = 0 and h = "a" then y: false -> true\nif x = 0 and h = "a" then x: 0 -> 2\n'
     after = 'if x = 0 and h = "a" then x: 0 -> 2; y: false -> true\n'
-    assert share_antecedents(parse_rules(HEAD + before)) == parse_rules(HEAD + after)
+    assert share_antecedents(parse_layer(HEAD + before)) == parse_layer(HEAD + after)
 
 
 def test_text_and_json() -> None:
@@ -63,12 +63,12 @@ def test_ranges_are_read_where_sets_and_values_are() -> None:
         'if s in {{}, 1..3} and h in "c".."e" | {"a"} then s: 1..3 -> "a".."c" | {"x"}\n'
         'if h in {"b"} then s: -> {}\n'
     )
-    rules = parse_rules(text)
+    rules = parse_layer(text)
     assert len(rules.heads["h"]) == 18
     assert rules.variables["s"].values[2] == {1, 2, 3}
     assert rules.rules[0].changes[0].new == rules.variables["s"].index(frozenset("abcx"))
-    assert print_rules(rules).splitlines()[2] == text.splitlines()[2]
-    assert parse_rules(print_rules(rules)) == rules
+    assert print_layer(rules).splitlines()[2] == text.splitlines()[2]
+    assert parse_layer(print_layer(rules)) == rules
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_ranges_are_read_where_sets_and_values_are() -> None:
 )
 def test_what_is_no_rule_is_named_by_its_line(line: str) -> None:
     with pytest.raises(ValueError, match="line 4"):
-        parse_rules(HEAD + line)
+        parse_layer(HEAD + line)
 
 
 SIZES = {"x": 3, "y": 2, "h": 3}
@@ -93,7 +93,7 @@ def plain(step: dict) -> RuleSet:
         antecedent = (("x", (x,)), ("y", (y,)), ("h", (h,)))
         rules += [Rule(antecedent, (Change("x", x, new_x),))] if x != new_x else []
         rules += [Rule(antecedent, (Change("y", y, new_y),))] if y != new_y else []
-    return RuleSet({"x": Domain.of(range(3)), "y": Domain.of(range(2))}, {"h": Domain.of(range(3))}, tuple(rules))
+    return RuleSet({"x": Domain.of(range(3)), "y": Domain.of(range(2))}, {"h": Domain.of(range(3))}, {}, tuple(rules))
 
 
 @given(steps)
@@ -113,4 +113,4 @@ def test_every_round_may_make_room_for_the_next() -> None:
         'if x = 0 and y = false and h = "b" then x: 0 -> 1\n'
     )
     after = 'if x = 0 and h in {"a", "b"} then x: 0 -> 1\n'
-    assert merge_cubes(parse_rules(HEAD + before)) == parse_rules(HEAD + after)
+    assert merge_cubes(parse_layer(HEAD + before)) == parse_layer(HEAD + after)

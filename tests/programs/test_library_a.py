@@ -96,6 +96,13 @@ def added(text: Symbols) -> str:
     return str(int(left or "0") + int(right or "0"))
 
 
+def added_ahead(text: Symbols) -> str:
+    """The same for all texts: without a `+` there is one number, and the second of several is a zero."""
+    whole = "".join(text)
+    left, _, right = whole.partition("+") if "+" in whole else ("", "+", whole)
+    return str(int(left or "0") + int(right.replace("+", "0") or "0")) if whole else ""
+
+
 # Inputs -------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +182,7 @@ TASKS = [
     Task("parity_absolute", parity, 50, len, drawn=300, compared=6),
     Task("parity_sum", parity, 100, lambda text: 1),
     Task("addition", added, 81, None, two_numbers, arbitrary=False, drawn=200, compared=8),
+    Task("rasp_add", added_ahead, 41, lambda text: 3, two_numbers),
 ]
 
 every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)

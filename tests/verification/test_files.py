@@ -64,7 +64,10 @@ FORGED: dict[str, tuple[dict[str, object], str]] = {
         {"stream": [*PARTS[:-1], {**PARTS[-1], "after": 2}]},
         "`stream[3].after` is 2, and its source gives 1",
     ),
-    "a unit": ({"unit_names": [[renamed(UNITS, 2, "a")]]}, '`unit_names[0][0][2]` is "a", and its source gives "if done'),
+    "a unit": (
+        {"unit_names": [[renamed(UNITS, 2, "a")]]},
+        '`unit_names[0][0][2]` is "a", and its source gives "if done',
+    ),
     "the input's name": ({"input": {**DESCRIBED["input"], "name": "x"}}, '`input.name` is "x", '),
     "a greatest length": (
         {
