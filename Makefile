@@ -68,7 +68,7 @@ bench: .venv/ready-plot  ## measure speed and size: tables, build/bench.json, bu
 bench-small: .venv/ready-plot  ## run small benchmarks in seconds, to check that they work
 	$(BIN)/python -m benchmarks --small
 
-scan: .venv/ready-test  ## run all 20,910 SCAN commands in the interpreter, 500 in the weights
+scan: .venv/ready-test  ## run all 20,910 SCAN commands in the interpreter, 500 in the weights, by both programs
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.programs.scan_full $(if $(SEED),--seed $(SEED))
 
 fuzz: .venv/ready-test  ## compare interpreter and weights on random programs (N=1000 SEED=0)

@@ -147,7 +147,7 @@ LAYERS = [
 
 
 def model(size: Size) -> Iterator[Figure]:
-    """Layers of the model, forced: the layer is applied that often, whether or not the program would have halted."""
+    """Layers of the model, forced: that many are applied, whether or not the program would have halted."""
     for level in size.levels:
         for name, layers, length, published, goal in LAYERS:
             if level == 0 and (name, layers) == ("scan", 512):
@@ -167,30 +167,34 @@ def model(size: Size) -> Iterator[Figure]:
 
 
 def layer_time(one: Compiled, execution: str, batch: int, length: int, size: Size) -> Timing:
-    """The time of one layer on a random input. Positions past the program's greatest begin again with the first."""
+    """The time of one layer on a random input; where a program has several, their average.
+
+    Positions past the program's greatest begin again with the first.
+    """
     import torch
 
     from altac.model.sparse import SparseTransformer
 
     module = one.model.module
     runner = SparseTransformer(module) if execution == "sparse" else module
-    layers = size.layers if batch == 1 else max(1, size.layers // 8)
+    rounds = max(1, (size.layers if batch == 1 else size.layers // 8) // len(module.layers))
     with torch.inference_mode():
         generator = torch.Generator().manual_seed(0)
         x = module.token_embedding(torch.randint(module.config.vocabulary, (batch, length), generator=generator))
         if module.position_embedding is not None:
             x = x + module.position_embedding(torch.arange(length) % module.config.positions)
         valid = torch.ones(batch, length, dtype=torch.bool)
-        mask = runner.mask(0, valid)
+        masks = [runner.mask(place, valid) for place in range(len(module.layers))]
 
         def run() -> None:
             state = x
-            for _ in range(layers):
-                streams, _ = runner.layer(0, state, valid, mask)
-                state = streams[-1]
+            for _ in range(rounds):
+                for place, mask in enumerate(masks):
+                    streams, _ = runner.layer(place, state, valid, mask)
+                    state = streams[-1] if streams else state
 
         timing = time_function(run, size.runs)
-    return Timing(tuple(one / layers for one in timing.runs))
+    return Timing(tuple(one / (rounds * len(module.layers)) for one in timing.runs))
 
 
 def linear_maps(size: Size) -> Iterator[Figure]:

@@ -146,11 +146,16 @@ def place_of(state: LayerState) -> tuple[int, int, list[int]]:
 
 
 def dimensions(stream: Stream, layer: int) -> tuple[list[int], list[int]]:
-    """Those that hold a value in a layer, and those that hold one for later layers."""
-    view = stream.view(layer)
-    lasting = [part for part in view.parts if part.is_state or part.layers[0] <= layer < part.layers[1]]
-    named = [part for part in view.parts if part.kind is not Kind.NUMBER]
-    return [at for part in named for at in part.place], [at for part in lasting for at in part.place]
+    """Those that hold a value in a layer, and those that hold one after it: variables, and what layers keep."""
+    parts = stream.view(layer).parts
+    named = [part for part in parts if part.kind is not Kind.NUMBER]
+    exact = [
+        part
+        for part in named
+        if part.layers is None
+        or (part.layers[1] >= layer and (part.owner in stream.introduced or part.layers[0] < part.layers[1]))
+    ]
+    return [at for part in named for at in part.place], [at for part in exact for at in part.place]
 
 
 def same_outputs(

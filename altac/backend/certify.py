@@ -281,7 +281,8 @@ class Analysis:
                 greatest = max(averaged_sizes(head.domain, brings))
             case Sum() as brings:
                 near, error = sum_neighbours, sum_error(head, brings, selected, form)
-                greatest = max(abs(float(end)) for border in buckets.borders for end in (border.below, border.above))
+                ends = (abs(float(end)) for border in buckets.borders for end in (border.below, border.above))
+                greatest = max(ends, default=0.0)
             case Select() | Pick() | Extreme() | Exists():
                 raise InternalError(f"`{head.name}` brings no number")
             case _:

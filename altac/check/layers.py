@@ -114,7 +114,8 @@ class LayerChecker:
         for item in text.introduced:
             result = self.results.get(item.name.text)
             if result is not None and result.span == item.name.span:
-                result.domain = elaborator.introduced.get(item.name.text)
+                known = item.name.text not in elaborator.faulty
+                result.domain = elaborator.introduced.get(item.name.text) if known else None
                 introduced.append(item.name.text)
         made = {name: domain for name, domain in elaborator.introduced.items() if name in introduced}
         self.proofs.append(Proof(self.known, None, number, step, heads, made))

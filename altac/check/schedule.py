@@ -80,7 +80,7 @@ class Schedule:
         return self.made(layer, entry.layers[0], name, span)
 
     def last_reading(self, layer: int, reader: int) -> int:
-        """The last layer in which what one makes must be there, so that a reader finds it: in all rounds of its loop."""
+        """The last layer in which what one makes must be there: a reader in a loop finds it in all rounds."""
         entry = self.entry(reader)
         if entry is None or layer in entry.layers or not entry.repeats:
             return reader

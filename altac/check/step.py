@@ -28,12 +28,14 @@ class StepElaborator:
     Attributes:
         readable: the domains of all that a step reads; where none is declared, those of what it introduces follow.
         introduced: what was introduced, with its domain.
+        faulty: those of which some value is missing, which the proof reports.
     """
 
     def __init__(self, reports: Reports, readable: Mapping[str, Domain]) -> None:
         self.reports = reports
         self.readable = readable
         self.introduced: dict[str, Domain] = {}
+        self.faulty: set[str] = set()
 
     def block(self, statements: tuple[t.Introduce | t.Statement, ...], outer: Elaborator) -> tuple[Statement, ...]:
         here = outer.inside(outer.scope.inner())
@@ -102,6 +104,8 @@ class StepElaborator:
             count = f"{prod(size for _, size in sizes):,}"
             raise AltacError([AssignmentTooLarge(statement.span, sizes, count, name)]) from None
         values = [leaf for leaf in leaves if not isinstance(leaf, Fault)]
+        if len(values) < len(leaves):
+            self.faulty.add(name)
         others = [found for found in values if kind_of(found) in ("list", "table")]
         if others:
             raise AltacError([DomainOfCollections(statement.value.span, kind_of(others[0]))])

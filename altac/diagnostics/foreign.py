@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-AGGREGATES = ("first", "last", "mean", "count", "exists")  # the words that may stand after `head x =`
-BRINGS = "a head brings `x` (one value), `first x`, `last x`, `mean x`, `count` or `exists`"
+# The words that may stand after `head x =`.
+AGGREGATES = ("first", "last", "closest", "max", "min", "mean", "sum", "count", "exists")
+BRINGS = (
+    "a head brings `x` (one value), `first x`, `last x`, `closest x`, `max x`, `min x`, `mean x`, `sum x`, `count` or "
+    "`exists`"
+)
 
 _COUNT = "write `head h = count where ...`, the number of positions that it selects"
 _MEAN = "write `head h = mean x`"
 _EXISTS = "write `head h = exists where ...`"
 SELECT = "one head selects and fetches: `head h = x where key.y == query.y`"
-_EXTREME = "ask for a {0} one: `head h = exists where key.x {1} query.x` is false at the {2}"
+_MAX, _MIN, _SUM = (f"write `head h = {word} x`" for word in ("max", "min", "sum"))
 _BEFORE = "a head brings what the position before has: `head left = x at -1`"
 _AFTER = "a head brings what the position after has: `head right = x at +1`"
-_GREATEST = _EXTREME.format("greater", ">", "greatest")
-_LEAST = _EXTREME.format("smaller", "<", "smallest")
 
 INSTEAD = {  # in place of an aggregate
-    **dict.fromkeys(
-        ("sum", "total", "add", "cumsum", "accumulate"),
-        "count ones with `head h = count where ...`; of other numbers, multiply their `mean` by their `count`",
-    ),
+    **dict.fromkeys(("total", "add", "cumsum", "accumulate"), _SUM),
     **dict.fromkeys(("average", "avg", "Mean", "aggregate_mean"), _MEAN),
     **dict.fromkeys(("any", "some", "exist", "has", "contains", "or_"), _EXISTS),
     **dict.fromkeys(
         ("all", "every", "forall", "none_of"), "write `head h = exists where not ...`, and negate it in the step"
     ),
     **dict.fromkeys(("len", "length", "size", "num", "number", "selector_width", "SelectorWidth", "histogram"), _COUNT),
-    **dict.fromkeys(("max", "maximum", "amax", "argmax", "greatest", "largest", "top"), _GREATEST),
-    **dict.fromkeys(("min", "minimum", "amin", "argmin", "least", "smallest"), _LEAST),
-    **dict.fromkeys(
-        ("closest", "nearest"),
-        "write `last x where ... at ..-1` for the nearest one before, `first x where ... at 1..` for the one after",
-    ),
+    **dict.fromkeys(("maximum", "amax", "argmax", "greatest", "largest", "top"), _MAX),
+    **dict.fromkeys(("minimum", "amin", "argmin", "least", "smallest"), _MIN),
+    "nearest": "write `head h = closest x`",
     **dict.fromkeys(
         ("aggregate", "Aggregate", "select", "Select", "attend", "attention", "softmax", "qkv", "kqv", "lookup", "get"),
         SELECT,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lark import Token
+from lark.exceptions import LexError
 from lark.indenter import Indenter
 
 WORDS = ("LAYER", "RUN", "UNTIL")
@@ -48,8 +49,7 @@ class Indentation(Indenter):
         return 8
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        tokens = _with_aggregates(list(_with_words(stream)))
-        yield from super().process(iter(tokens))  # type: ignore[no-untyped-call]
+        yield from super().process(_with_aggregates(_with_words(stream)))  # type: ignore[no-untyped-call]
 
 
 def _with_words(stream: Iterator[Token]) -> Iterator[Token]:
@@ -68,40 +68,46 @@ def _with_words(stream: Iterator[Token]) -> Iterator[Token]:
         yield token
 
 
-def _with_aggregates(tokens: list[Token]) -> list[Token]:
+def _with_aggregates(stream: Iterator[Token]) -> Iterator[Token]:
     """The tokens, with words in place of names that are aggregates where they stand."""
-    for place, token in enumerate(tokens):
-        if token.type == "HEAD":
-            equal = _behind(tokens, place, "EQUAL")
-            word = tokens[equal + 1] if equal + 1 < len(tokens) else None
-            if word is not None and word.type == "NAME" and word in AGGREGATES and _takes_value(tokens, equal + 1):
-                tokens[equal + 1] = Token.new_borrow_pos(word.upper(), str(word), word)
-    return tokens
+    depth, waits = 0, False  # whether the `=` of a head is still to come
+    for token in stream:
+        yield token
+        depth = 0 if token.type == "HEAD" else depth + (token.type in OPEN) - (token.type in CLOSE)
+        waits = token.type == "HEAD" or (waits and not (token.type == "_NL" and depth <= 0))
+        if waits and depth == 0 and token.type == "EQUAL":
+            waits = False
+            yield from _brought(stream)
 
 
-def _behind(tokens: list[Token], place: int, kind: str) -> int:
-    """The next token of a kind in the same line, outside of brackets; the end if there is none."""
-    depth = 0
-    for there in range(place + 1, len(tokens)):
-        depth += (tokens[there].type in OPEN) - (tokens[there].type in CLOSE)
-        if depth < 0 or (depth == 0 and tokens[there].type == "_NL"):
-            break
-        if depth == 0 and tokens[there].type == kind:
-            return there
-    return len(tokens)
+def _brought(stream: Iterator[Token]) -> Iterator[Token]:
+    """The tokens behind the `=` of a head: no more is read ahead than is needed."""
+    held: list[Token] = []
+    failure: LexError | None = None
+    answer: bool | None = None
+    try:
+        while answer is None and (token := next(stream, None)) is not None:
+            held.append(token)
+            answer = _is_aggregate(held)
+    except LexError as error:  # told after what stands before it
+        failure = error
+    if answer:
+        held[0] = Token.new_borrow_pos(held[0].upper(), str(held[0]), held[0])
+    yield from held
+    if failure is not None:
+        raise failure
 
 
-def _takes_value(tokens: list[Token], place: int) -> bool:
-    """Whether a value follows a word, other than the arguments of a function."""
-    if place + 1 == len(tokens) or tokens[place + 1].type not in BEGINS_VALUE:
+def _is_aggregate(tokens: list[Token]) -> bool | None:
+    """Whether the first token is an aggregate: a value follows, and not arguments. None where it is not clear yet."""
+    word, *others = tokens
+    if word.type != "NAME" or word not in AGGREGATES:
         return False
-    if tokens[place + 1].type != "LPAR" or tokens[place] not in ("max", "min"):
-        return True
-    depth = 0
-    for token in tokens[place + 1 :]:
-        depth += (token.type in OPEN) - (token.type in CLOSE)
-        if depth == 0:
-            return True
-        if depth == 1 and token.type == "COMMA":
-            return False
-    return False
+    if not others:
+        return None
+    if others[0].type != "LPAR" or word not in ("max", "min"):
+        return others[0].type in BEGINS_VALUE
+    depth = sum((token.type in OPEN) - (token.type in CLOSE) for token in others)
+    if depth == 1 and others[-1].type == "COMMA":
+        return False
+    return None if depth else True

@@ -58,10 +58,10 @@ def measure(config: TrainingConfig, model: Path, every: int) -> dict[str, Any]:
     texts = (BUILD / "figures.txt").read_text(encoding="utf-8").splitlines()[::every]
     compiled = compile_source(load_source(Path(config.program)), overrides=definitions(config))
     wanted = [result.output for result in run_texts(compiled.interpreter, texts)]
-    learned = load(model)
+    learned: Any = load(model)
     found = {"restored": [result.output for result in run_texts(learned, texts)]}
     if config.supervision == "trace":
-        (layer,) = learned.module.layers
+        layer = learned.module.layers[0]
         layer.learned.restores = False
         layer.attention.one_value = [False] * len(layer.attention.one_value)
         found["not restored"] = [result.output for result in run_texts(learned, texts)]

@@ -12,9 +12,9 @@ from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.passes import PlainRules
 from altac.passes.rule_text import print_rules
-from tests.analysis.test_coverage import drawn
+from tests.analysis.test_coverage import LAYERS, drawn
 from tests.programs.scan_reference import all_commands
-from tests.support import PROGRAMS, program
+from tests.support import PROGRAMS, compiled, program
 
 SMALL = ["addition", "bubble_sort", "dyck2", "reverse", "scan", "sort", "subleq", "turing"]
 
@@ -60,6 +60,21 @@ def test_without_a_rule_that_it_needs_to_halt_a_run_never_halts() -> None:
     assert [one.error and one.error.code for one in run_texts(engine, ["", "1", "0 1"])] == [None, "E0604", "E0604"]
 
 
+def test_without_a_rule_that_gives_a_first_value_there_is_none() -> None:
+    """What a layer introduces has no old value to keep, so a run ends where its rule is missing."""
+    one = compiled(LAYERS)
+    coverage = cover(one.interpreter, ["0 0", "1"])
+    engine = MinimalInterpreter(coverage.plain, coverage.fires)
+    assert run_texts(engine, ["0 0", "1"]) == run_texts(one.interpreter, ["0 0", "1"])
+    found = run_texts(engine, ["0", "2", "0 0 1", "1"])
+    assert [(one.output, one.layers, one.error and one.error.code) for one in found] == [
+        ((True,), 5, None),
+        (None, 1, "E0605"),
+        (None, 3, "E0605"),
+        ((False,), 5, None),
+    ]
+
+
 def test_without_a_rule_a_head_can_meet_positions_that_disagree() -> None:
     """In `scan`, words that know no clause are not selected, so nothing is shown; but two clauses become one."""
     engine = minimal("scan", ["walk", "walk and walk", "walk after walk"])
@@ -67,6 +82,15 @@ def test_without_a_rule_a_head_can_meet_positions_that_disagree() -> None:
     found = run_texts(engine, ["jump", "walk and jump"])
     assert [one.error for one in program_says] == [None, None]
     assert [one.text(engine.interface) for one in found] == ["", "I_WALK"]
+
+
+def test_the_rules_of_each_layer_as_text() -> None:
+    """With the copies of what heads bring, which are no rules of the program."""
+    one = compiled(LAYERS)
+    coverage = cover(one.interpreter, ["0 0"])
+    text = print_rules(minimal_rules(coverage.plain, coverage.fires))
+    rules = [line for line in text.splitlines() if line.startswith(("layer ", "if ", "always "))]
+    assert rules == []
 
 
 def test_the_rules_as_text() -> None:

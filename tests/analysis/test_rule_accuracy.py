@@ -10,14 +10,15 @@ import torch
 
 from altac.analysis.coverage import cover
 from altac.analysis.evaluate import Tally, answers, expected_outputs, with_enough_layers
-from altac.analysis.rule_accuracy import Score, next_variables, score_rules
+from altac.analysis.rule_accuracy import Score, after_layer, score_rules
 from altac.driver import Compiled
 from altac.ir.interface import InputError
 from altac.model.file import load_model
 from altac.model.model import Model
 from altac.targets.torch_model import build_learned_model
+from tests.analysis.test_coverage import LAYERS
 from tests.interpret.test_scalar import BODY
-from tests.support import PROGRAMS, program, small
+from tests.support import PROGRAMS, compiled, program, small
 
 BITS = ["", "1", "1 1 0", "0 1 1 1", "1 0 0 1 1 1 0 1"]
 
@@ -29,10 +30,12 @@ def copy(one: Compiled, folder: Path) -> Model:
 
 
 @pytest.mark.parametrize("level", [0, 2])
-@pytest.mark.parametrize("name", ["parity", "addition", "scan", "histogram", "scalar"])
+@pytest.mark.parametrize("name", ["parity", "addition", "scan", "histogram", "scalar", "stages"])
 def test_compiled_weights_apply_every_rule(name: str, level: int) -> None:
     if name == "scalar":
         one, texts = small(BODY, level=level), ["9 1 8 8 3", "0", "", "5 5 5 9 9 9"]
+    elif name == "stages":
+        one, texts = compiled(LAYERS, level), ["0 1 2 3 0 2", "", "3 1 1", "0 0 3 2"]
     else:
         one = program(name, level)
         texts = (PROGRAMS / f"{name}.txt").read_text(encoding="utf-8").splitlines()[:4]
@@ -43,7 +46,8 @@ def test_compiled_weights_apply_every_rule(name: str, level: int) -> None:
     assert found.learned == list(found.rules)
     assert {name for name, score in found.kept.items() if score.wrong} == set()
     values = sum(score.right for score in (*found.rules.values(), *found.kept.values()))
-    assert values == coverage.cells * len(one.program.variables)
+    written = [len(one.program.variables) + len(layer.introduced) for layer in one.program.layers]
+    assert values == sum(cells * count for cells, count in zip(coverage.cells_of, written, strict=True))
 
 
 @pytest.mark.parametrize("execution", ["dense", "sparse"])
@@ -61,6 +65,22 @@ def test_a_missing_unit_is_a_broken_rule(tmp_path: Path, execution: str) -> None
     assert {number: found.rules[number].right for number in (0, 2)} == {n: coverage.fires[n] for n in (0, 2)}
     assert found.text(1).endswith("then parity: 1 -> 0")
     assert found.record()["learned"] == 2
+
+
+def test_a_broken_rule_is_named_with_its_layer(tmp_path: Path) -> None:
+    """On `0 1`, `both` is 0 at the first position; in the last layer that makes `out` 3."""
+    one = compiled(LAYERS)
+    model = copy(one, tmp_path)
+    with torch.no_grad():
+        model.module.layers[2].mlps[-1].fc_out.weight[:] = 0
+    found = score_rules(model, one.interpreter, ["0 1"])
+    assert [found.text(number) for number in found.broken] == [
+        "end: if out = 0 then large: -> false",
+        "end: if out = 1 then large: -> false",
+        "end: if out = 0 and both = 0 then out: 0 -> 3",
+    ]
+    assert {rule["layer"] for rule in found.record()["scores"] if rule["wrong"]} == {"end"}
+    assert found.kept["out"].wrong == 0
 
 
 def test_a_rule_that_fires_too_often_changes_what_should_stay(tmp_path: Path) -> None:
@@ -83,7 +103,7 @@ def test_a_blurred_value_is_wrong(tmp_path: Path) -> None:
     model = copy(one, tmp_path)
     with torch.no_grad():
         model.module.layers[0].mlps[0].fc_out.weight[:, 0] *= 0.5
-    after = next_variables(model, {"token": np.array([[1]]), "parity": np.array([[1]]), "done": np.array([[1]])})
+    after = after_layer(model, 0, {"token": np.array([[1]]), "parity": np.array([[1]]), "done": np.array([[1]])})
     assert after["parity"].tolist() == [[1]]
     found = score_rules(model, one.interpreter, ["1 0 1"])
     assert found.broken == [0]

@@ -9,7 +9,9 @@ from altac.backend.blocks import Blocks, LinearMap
 from altac.backend.dead import verify_nothing_dead
 from altac.diagnostics import InternalError
 from tests.programs.sizes import names
-from tests.support import program
+from tests.support import program, small
+
+NEAR = "var out: bool = false\nhead left = token at -1 else 0\nstep:\n    out := left <= token + 2"
 
 
 @pytest.mark.parametrize("name", names())
@@ -37,11 +39,11 @@ def without(blocks: Blocks, mlp: int, inward: float = 1, outward: float = 1) -> 
         (lambda blocks: without(blocks, 0, outward=0), "the unit `sum.1 > "),
         (lambda blocks: without(blocks, 1, outward=0), "does nothing"),
         (lambda blocks: without(blocks, 1, inward=0), "nothing reads `sum.1="),
-        (lambda blocks: replace(blocks, tokens=0 * blocks.tokens), 'nothing writes `token="a"`'),
+        (lambda blocks: replace(blocks, tokens=0 * blocks.tokens), "nothing writes `token=0`"),
     ],
 )
 def test_what_is_dead_is_found(change: Callable[[Blocks], Blocks], what: str) -> None:
-    blocks = program("palindrome").blocks
+    blocks = small(NEAR).blocks
     verify_nothing_dead(blocks)
     with pytest.raises(InternalError, match=what):
         verify_nothing_dead(change(blocks))

@@ -179,14 +179,14 @@ def test_variables_keep_their_values_until_the_last_sublayer() -> None:
 
 
 def test_a_number_becomes_a_value_in_the_first_mlp() -> None:
-    one = program("dyck1")
+    one = small("var out: 0..8 = 0\nhead ones = count where key.token == 1\nstep:\n    out := ones")
     stream = one.model.metadata.stream
-    assert [str(part) for part in stream.parts if part.owner == "balance"] == ["balance (number)", "balance"]
-    for sublayer, index, what in (("attention", 1, "0, expected empty"), ("MLP 1", EMPTY, "empty, expected 1/64")):
-        told = f'input "(", after {sublayer} in layer 1: `balance` at position 0 is {what}'
-        assert wrong(one, "(", 1, sublayer, "balance", 0, index) == told
-    told = 'input "(", after attention in layer 1: `balance (number)` at position 0 is 0, expected 1/64'
-    assert wrong(one, "(", 1, "attention", "balance (number)", 0, 1) == told
+    assert [str(part) for part in stream.parts if part.owner == "ones"] == ["ones (number)", "ones"]
+    for sublayer, index, what in (("attention", 1, "1, expected empty"), ("MLP 1", EMPTY, "empty, expected 2")):
+        told = f'input "1 1", after {sublayer} in layer 1: `ones` at position 0 is {what}'
+        assert wrong(one, "1 1", 1, sublayer, "ones", 0, index) == told
+    told = 'input "1 1", after attention in layer 1: `ones (number)` at position 0 is 1, expected 2'
+    assert wrong(one, "1 1", 1, "attention", "ones (number)", 0, 1) == told
 
 
 LATE = """

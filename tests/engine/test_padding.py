@@ -41,7 +41,7 @@ def inputs(name: str) -> list[list[int]]:
     longest = MOST if one.interface.longest is None else min(MOST, one.interface.longest)
     texts += [" ".join(random.choices(alphabet, k=length)) for length in (0, 1, longest // 2, longest)]
     tokens = [one.interface.tokens(text) for text in dict.fromkeys(texts)]
-    short = [one for one in tokens if len(one) <= MOST + 20]
+    short = [words for words in tokens if len(words) <= MOST + max(20, len(one.interface.tokens("")))]
     random.shuffle(short)
     return short[:5]
 

@@ -325,7 +325,8 @@ def widened(model: Model, dimensions: int, units: int) -> Model:
     for layer in data["config"]["layers"]:
         layer["hidden_sizes"] = [size + units for size in layer["hidden_sizes"]]
     for number in range(dimensions):
-        part = {"owner": f"more {number}", "kind": "feature", "domain": [0], "after": 1, "layers": [0, 0]}
+        last = len(config.layers) - 1
+        part = {"owner": f"more {number}", "kind": "feature", "domain": [0], "after": 1, "layers": [last, last]}
         data["stream"].append({**part, "start": config.d_model + number})
     data["unit_names"] = [[[*names, *["nothing"] * units] for names in mlps] for mlps in data["unit_names"]]
     metadata = Metadata.from_dict(data)

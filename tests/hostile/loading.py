@@ -19,13 +19,16 @@ frame "<s>" bits
 var n: (0..2)? = none
 var s: scalar 0..3 = 1 if position == 0 else 0
 var done: bool = false
-head m: {0, 1/2, 1} = mean (1 if token == "1" else 0) at ..0
-head h = n where key.n == query.n at -1
-step:
-    n := N if m > 0 else h
-    done := true
+layer look:
+    head m: {0, 1/2, 1} = mean (1 if token == "1" else 0) at ..0
+    head h = n where key.n == query.n
+    var high = m > 0
+layer act:
+    head g = exists where key.h == query.n at -1
+    n := N if high or g else h
     s := 2
-halt when done
+    done := true
+run look, act until done
 output n at last where done
 """  # a program with every kind of part that a model has
 LAYERS = 2  # that a model runs here: a damaged one may never halt
@@ -42,7 +45,7 @@ def loaded(data: bytes) -> Model | None:
         assert "\n" not in one.message
         return None
     config = model.metadata.config
-    if config.d_model * max(1, *config.hidden_sizes, 1) < WIDEST:
+    if config.d_model * max(1, *(size for layer in config.layers for size in layer.hidden_sizes)) < WIDEST:
         runs(model)
     return model
 
@@ -59,5 +62,6 @@ def runs(model: Model) -> None:
             for layer in range(name in trace.heads, trace.layers + 1):
                 for position in range(len(trace.tokens)):
                     trace.value(name, layer, position)
-    if model.metadata.config.layers in range(LAYERS):
+    rounds = [None if entry.times is None else entry.layers * entry.times for entry in model.metadata.config.schedule]
+    if None not in rounds and sum(filter(None, rounds)) < LAYERS:
         run_texts(model, ["", " ".join(symbols)])

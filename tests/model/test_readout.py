@@ -19,7 +19,7 @@ KINDS = [  # outputs of every kind: a number in one dimension, fractions, sets, 
     "var out: {1/2, 1/3, 7} = 7\nhead left = token at -1 else 0\nstep:\n    out := 1/3 if left > token else 1/2",
     'var out: {{}, {1}, {1, "a"}} = {1}\nstep:\n    out := {1, "a"} if token == 1 else {}\nlayers 2',
     "var out: bool? = none\nstep:\n    out := token == 3 if token != 4 else none\nlayers 0",
-    "layer a:\n    head seen = count where key.token == query.token at ..-1\nlayer b:\n    head out = seen at +1 else 9",
+    "layer a:\n    head n = count where key.token == query.token at ..-1\nlayer b:\n    head out = n at +1 else 9",
     "var n: 0..9 = 3\nlayer one:\n    var big = token > n\n"
     "layer two:\n    n := max(n - 1, 0)\nlayer three:\n    n := min(n + 2, 9)\n"
     "layer four:\n    head left = exists where key.big at -1\n    var out = n if left else token\n"

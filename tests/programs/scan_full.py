@@ -1,4 +1,4 @@
-"""All of SCAN: `python -m tests.programs.scan_full [--seed S] [--drawn N] [--compared N]`.
+"""All of SCAN, by each program for it: `python -m tests.programs.scan_full [--seed S] [--drawn N] [--compared N]`.
 
 The interpreter runs every command of the grammar against the reference; the weights run commands drawn at random, and
 on some of those the whole state is compared after every layer. Exit status 1 on any error.
@@ -18,6 +18,7 @@ from altac.engine.protocol import Engine, run_texts
 from tests.programs.scan_reference import actions, all_commands
 from tests.support import program
 
+PROGRAMS = ("scan", "scan_parser")
 COMMANDS = 20_910
 PIECE = 2_000  # commands between two progress lines
 
@@ -51,24 +52,29 @@ def main() -> int:
     options = parser.parse_args()
     seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
 
-    compiled = program("scan", options.level)
     commands = all_commands()
     assert len(set(commands)) == len(commands) == COMMANDS
-    stats = compiled.stats()
-    say(f"scan at -O{options.level}: {stats['hidden_units']:,} hidden units, {stats['parameters']:,} parameters")
-    wrong = wrong_answers(compiled.interpreter, commands, "interpreter")
-
     drawn = Random(seed).sample(commands, options.drawn)
     say(f"commands for the weights drawn with --seed {seed}")
-    wrong += wrong_answers(compiled.model, drawn, "weights")
-    difference = compare_engines(compiled.interpreter, compiled.model, drawn[: options.compared])
-    if difference is not None:
-        wrong.append(f"the engines part: {difference}")
-    say(f"states compared after every layer on {options.compared} commands: {difference or 'equal'}")
+    wrong = [line for name in PROGRAMS for line in errors(name, options.level, commands, drawn, options.compared)]
     for line in wrong[:20]:
         say(line)
     say("SCAN: all right" if not wrong else f"SCAN: {len(wrong)} errors")
     return 1 if wrong else 0
+
+
+def errors(name: str, level: int, commands: Sequence[str], drawn: Sequence[str], compared: int) -> list[str]:
+    """One line for everything that one program gets wrong."""
+    compiled = program(name, level)
+    stats = compiled.stats()
+    say(f"{name} at -O{level}: {stats['hidden_units']:,} hidden units, {stats['parameters']:,} parameters")
+    wrong = wrong_answers(compiled.interpreter, commands, "interpreter")
+    wrong += wrong_answers(compiled.model, drawn, "weights")
+    difference = compare_engines(compiled.interpreter, compiled.model, drawn[:compared])
+    if difference is not None:
+        wrong.append(f"the engines part: {difference}")
+    say(f"states compared after every layer on {min(compared, len(drawn))} commands: {difference or 'equal'}")
+    return [f"{name}: {line}" for line in wrong]
 
 
 if __name__ == "__main__":

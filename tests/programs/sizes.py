@@ -19,7 +19,7 @@ COUNTS = ("hidden_units", "rules", "parameters", "nonzeros", "d_model")
 # Programs that -O0 refuses, or whose plain rules take seconds and gigabytes to write down as matrices.
 WITHOUT_PLAIN = {"fraction_before", "pair_balance"}
 # Programs whose -O0 takes seconds.
-SLOW_PLAIN = {"dyck2", "shortest_path", "subleq"}
+SLOW_PLAIN = {"dyck2", "scan_parser", "shortest_path", "subleq"}
 
 
 def names() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import isqrt
 from random import Random
@@ -93,7 +93,7 @@ def value(text: Symbols) -> int:
     return int(eval(" ".join(text))) % 5
 
 
-def solution(text: Symbols) -> list[object]:
+def solution(text: Symbols) -> Sequence[object]:
     """All numbers in the place of `x` are tried."""
     place = text.index("=")
     left, right = (" ".join(side) for side in (text[:place], text[place + 1 :]))
