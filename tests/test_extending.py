@@ -17,7 +17,7 @@ ERROR = re.compile(r'(altac/\S+\.py):(\d+): error: Argument 1 to "assert_never" 
 EDITS = {
     "To add an aggregate": [
         ("altac/ir/program.py", "Aggregate = Select |", "class Another: ...\n\n\nAggregate = Another | Select |"),
-        ("altac/syntax/tree.py", 'Aggregate = Literal["select",', 'Aggregate = Literal["another", "select",'),
+        ("altac/syntax/tree.py", '"select", "first",', '"another", "select", "first",'),
     ],
     "To add a target": [("altac/targets/target.py", "    CHECKPOINT =", '    ANOTHER = "one more"\n    CHECKPOINT =')],
 }

@@ -19,7 +19,7 @@ from altac.learn.settings import TrainingConfig
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder, distance_buckets
 from altac.model.file import load_model, save_model
-from tests.learn.support import ALONE, bits
+from tests.learn.support import ALONE, FIRSTS, bits
 from tests.support import PROGRAMS, compiled, program
 
 LAST = """
@@ -126,6 +126,14 @@ def test_as_many_layers_as_the_program_takes(tmp_path: Path) -> None:
     assert altac.trace(opened, "1 0 1").layers == 3
     unasked = load_model(tmp_path / "model.pt")
     assert {result.error and result.error.code for result in run_texts(unasked, texts)} == {"E0623"}
+
+
+def test_as_many_layers_as_a_program_of_several_takes() -> None:
+    """The first and the last once, the second as often as there are letters."""
+    texts = ["a", "b a b", "", "a a b b"]
+    task = OutputTask(FIRSTS, replace(SMALL, layers=0, shared=True), texts[:2], texts, ALONE.device)
+    assert task.depths.tolist() == [3, 5]
+    assert [result.layers for result in run_texts(task.engine, texts)] == [3, 5, 2, 6]
 
 
 def test_shared_layers_are_one(tmp_path: Path) -> None:

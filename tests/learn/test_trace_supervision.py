@@ -23,7 +23,7 @@ from altac.learn.trace_supervision import TraceTask, collect_states, read, writt
 from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.learned import LearnedTransformer
 from tests.data.support import LAYERS
-from tests.learn.support import ALONE, BASE, bits, trained
+from tests.learn.support import ALONE, BASE, FIRSTS, bits, trained
 from tests.support import compiled, nonempty, program
 
 MEAN = """
@@ -41,22 +41,6 @@ output more
 """
 
 
-FIRSTS = """
-program firsts
-input text: {"a", "b"} up to 6
-var done: bool = false
-layer look:
-    head seen = exists where key.token == "b" at ..-1
-    var new = token == "b" and not seen
-layer wait:
-    head left = done at -1 else true
-    done := left
-layer show:
-    head after = new at -1 else false
-    var out: 0..3 = 3 if new else 2 if after else 1 if seen else 0
-run look, wait until done, show
-output out
-"""
 # what the step of each layer finds and makes; steps keep counts and `seen`, of which attention leaves no zeros and ones
 LAYERED = {
     "letters": [
@@ -78,7 +62,7 @@ TEXTS = {"letters": ["a b a c", "", "d", "a b a b c d", "c c"], "firsts": ["a b 
 
 
 def named(name: str) -> Compiled:
-    known = {"letters": lambda: LAYERS, "firsts": lambda: compiled(FIRSTS), "most": lambda: compiled(MEAN)}
+    known = {"letters": lambda: LAYERS, "firsts": lambda: FIRSTS, "most": lambda: compiled(MEAN)}
     return known.get(name, lambda: program(name))()
 
 

@@ -16,18 +16,12 @@ TABLE = PROGRAMS / "README.md"
 LEVELS = (0, 1, 2)
 COUNTS = ("hidden_units", "rules", "parameters", "nonzeros", "d_model")
 
-# Programs that -O0 refuses, or whose plain rules take seconds and gigabytes to write down as matrices.
-WITHOUT_PLAIN = {"fraction_before", "pair_balance"}
 # Programs whose -O0 takes seconds.
-SLOW_PLAIN = {"dyck2", "scan_parser", "shortest_path", "subleq"}
+SLOW_PLAIN = {"scan_parser"}
 
 
 def names() -> list[str]:
     return sorted(path.stem for path in PROGRAMS.glob("*.alta"))
-
-
-def levels(name: str) -> tuple[int, ...]:
-    return LEVELS[1:] if name in WITHOUT_PLAIN else LEVELS
 
 
 @cache
@@ -47,7 +41,7 @@ def sizes_text() -> str:
     """All counts as JSON, one line for each program and level."""
     programs = []
     for name in names():
-        lines = [f'    "-O{level}": {json.dumps(counts(name, level))}' for level in levels(name)]
+        lines = [f'    "-O{level}": {json.dumps(counts(name, level))}' for level in LEVELS]
         programs.append(f'  "{name}": {{\n' + ",\n".join(lines) + "\n  }")
     return "{\n" + ",\n".join(programs) + "\n}\n"
 
