@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 ERROR = re.compile(r'(altac/\S+\.py):(\d+): error: Argument 1 to "assert_never" has incompatible type')
 EDITS = {
     "To add an aggregate": [
-        ("altac/ir/program.py", "Aggregate = Select |", "class Another: ...\n\n\nAggregate = Another | Select |"),
+        ("altac/ir/heads.py", "Aggregate = Select |", "class Another: ...\n\n\nAggregate = Another | Select |"),
         ("altac/syntax/tree.py", '"select", "first",', '"another", "select", "first",'),
     ],
     "To add a target": [("altac/targets/target.py", "    CHECKPOINT =", '    ANOTHER = "one more"\n    CHECKPOINT =')],

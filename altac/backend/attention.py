@@ -16,20 +16,9 @@ import numpy as np
 from altac.backend.blocks import HeadBlock, LinearMap
 from altac.backend.thresholds import log_weight, sink_number
 from altac.ir.arrays import Array
-from altac.ir.program import (
-    Aggregate,
-    Condition,
-    Count,
-    Exists,
-    Extreme,
-    Head,
-    Mean,
-    Offsets,
-    Pick,
-    Program,
-    Select,
-    Sum,
-)
+from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.offsets import Offsets
+from altac.ir.program import Program
 from altac.ir.stream import CLEARING, View
 from altac.ir.values import Domain
 

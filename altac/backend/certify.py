@@ -31,8 +31,9 @@ from altac.diagnostics import AltacError, InternalError, Span
 from altac.diagnostics.program_errors import NotSeparable
 from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
 from altac.ir.means import attainable_means
-from altac.ir.program import Assign, Count, Exists, Extreme, Head, Mean, Pick, Program, Select, Sum, guarded
+from altac.ir.program import Assign, Program, guarded
 from altac.ir.rules import Feature, ProgramRules
 from altac.ir.selection import Census
 from altac.ir.values import Domain

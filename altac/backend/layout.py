@@ -13,7 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from altac.backend.thresholds import head_buckets, is_late, scalars_used
-from altac.ir.program import Head, Program, Variable
+from altac.ir.heads import Head
+from altac.ir.program import Program, Variable
 from altac.ir.rules import ProgramRules, RuleSet
 from altac.ir.stream import Kind, Part, Stream
 

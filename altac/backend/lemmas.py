@@ -8,7 +8,7 @@ from math import exp, floor, frexp
 
 from altac.backend.floats import Format
 from altac.backend.thresholds import Border, log_weight, neighbours, sink_number
-from altac.ir.program import Head, Mean, Sum
+from altac.ir.heads import Head, Mean, Sum
 from altac.ir.rules import Feature
 from altac.ir.values import Domain
 

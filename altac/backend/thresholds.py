@@ -15,7 +15,8 @@ from typing import assert_never
 
 from altac.diagnostics import InternalError
 from altac.ir.expr import reads
-from altac.ir.program import Assign, Count, Exists, Extreme, Head, Mean, Pick, Program, Select, Sum, Variable, guarded
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.program import Assign, Program, Variable, guarded
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain, kind_of
 

@@ -18,7 +18,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.head_errors import ConditionTooLarge, ScalarInCondition, SeveralInConjunct
 from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
-from altac.ir.program import Condition
+from altac.ir.heads import Condition
 from altac.syntax import tree as t
 
 MOST_PAIRS = 4_000_000  # combinations of values that one conjunct relates

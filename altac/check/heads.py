@@ -38,21 +38,9 @@ from altac.diagnostics.head_errors import (
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Read, reads
+from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
 from altac.ir.means import MOST_MEANS, attainable_means
-from altac.ir.program import (
-    EVERYWHERE,
-    Aggregate,
-    Condition,
-    Count,
-    Exists,
-    Extreme,
-    Head,
-    Mean,
-    Offsets,
-    Pick,
-    Select,
-    Sum,
-)
+from altac.ir.offsets import EVERYWHERE, Offsets
 from altac.ir.selection import Census
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
 from altac.syntax import mentions

@@ -22,7 +22,8 @@ from altac.check.usage import expressions
 from altac.diagnostics import Span
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr, reads
-from altac.ir.program import Head, Kept, Layer, Statement
+from altac.ir.heads import Head
+from altac.ir.program import Kept, Layer, Statement
 from altac.ir.values import Domain
 from altac.syntax import tree as t
 

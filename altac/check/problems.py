@@ -26,6 +26,7 @@ from altac.diagnostics.kind_errors import (
 from altac.diagnostics.words import Witness
 from altac.ir.diagram import Fault
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
+from altac.ir.heads import Head
 from altac.ir.operations import (
     LARGEST_NUMBER,
     LARGEST_SET,
@@ -43,7 +44,6 @@ from altac.ir.operations import (
     operand_cost,
     operate,
 )
-from altac.ir.program import Head
 from altac.ir.values import Domain, Table, Value, kind_of, source_text, value_key
 from altac.syntax import tree as t
 

@@ -35,7 +35,8 @@ from altac.diagnostics.warnings import CaseMissing, NeverTaken, NothingLeft
 from altac.diagnostics.words import Witness
 from altac.ir.diagram import LEAF, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Apply, Choose, Constant, Expr, reads
-from altac.ir.program import Assign, Branch, Head, Statement, Uncovered
+from altac.ir.heads import Head
+from altac.ir.program import Assign, Branch, Statement, Uncovered
 from altac.ir.values import Domain, Value, kind_of, source_text
 
 STATEMENT = 50  # steps in which one is proved, whatever it does

@@ -10,7 +10,7 @@ import numpy as np
 
 from altac.diagnostics.run_errors import HeadDisagrees, RunFailed
 from altac.engine.trace import Indices
-from altac.ir.program import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
 from altac.ir.values import Domain, kind_of, source_text
 
 FEW = 4  # up to so many relative positions are looked at one by one rather than among all positions

@@ -6,21 +6,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.program import (
-    Assign,
-    Branch,
-    Count,
-    Entry,
-    Exists,
-    Extreme,
-    Head,
-    Mean,
-    Pick,
-    Program,
-    Select,
-    Statement,
-    Sum,
-)
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.program import Assign, Branch, Entry, Program, Statement
 from altac.ir.values import source_text
 
 

@@ -14,8 +14,10 @@ from itertools import product
 from math import inf, prod
 from operator import and_
 
+from altac.ir.heads import Condition
 from altac.ir.interface import Interface
-from altac.ir.program import Condition, Offsets, Variable
+from altac.ir.offsets import Offsets
+from altac.ir.program import Variable
 
 EVERY = -1  # all bits; bits are sets of places, or of tokens
 MOST_TRIED = 50_000  # queries in inputs of all lengths up to which each is tried

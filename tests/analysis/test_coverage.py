@@ -149,7 +149,7 @@ def test_a_position_is_counted_in_layers_of_its_own_sequence_only() -> None:
 
 
 def test_no_input_and_no_position() -> None:
-    interpreter = program("running_max").interpreter
+    interpreter = compiled(EVERYTHING).interpreter
     for texts in ([], [""]):
         found = cover(interpreter, texts)
         assert (found.inputs, found.cells, found.fires) == (len(texts), 0, {})

@@ -66,31 +66,46 @@ def test_without_a_rule_that_gives_a_first_value_there_is_none() -> None:
     coverage = cover(one.interpreter, ["0 0", "1"])
     engine = MinimalInterpreter(coverage.plain, coverage.fires)
     assert run_texts(engine, ["0 0", "1"]) == run_texts(one.interpreter, ["0 0", "1"])
-    found = run_texts(engine, ["0", "2", "0 0 1", "1"])
+    found = run_texts(engine, ["0", "2", "0 1", "1 0"])
     assert [(one.output, one.layers, one.error and one.error.code) for one in found] == [
-        ((True,), 5, None),
-        (None, 1, "E0605"),
-        (None, 3, "E0605"),
         ((False,), 5, None),
+        (None, 1, "E0605"),  # 0 + 2
+        ((False, False), 5, None),
+        (None, 1, "E0605"),  # 1 + 0
     ]
 
 
 def test_without_a_rule_a_head_can_meet_positions_that_disagree() -> None:
-    """In `scan`, words that know no clause are not selected, so nothing is shown; but two clauses become one."""
-    engine = minimal("scan", ["walk", "walk and walk", "walk after walk"])
-    program_says = run_texts(program("scan").interpreter, ["jump", "walk and jump"])
-    found = run_texts(engine, ["jump", "walk and jump"])
-    assert [one.error for one in program_says] == [None, None]
-    assert [one.text(engine.interface) for one in found] == ["", "I_WALK"]
+    """`x` becomes 5 everywhere; without the rule for 1, it stays 1 there."""
+    text = (
+        "program agree\ninput word: 0..3 up to 4\nvar x: 0..5 = token\nvar out: 0..5 = 0\n"
+        "layer set:\n    x := 5\nlayer ask:\n    head all = x else 0\n    out := all\noutput out\n"
+    )
+    one = compiled(text)
+    engine = MinimalInterpreter(PlainRules(one.program), cover(one.interpreter, ["3"]).fires)
+    texts = ["3 3", "3 1"]
+    assert [result.output for result in run_texts(one.interpreter, texts)] == [(5, 5), (5, 5)]
+    assert [result.output for result in run_texts(engine, texts)] == [(5, 5), None]
+    (failed,) = run_texts(engine, texts[1:])
+    assert failed.error is not None
+    assert (failed.error.code, failed.layers) == ("E0603", 2)
 
 
 def test_the_rules_of_each_layer_as_text() -> None:
-    """With the copies of what heads bring, which are no rules of the program."""
-    one = compiled(LAYERS)
+    """With copies of what a head brings inexactly, which are no rules of the program."""
+    one = compiled(LAYERS.replace("at -1 else", "where key.out == query.out else").replace("both == 0", "left == 0"))
     coverage = cover(one.interpreter, ["0 0"])
     text = print_rules(minimal_rules(coverage.plain, coverage.fires))
     rules = [line for line in text.splitlines() if line.startswith(("layer ", "if ", "always "))]
-    assert rules == []
+    assert rules == [
+        "layer look",
+        *(f"if left = {value} then left: -> {value}" for value in range(4)),
+        "if token = 0 and left = 0 then both: -> 0",
+        "layer turn",
+        "layer end",
+        "if out = 0 then large: -> false",
+        "if out = 0 and left = 0 then out: 0 -> 3",
+    ]
 
 
 def test_the_rules_as_text() -> None:

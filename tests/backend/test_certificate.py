@@ -14,7 +14,8 @@ from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.engine.trace import transitions
 from altac.ir.certificate import NO_INPUT, Certificate
-from altac.ir.program import Offsets, Pick
+from altac.ir.heads import Pick
+from altac.ir.offsets import Offsets
 from altac.ir.values import value_text
 from altac.model.model import Model
 from tests.support import PROGRAMS, nonempty, program, small

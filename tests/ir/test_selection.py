@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from altac.check import check_file
 from altac.diagnostics import AltacError, Source
-from altac.ir.program import Head
+from altac.ir.heads import Head
 from altac.ir.values import Domain
 from altac.syntax import parse_source
 from altac.syntax import tree as t

@@ -12,6 +12,7 @@ from altac.check.scope import Scope
 from altac.diagnostics import Source
 from altac.diagnostics.kind_errors import Wanted
 from altac.ir.encode import decode_domain, decode_value, encode_value
+from altac.ir.offsets import Offsets
 from altac.ir.operations import (
     BadOperand,
     Collision,
@@ -26,7 +27,6 @@ from altac.ir.operations import (
     ZeroDivisor,
     operate,
 )
-from altac.ir.program import Offsets
 from altac.ir.values import Domain, Table, same, source_text, value_text
 from altac.syntax import parse_source
 from altac.syntax.tree import Const
