@@ -139,7 +139,7 @@ class Compiled:
             "max_length": self.program.interface.longest,
             "layers": [
                 {
-                    "name": layer.name,
+                    "name": self.rules.names[number],
                     "heads": len(layer.heads),
                     "hidden_units": sum(len(mlp.units) for mlp in blocks.layers[number].mlps),
                     "parameters": state.parameters_of(number),

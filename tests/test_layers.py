@@ -70,6 +70,7 @@ TORCH = {
     "model.encoder_model",
     "model.decode",
     "model.precision",
+    "model.sizes",
     "model.file",
     "targets.torch_model",
     "model.learned",

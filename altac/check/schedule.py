@@ -15,6 +15,7 @@ from altac.check.scope import Made, Reports, Scope
 from altac.diagnostics import Span, closest
 from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.layer_errors import RunTwice, UnknownLayer
+from altac.diagnostics.name_errors import DuplicateName
 from altac.diagnostics.warnings import NeverRuns, RunsNoRound
 from altac.syntax import tree as t
 
@@ -94,7 +95,9 @@ def check_schedule(file: t.File, scope: Scope, reports: Reports) -> Schedule:
         return Schedule(tuple(texts), (short_entry(file, scope, reports),))
     places: dict[str, int] = {}
     for place, text in enumerate(texts):
-        places.setdefault(text.name, place)
+        first_place = places.setdefault(text.name, place)
+        if first_place != place:
+            reports.add(DuplicateName(text.span, text.name, texts[first_place].span))
     run = first_of(file, t.Run)
     if run is None:
         return Schedule(

@@ -160,7 +160,7 @@ class Tracer:
         """The numbers of the rules that fired."""
         fired = {f"{name}.rule": np.full(len(rows["input"]), NULL) for name in plain.counts}
         for number, layer in enumerate(self.program.layers):
-            here = np.flatnonzero(rows["layer.name"] == number)
+            here = np.flatnonzero(rows["layer.name"] == number) if len(self.program.layers) > 1 else slice(None)
             columns = {name: f"{name}.before" for name, _ in self.program.state(number)}
             columns |= {head.name: f"{head.name}.head" for head in layer.heads}
             state = {name: rows[column][here] for name, column in columns.items()}
@@ -233,18 +233,20 @@ class Tracer:
         }
 
         def put(name: str, when: str, values: Indices | None) -> None:
-            """A column of a variable or head, with null where it has no value."""
-            column, null = f"{name}.{when}", self._null.get(f"{name}.{when}", NULL)
-            found = np.full(len(row), null) if values is None else values[place, position]
-            columns[column] = np.where(has_value(found), found, null).astype(self._type[name])
+            """A column of a variable or head, of null where it has no values."""
+            column, type = f"{name}.{when}", self._type[name]
+            if values is None:
+                columns[column] = np.full(len(row), self._null.get(column, NULL), type)
+            else:
+                columns[column] = values[place, position].astype(type)
 
         for variable in self.program.variables:
             put(variable.name, "before", before[variable.name])
             put(variable.name, "after", layer.variables[variable.name])
         for kept in self.program.kept:
             put(kept.name, "before", before[kept.name] if kept.stands_before(layer.place) else None)
-        for kept in self.program.introduced:
-            put(kept.name, "after", layer.variables[kept.name])
+            if not kept.is_head:
+                put(kept.name, "after", layer.variables[kept.name] if kept.stands_after(layer.place) else None)
         for head in self.program.heads:
             put(head.name, "head", layer.heads.get(head.name))
         for when, stream in zip(("before", "after"), residual, strict=True):

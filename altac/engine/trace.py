@@ -74,11 +74,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Ran:
-    """A layer of a run: its place in the program, its name, and which run of it this is."""
+    """A layer of a run: its place in the program, its name, which run of it this is, and the names of its heads."""
 
     place: int
     name: str
     round: int
+    heads: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -161,8 +162,10 @@ class Trace:
             return False
         if self.ran and not self.ran[0].name:
             return True
-        rows = self.variables[name][layer] if name in self.variables else self.heads[name][layer - 1]
-        return not (rows == EMPTY).all() or not len(rows)
+        if name not in self.variables:
+            return name in self.ran[layer - 1].heads
+        rows = self.variables[name][layer]
+        return not len(rows) or not (rows == EMPTY).all()
 
     def value(self, name: str, layer: int, position: int) -> Value | NoValue:
         """The value of a variable after `layer` layers (0: initially), or of a head in layer `layer` (from 1).
@@ -245,7 +248,7 @@ def gather_trace(
         domains,
         {name: stack([layer.variables[name][0] for layer in whole]) for name in variables},
         {name: brought(name) for name in domains if name not in variables},
-        tuple(Ran(layer.place, layer.name, layer.round) for layer in whole[1:]),
+        tuple(Ran(layer.place, layer.name, layer.round, tuple(layer.heads)) for layer in whole[1:]),
         error,
     )
 

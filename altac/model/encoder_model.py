@@ -19,8 +19,9 @@ from altac.ir.values import Domain
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
 from altac.model.metadata import FORMAT, interface_dict, interface_of, texts_of
-from altac.model.model import batch_tensors, sizes
+from altac.model.model import batch_tensors
 from altac.model.precision import executing
+from altac.model.sizes import sizes
 from altac.model.text_model import TextModel
 
 KIND = "encoder"

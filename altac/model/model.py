@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import (
@@ -42,6 +42,7 @@ from altac.model.metadata import Metadata
 from altac.model.parts import mixed_numbers, naming_parts, refuse_unfit
 from altac.model.precision import executing
 from altac.model.reading import LayerReader
+from altac.model.sizes import layer_sizes, sizes
 from altac.model.sparse import SparseTransformer, supports
 from altac.model.text_model import TextModel
 from altac.model.transformer import LayerState, Transformer, TransformerLayer
@@ -224,19 +225,18 @@ class Model(TextModel):
 
     def stats(self) -> dict[str, Any]:
         """Sizes, as plain types, in the names of `altac.Compiled.stats`; what was `learned`, and the certificate."""
-        described, config = self.metadata, self.metadata.config
-        learned = described.learned.hidden if described.learned else ()
-        units = sum(sum((*layer.hidden_sizes, *learned)) for layer in config.layers)
+        described, layers = self.metadata, layer_sizes(self.metadata, self.module)
         return {
             "program": described.interface.program,
             "level": described.level,
             "learned": "step" if described.learned else "nothing",
             "variables": len(described.stream.variables) + len(described.stream.introduced),
             "heads": len(described.stream.heads),
-            "d_model": config.d_model,
-            "hidden_units": units,
+            "d_model": self.width,
+            "hidden_units": sum(layer["hidden_units"] for layer in layers),
             **sizes(self.module),
             "max_length": described.interface.longest,
+            "layers": layers,
             "certificate": described.certificate.to_dict(),
         }
 
@@ -366,15 +366,6 @@ class Model(TextModel):
                 error = HeadDisagrees(None, head, int(numbers[place]), position, (), self.is_learned, name)
                 errors[int(state.rows[place])] = error
         return errors
-
-
-def sizes(module: nn.Module) -> dict[str, int]:
-    """How many numbers a module has, and how many of them are not zero."""
-    tensors = [tensor for tensor in module.parameters() if not tensor.is_meta]
-    return {
-        "parameters": sum(tensor.numel() for tensor in tensors),
-        "nonzeros": sum(int(tensor.count_nonzero()) for tensor in tensors),
-    }
 
 
 def number_format(dtype: torch.dtype) -> str:

@@ -79,7 +79,7 @@ def test_without_a_rule_a_head_can_meet_positions_that_disagree() -> None:
     """`x` becomes 5 everywhere; without the rule for 1, it stays 1 there."""
     text = (
         "program agree\ninput word: 0..3 up to 4\nvar x: 0..5 = token\nvar out: 0..5 = 0\n"
-        "layer set:\n    x := 5\nlayer ask:\n    head all = x else 0\n    out := all\noutput out\n"
+        "layer set:\n    x := 5\nlayer ask:\n    head other = x else 0\n    out := other\noutput out\n"
     )
     one = compiled(text)
     engine = MinimalInterpreter(PlainRules(one.program), cover(one.interpreter, ["3"]).fires)
@@ -99,8 +99,8 @@ def test_the_rules_of_each_layer_as_text() -> None:
     rules = [line for line in text.splitlines() if line.startswith(("layer ", "if ", "always "))]
     assert rules == [
         "layer look",
-        *(f"if left = {value} then left: -> {value}" for value in range(4)),
         "if token = 0 and left = 0 then both: -> 0",
+        *(f"if left = {value} then left: -> {value}" for value in range(4)),
         "layer turn",
         "layer end",
         "if out = 0 then large: -> false",

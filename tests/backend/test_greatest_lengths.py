@@ -14,6 +14,7 @@ from altac.engine.protocol import run_texts
 from tests.support import nonempty, small
 
 COUNT = "var out: 0..{n} = 0\nhead h = count where key.token == 1 at ..0\nstep:\n    out := h"
+SUM = "var out: 0..{n} = 0\nhead h = sum (1 if token == 1 else 0) at ..0\nstep:\n    out := h"
 MEAN = (
     "const STEPS = {{n / 16 for n in 0..16}}\nvar out: STEPS = 0\n"
     "head h: STEPS = mean (1 if token == 1 else 0) at ..0\nstep:\n    out := h"
@@ -55,7 +56,11 @@ def test_one_value_of_as_many_positions_as_can_be_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("body", "asked"),
-    [pytest.param(COUNT, 2400, id="count", marks=pytest.mark.slow), pytest.param(MEAN, 3200, id="mean")],
+    [
+        pytest.param(COUNT, 2400, id="count", marks=pytest.mark.slow),
+        pytest.param(SUM, 2400, id="sum", marks=pytest.mark.slow),
+        pytest.param(MEAN, 3200, id="mean"),
+    ],
 )
 def test_at_the_greatest_length(body: str, asked: int) -> None:
     longest, one = certified(body, asked)
@@ -65,6 +70,6 @@ def test_at_the_greatest_length(body: str, asked: int) -> None:
         for number, symbol in enumerate(text.split(), 1):
             seen += int(symbol)
             average = Fraction(16 * seen, number)
-            expected.append(seen if body == COUNT else Fraction(int(average + Fraction(1, 2)), 16))
+            expected.append(seen if body in (COUNT, SUM) else Fraction(int(average + Fraction(1, 2)), 16))
         assert result.output == tuple(expected)
     assert compare_engines(one.interpreter, one.model, texts(longest)) is None

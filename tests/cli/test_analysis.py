@@ -12,7 +12,7 @@ from altac.cli.main import run
 from altac.learn.output_supervision import OutputTask
 from altac.learn.settings import TrainingConfig
 from altac.model.file import load_model, save_model
-from tests.support import PROGRAMS, compiled, program
+from tests.support import DEMO, PROGRAMS, compiled, program
 
 PARITY = PROGRAMS / "parity.alta"
 
@@ -53,7 +53,8 @@ def test_coverage_as_a_record(altac, write) -> None:
     done = "if done = false and done_left = true then done: false -> true"
     assert code == 0
     assert (found["program"], found["inputs"], found["cells"], found["rules"]) == ("parity", 2, 8, 3)
-    assert found["fired"] == [{"rule": 2, "fires": 3, "inputs": 2, "text": done}]
+    assert found["fired"] == [{"rule": 2, "layer": "", "fires": 3, "inputs": 2, "text": done}]
+    assert found["layers"] == [{"name": "", "cells": 8, "rules": 3, "fired": 1}]
     assert [(one["runs"], one["changes"], one["rules"]) for one in found["lines"]] == [
         (3, None, []),
         (3, 0, []),
@@ -63,6 +64,36 @@ def test_coverage_as_a_record(altac, write) -> None:
     assert [(one["rule"], one["fires"], one["inputs"]) for one in against["unseen"]] == [(1, 1, 1)]
     assert against["inputs_with_unseen"] == 1
     assert (against["minimal_program"]["right"], against["minimal_program"]["wrong"]) == (1, 1)
+
+
+def test_coverage_by_layer(altac, write, tmp_path: Path) -> None:
+    """`a` and `aab`: 1 of 1 letters that occur once; 2 of 2 that occur twice, and 1 of 1."""
+    (tmp_path / "demo.alta").write_text(DEMO)
+    page = tmp_path / "page.html"
+    train = write("train.txt", "a", "aab")
+    code, out, _ = altac("coverage", tmp_path / "demo.alta", "--input", train, "--rules", "--html", page)
+    assert code == 0
+    assert out.splitlines()[-6:] == [
+        f"{train}: 2 inputs, 8 positions x layers; 2 of 81 rules fire",
+        "  measure: 4 positions x rounds; 0 of 0 rules fire",
+        "  compare: 4 positions x rounds; 2 of 81 rules fire",
+        "  fires  inputs  rule",
+        "      2       2  compare: if frequency = 1 and letters = 1 then classes: -> 1",
+        "      2       1  compare: if frequency = 2 and letters = 2 then classes: -> 1",
+    ]
+    assert "<li>compare: 4 positions x rounds; 2 of 81 rules fire</li>" in page.read_text()
+    _, out, _ = altac("coverage", tmp_path / "demo.alta", "--input", train, "--json")
+    found = json.loads(out)
+    assert [(layer["name"], layer["cells"], layer["fired"]) for layer in found["layers"]] == [
+        ("measure", 4, 0),
+        ("compare", 4, 2),
+    ]
+    assert {rule["layer"] for rule in found["fired"]} == {"compare"}
+    _, out, _ = altac("coverage", tmp_path / "demo.alta", "--input", train, "--minimal")
+    assert out.splitlines()[-2:] == [
+        "if frequency = 1 and letters = 1 then classes: -> 1",
+        "if frequency = 2 and letters = 2 then classes: -> 1",
+    ]
 
 
 def test_minimal_rules(altac, write) -> None:

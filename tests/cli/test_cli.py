@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from altac.cli.main import run
-from tests.support import nonempty
+from tests.support import DEMO, nonempty
 
 ROOT = Path(__file__).parents[2]
 PARITY = str(ROOT / "programs" / "parity.alta")
@@ -209,8 +210,8 @@ def test_trace_selects_variables_and_positions(altac) -> None:
         "positions": [0, 1],
         "tokens": ["<s>", "1"],
         "layers": [
-            {"layer": 0, "heads": {}, "variables": {"parity": [0, 1]}},
-            {"layer": 1, "heads": {}, "variables": {"parity": [0, 1]}},
+            {"layer": 0, "name": "", "round": 0, "heads": {}, "variables": {"parity": [0, 1]}},
+            {"layer": 1, "name": "", "round": 1, "heads": {}, "variables": {"parity": [0, 1]}},
         ],
         "error": None,
     }
@@ -263,16 +264,116 @@ def test_stats(altac) -> None:
     assert lines[-7].split() == ["features", "3", "0"]
 
 
+DEMO_SIZES = [
+    "layer                heads  hidden units    parameters         rules",
+    "  measure                1             8           887             0",
+    "  compare                1            36         3,140            28",
+]
+
+
+def test_stats_of_several_layers(altac, tmp_path: Path) -> None:
+    """A count takes one unit for each of the eight borders between its nine values."""
+    (tmp_path / "demo.alta").write_text(DEMO)
+    path, weights = str(tmp_path / "demo.alta"), str(tmp_path / "demo.pt")
+    code, _, err = altac("compile", path, "-o", weights)
+    assert (code, err.splitlines()[0]) == (
+        0,
+        f"{weights}: 2 layers, 2 heads, width 32, 44 hidden units, 4,452 parameters",
+    )
+    sizes = [json.loads(altac("stats", one, "--json")[1])["layers"] for one in (path, weights)]
+    assert [(layer["name"], layer["heads"], layer["hidden_units"], layer["rules"]) for layer in sizes[0]] == [
+        ("measure", 1, 8, 0),
+        ("compare", 1, 8 + 28, 28),
+    ]
+    assert sizes[1] == [{name: value for name, value in layer.items() if name != "rules"} for layer in sizes[0]]
+    state = torch.load(weights, weights_only=True)
+    for number, layer in enumerate(sizes[1]):
+        tensors = [one for name, one in state.items() if name.startswith(f"layers.{number}.")]
+        assert layer["parameters"] == sum(one.numel() for one in tensors)
+    lines = altac("stats", path)[1].splitlines()
+    start = lines.index(DEMO_SIZES[0])
+    assert lines[start : start + 3] == DEMO_SIZES
+    lines = altac("stats", weights)[1].splitlines()
+    start = lines.index(DEMO_SIZES[0].removesuffix("         rules"))
+    assert len(lines[start + 1].split()) == 4
+
+
 def test_stats_of_a_file_of_weights_are_those_of_its_program(altac, tmp_path: Path) -> None:
     program = str(ROOT / "programs" / "parity_sum.alta")
     path = str(tmp_path / "sum.pt")
     assert altac("compile", program, "-o", path)[0] == 0
     sizes, found = (json.loads(altac("stats", one, "--json")[1]) for one in (program, path))
     assert found.pop("learned") == "nothing"
+    assert [layer.pop("rules") for layer in sizes["layers"]] == [sizes["rules"]]
     assert found == {name: sizes[name] for name in found}
     assert set(sizes) - set(found) == {"rules", "passes"}
     assert set(altac("stats", program)[1].splitlines()) >= set(altac("stats", path)[1].splitlines()[3:])
     assert altac("stats", path, "-D", "N=3")[0] == 2
+
+
+def test_rules_by_layer(altac, tmp_path: Path) -> None:
+    (tmp_path / "demo.alta").write_text(DEMO)
+    _, out, _ = altac("rules", tmp_path / "demo.alta")
+    lines = out.splitlines()
+    assert [line for line in lines if not line.startswith(("if ", "variable "))] == [
+        "layer measure",
+        "head frequency: 0..8",
+        "layer compare",
+        "kept frequency: 0..8",
+        "head letters: 0..8",
+        "value classes: 0..8",
+    ]
+    assert "if frequency = 4 and letters in 4..7 then classes: -> 1" in lines
+    _, out, _ = altac("compile", tmp_path / "demo.alta", "--emit", "rules")
+    assert out.splitlines() == lines
+
+
+def test_stages_of_the_compiler_by_layer(altac, tmp_path: Path) -> None:
+    (tmp_path / "demo.alta").write_text(DEMO)
+    _, out, _ = altac("compile", tmp_path / "demo.alta", "--emit", "ir")
+    assert out.splitlines()[4:] == [
+        "layer measure",
+        "    head frequency: 0..8 = count where key.token and query.token (4 of 16 pairs) at None",
+        "    keeps frequency to compare",
+        "layer compare",
+        "    head letters: 0..8 = count where key.frequency and query.frequency (9 of 81 pairs) at None",
+        "    var classes: 0..8",
+        "    classes := (letters // max(frequency, 1))",
+        "    keeps classes to compare",
+        "run measure, compare",
+        "output classes at all",
+    ]
+    loop = DEMO.replace("output", "layer more:\n    pass\nrun measure, (compare, more) * 3\noutput").replace(
+        "    var classes: 0..8 =", "    classes :="
+    )
+    (tmp_path / "loop.alta").write_text(loop.replace("layer measure", "var classes: 0..8 = 0\nlayer measure"))
+    _, out, _ = altac("compile", tmp_path / "loop.alta", "--emit", "ir")
+    assert "run measure, (compare, more) * 3" in out.splitlines()
+    _, out, _ = altac("compile", tmp_path / "demo.alta", "--emit", "layout")
+    names = [line.split(maxsplit=1)[1] for line in out.splitlines()]
+    assert names[:5] == ['token="a"', 'token="b"', 'token="c"', 'token="d"', "frequency=0"]
+    assert "frequency (number) / letters=0" in names  # each in its own layer
+
+
+@pytest.mark.parametrize("suffix", ["alta", "pt"])
+def test_trace_of_layers(altac, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "demo.alta").write_text(DEMO)
+    assert altac("compile", tmp_path / "demo.alta", "-o", tmp_path / "demo.pt")[0] == 0
+    code, out, _ = altac("trace", tmp_path / f"demo.{suffix}", "aab")
+    assert code == 0
+    assert out.splitlines() == [
+        "layer            position   0   1   2",
+        "                 token      a   a   b",
+        "    1 measure 1  frequency  2   2   1",
+        "    2 compare 1  letters    2   2   1",
+        "                 classes    1   1   1",
+    ]
+    _, out, _ = altac("trace", tmp_path / f"demo.{suffix}", "aab", "--vars", "classes", "--positions", "0", "--json")
+    assert json.loads(out)["layers"] == [
+        {"layer": 0, "name": "", "round": 0, "heads": {}, "variables": {}},
+        {"layer": 1, "name": "measure", "round": 1, "heads": {}, "variables": {}},
+        {"layer": 2, "name": "compare", "round": 1, "heads": {}, "variables": {"classes": [1]}},
+    ]
 
 
 def test_rules_print_and_parse(altac) -> None:
