@@ -10,7 +10,7 @@ import pytest
 import altac
 from altac.diagnostics import AltacError
 from altac.ir.encode import decode_domain, decode_value, encode_value
-from tests.support import PROGRAMS, nonempty, program
+from tests.support import DEMO, PROGRAMS, nonempty, program
 
 PARITY = PROGRAMS / "parity.alta"
 
@@ -32,6 +32,27 @@ def test_everything_that_can_run_is_run(suffix: str, tmp_path: Path) -> None:
         assert altac.run(one, ("0",))[0].layers == 1
         trace = altac.trace(one, "1 1")
         assert (trace.layers, trace.value("parity", 2, 2)) == (2, 0)
+
+
+def test_a_program_of_layers() -> None:
+    """In `aab`, one letter occurs twice and another once."""
+    one = altac.compile(DEMO)
+    assert repr(one) == "<Compiled demo: 2 variables, 2 heads, 2 layers, level 2>"
+    assert repr(program("parity")).endswith(": 2 variables, 2 heads, level 2>")
+    assert [(layer["name"], layer["heads"], layer["rules"]) for layer in one.stats()["layers"]] == [
+        ("measure", 1, 0),
+        ("compare", 1, 28),
+    ]
+    for engine in (one, one.model):
+        assert (altac.run(engine, "aab").output, altac.run(engine, "aab").layers) == ((1, 1, 1), 2)
+        trace = altac.trace(engine, "aab")
+        assert [(ran.place, ran.text) for ran in trace.ran] == [(0, "measure 1"), (1, "compare 1")]
+        assert [trace.knows("classes", layer) for layer in range(3)] == [False, False, True]
+        assert [trace.knows("frequency", layer) for layer in range(3)] == [False, True, False]
+        assert [trace.value("frequency", 1, position) for position in range(3)] == [2, 2, 1]
+        assert [trace.value("classes", 2, position) for position in range(3)] == [1, 1, 1]
+        assert trace.value("classes", 1, 0) is altac.UNCLEAR
+    assert altac.verify(one).equal
 
 
 def test_an_input_that_is_not_accepted_is_a_result_with_an_error_and_no_trace() -> None:

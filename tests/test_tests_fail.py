@@ -51,17 +51,22 @@ class Changed:
         return self.ends(self.engine.finish(batch))
 
 
+def number_of(layer: Layer) -> int:
+    """How many layers the sequences have run; here they run all together."""
+    return layer.round if layer.name == "" else layer.place + 1
+
+
 def at(number: int, **changed: Callable[[Layer], Any]) -> Callable[[Layers], Layers]:
     """One layer with some of its parts changed."""
     return lambda layers: [
-        replace(layer, **{name: part(layer) for name, part in changed.items()}) if layer.number == number else layer
+        replace(layer, **{name: part(layer) for name, part in changed.items()}) if number_of(layer) == number else layer
         for layer in layers
     ]
 
 
 def with_value(name: str, row: int, position: int, value: int) -> Callable[[Layer], Any]:
     def change(layer: Layer) -> Any:
-        kind = layer.variables if name in layer.variables else layer.heads
+        kind = next(kind for kind in (layer.variables, layer.kept, layer.heads) if name in kind)
         values = kind[name].copy()
         assert values[row, position] != value
         values[row, position] = value
@@ -91,18 +96,21 @@ CHANGES: dict[str, Callable[[Layers], Layers]] = {
     "no last layer": lambda layers: layers[:-1],
     "no layer in the middle": lambda layers: [layers[0], *layers[2:]],
     "no layer": lambda layers: [],
-    "one layer more": lambda layers: [*layers, replace(layers[-1], number=len(layers))],
+    "one layer more": lambda layers: [*layers, replace(layers[-1], round=len(layers))],
     "the layers in another order": lambda layers: [layers[0], layers[2], layers[1], layers[3]],
     "one sequence less": at(
         3,
         rows=lambda layer: layer.rows[:1],
+        numbers=lambda layer: layer.numbers[:1],
         heads=lambda layer: {name: values[:1] for name, values in layer.heads.items()},
         variables=lambda layer: {name: values[:1] for name, values in layer.variables.items()},
     ),
     "an error": at(
         3,
         errors=failed,
+        failed=lambda layer: {0: 3},
         rows=lambda layer: layer.rows[1:],
+        numbers=lambda layer: layer.numbers[1:],
         heads=lambda layer: {name: values[1:] for name, values in layer.heads.items()},
         variables=lambda layer: {name: values[1:] for name, values in layer.variables.items()},
     ),
@@ -116,6 +124,34 @@ def test_equivalence_notices(what: str) -> None:
     assert compare_engines(one, Changed(one), TEXTS) is None
     assert compare_engines(one, other, TEXTS) is not None
     assert compare_engines(other, one, TEXTS) is not None
+
+
+LAYERED = """program layered
+input word: "a".."c" up to 5
+layer measure:
+    head often = count where key.token == query.token
+    var twice = often > 1
+layer compare:
+    head alike = count where key.often == query.often
+output alike where twice
+"""
+LAYERED_CHANGES: dict[str, Callable[[Layers], Layers]] = {
+    "what is introduced": at(1, variables=with_value("twice", 0, 1, 1)),
+    "what is introduced is not there": at(1, variables=with_value("twice", 0, 1, -3)),
+    "what a head brought for later": at(1, kept=with_value("often", 0, 1, 3)),
+    "it is not there": at(2, kept=lambda layer: {}),
+    "the layer": at(2, place=lambda layer: 0),
+    "the round": at(2, round=lambda layer: 2),
+}
+
+
+@pytest.mark.parametrize("what", LAYERED_CHANGES)
+def test_equivalence_notices_in_programs_of_layers(what: str) -> None:
+    one = compiled(LAYERED).interpreter
+    other = Changed(one, LAYERED_CHANGES[what])
+    assert compare_engines(one, Changed(one), ["a b a"]) is None
+    assert compare_engines(one, other, ["a b a"]) is not None
+    assert compare_engines(other, one, ["a b a"]) is not None
 
 
 @pytest.mark.parametrize("error", [NeverHalts(None, 1), None])
@@ -142,7 +178,8 @@ def broken(one: Compiled) -> Compiled:
     module = type(one.model.module)(one.model.module.config)
     module.load_state_dict(one.model.module.state_dict())
     with torch.no_grad():
-        module.mlps[-1].fc_out.weight[:, 0] = 0  # type: ignore[union-attr, index]
+        rules = [layer.mlps[-1] for layer in module.layers if len(layer.mlps)][-1]  # type: ignore[union-attr, index, arg-type]
+        rules.fc_out.weight[:, 0] = 0  # type: ignore[union-attr]
     found = replace(one)
     found.__dict__["model"] = Model(module, one.model.metadata)
     return found
@@ -162,7 +199,7 @@ def test_a_task_notices_a_wrong_answer_a_short_one_and_wrong_weights(monkeypatch
     for wrong in (
         replace(task, answer=lambda text: sorted(text, reverse=True)),
         replace(task, answer=lambda text: sorted(text)[:-1]),
-        replace(task, layers=lambda text: 3),
+        replace(task, layers=lambda text: 7),
         replace(task, longest=31),
     ):
         with pytest.raises(AssertionError):

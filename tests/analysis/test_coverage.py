@@ -212,8 +212,10 @@ class Walk:
         self.fires: Counter[int] = Counter()
         self.inputs_of: Counter[int] = Counter()
         rules = one.stages[0].rules.layers
-        starts = accumulate((len(layer.rules) for layer in rules), initial=0)
-        self.rules = [dict(enumerate(layer.rules, start)) for layer, start in zip(rules, starts, strict=False)]
+        ends = accumulate(len(layer.rules) for layer in rules)
+        self.rules = [
+            dict(enumerate(layer.rules, end - len(layer.rules))) for layer, end in zip(rules, ends, strict=True)
+        ]
         assert one.level == 0
         for text in texts:
             self.inputs_of.update(self.trace(trace_text(one.interpreter, text)))

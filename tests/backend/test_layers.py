@@ -45,7 +45,7 @@ def test_parts_share_dimensions_only_where_they_are_never_needed_together(name: 
     numbers = sum(part.kind is Kind.NUMBER for part in stream.parts)
     assert stream.d_model <= numbers + max(needed(stream, layer) for layer in nonempty(range(len(program.layers))))
     kept = {kept.name: kept for kept in program.kept}
-    for part in stream.parts[len(program.variables) :]:
+    for part in nonempty(stream.parts[len(program.variables) :]):
         assert part.layers is not None
         own_layer = next(n for n, layer in enumerate(program.layers) if part in stream.view(n).own)
         lasting = part.kind is Kind.KEPT or (part.kind is Kind.HEAD and part.owner not in program.copied_by(own_layer))

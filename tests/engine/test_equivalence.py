@@ -240,7 +240,7 @@ def test_of_unknown_features_it_is_known_that_they_have_a_class() -> None:
 
     (part,) = [part for part in one.model.metadata.stream.parts if part.owner == "sum.1"]
     assert len(part.domain) > 1
-    for index in range(len(part.domain)):
+    for index in nonempty(range(len(part.domain))):
         assert compare_engines(one.interpreter, Altered(one.model, 1, change(index)), ["1 2"]) is None
     difference = compare_engines(one.interpreter, Altered(one.model, 1, change(NO_VALUE)), ["1 2"])
     assert str(difference).endswith("after MLP 1 in layer 1: `sum.1` at position 0 is no value, expected empty")

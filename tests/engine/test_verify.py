@@ -26,7 +26,7 @@ from altac.model.transformer import Transformer
 from altac.verification.verify import default_jobs, pair_of
 from altac.version import __version__
 from tests import mutations
-from tests.support import PROGRAMS, compiled, program
+from tests.support import DEMO, PROGRAMS, compiled, program
 
 PARITY = str(PROGRAMS / "parity.alta")
 
@@ -205,6 +205,47 @@ def test_runs_of_different_lengths_are_shown(capsys: pytest.CaptureFixture[str],
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == 'different: input "0", layer 1: only the expected run has this layer'
     assert [line[:9] for line in lines[-4:]] == ["-     1  ", *["-        "] * 3]
+
+
+def test_a_difference_names_the_layer_and_its_round(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "demo.alta").write_text(DEMO)
+    model = compiled(DEMO).model
+    with torch.no_grad():
+        model.module.layers[1].mlps[-1].fc_out.weight[:] = 0
+    save_model(model, tmp_path / "wrong.pt")
+    command = ["verify", str(tmp_path / "demo.alta"), "--weights", str(tmp_path / "wrong.pt"), "--budget", "21"]
+    assert run([*command, "--random", "0"]) == 1
+    assert capsys.readouterr().out == (
+        """\
+different: input "a", after MLP 2 in layer 2 (compare 1): `classes` at position 0 is empty, expected 1
+(looked for on all 21 inputs up to length 2)
+
+--- interpreter
++++ weights
+  layer            position          0
+                   token             a
+      1 measure 1  frequency         1
+      2 compare 1  letters           1
+-                  classes           1
++                  classes    no value
++ the model's output is not a value of its variable
+"""
+    )
+    assert run([*command, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["difference"]["name"] == "compare 1"
+    assert found["layers"] == [
+        {"name": "measure", "sublayers": ["attention", "MLP 1"]},
+        {"name": "compare", "sublayers": ["attention", "MLP 1", "MLP 2"]},
+    ]
+
+
+def test_weights_of_another_schedule_are_different(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "demo.alta").write_text(DEMO)
+    compiled(DEMO.replace("output", "run measure * 2, compare\noutput")).save(tmp_path / "twice.pt")
+    assert run(["verify", str(tmp_path / "demo.alta"), "--weights", str(tmp_path / "twice.pt")]) == 1
+    said = 'different: input "", layer 2 (measure 2): only the found run has this layer'
+    assert capsys.readouterr().out.splitlines()[0] == said
 
 
 def test_a_difference_within_a_layer_is_not_in_the_traces(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def positions_of(
 def test_the_states_are_those_of_all_positions_in_all_layers(name: str) -> None:
     one, texts = named(name), TEXTS.get(name, bits(6, 40))
     task = TraceTask(one, BASE, texts, ALONE.device)
-    for place, ((reads, writes), examples) in enumerate(zip(LAYERED[name], task.examples, strict=True)):
+    for place, ((reads, writes), examples) in nonempty(enumerate(zip(LAYERED[name], task.examples, strict=True))):
         states, made = examples.states, list(written(examples.view))
         assert (sorted(states.names), sorted(made)) == (sorted(reads.split()), sorted(writes.split()))
         wanted: Counter[tuple[int, ...]] = Counter()
@@ -108,7 +108,7 @@ def test_the_vectors_are_what_the_compiled_model_holds(name: str) -> None:
     one, texts = named(name), TEXTS.get(name, ["1 0 1 1", "0 0 1"])
     task, stream = TraceTask(one, BASE, texts, ALONE.device), one.model.metadata.stream
     compared: Counter[int] = Counter()
-    for text in texts:
+    for text in nonempty(texts):
         tokens = torch.tensor([one.model.interface.tokens(text)], dtype=torch.long)
         for before, layer in pairwise(one.model.module.run(tokens, torch.tensor([tokens.shape[1]]))):
             examples, theirs = task.examples[layer.place], stream.view(layer.place)

@@ -302,7 +302,7 @@ def test_files(task: Task) -> None:
 def test_shapes_reach_all_answers() -> None:
     """The drawn inputs are not all of one kind."""
     kinds = {"even_pairs": 2, "dyck3": 3, "solve_equation": 7, "modular_arithmetic_brackets": 5, "cycle_navigation": 5}
-    for name, kind in kinds.items():
+    for name, kind in nonempty(kinds.items()):
         task = next(task for task in TASKS if task.name == name)
         ends = Counter(str(list(task.answer(text))[-1]) for text in task.inputs() if len(text) >= 8)
         assert len(ends) == kind, (name, ends)

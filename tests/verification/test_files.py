@@ -21,7 +21,7 @@ from altac.model.metadata import Metadata
 from altac.model.model import Model
 from altac.targets.torch_model import build_learned_model
 from altac.verification.description import describe, misfits_of
-from tests.support import PROGRAMS, compiled, program
+from tests.support import DEMO, PROGRAMS, compiled, program
 
 PARITY = PROGRAMS / "parity.alta"
 SOURCE = PARITY.read_text()
@@ -169,6 +169,24 @@ def test_parameters_that_are_no_plain_values_belong() -> None:
     text += "head m: {0, 1/2, 1} ="
     text += " mean (1 if token == 2 else 0)\nstep:\n    a := m > HALF\nlayers 1\noutput a\n"
     found = describe(compiled(text, HALF="1/4").model)
+    assert (found.misfits, found.is_own) == ((), True)
+
+
+def test_layers_are_held_to_their_source(tmp_path: Path) -> None:
+    """Their names, sizes and schedule."""
+    one = compiled(DEMO)
+    one.save(tmp_path / "demo.pt")
+    found = describe(open_model(tmp_path / "demo.pt"))
+    assert (found.misfits, found.is_own) == ((), True)
+    metadata = replace(one.model.metadata, layer_names=("measure", "count"))
+    (misfit,) = describe(Model(one.model.module, metadata)).misfits
+    assert str(misfit) == '`layer_names[1]` is "count", and its source gives "compare"'
+    twice = compiled(DEMO.replace("output", "run measure * 2, compare\noutput")).model
+    metadata = replace(twice.metadata, source=DEMO)
+    found = describe(Model(twice.module, metadata))
+    assert "config.schedule[0].times" in {misfit.field for misfit in found.misfits}
+    learned = build_learned_model(one.program, (8,), "relu", True, 1)
+    found = describe(learned)
     assert (found.misfits, found.is_own) == ((), True)
 
 
