@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import growth, suite
 from benchmarks.growth import Curve
+from benchmarks.peers import peers
 from benchmarks.runner import machine
 from benchmarks.suite import FULL, SMALL, Figure
 
@@ -32,7 +33,8 @@ def main() -> None:
     described = machine(options.threads)
     console.print(", ".join(f"{name} {value}" for name, value in described.items()))
     figures: list[Figure] = []
-    for part in (suite.processes, suite.lowering, suite.interpreter, suite.traces, suite.model, suite.linear_maps):
+    parts = (suite.processes, suite.lowering, suite.interpreter, suite.traces, suite.model, peers, suite.linear_maps)
+    for part in parts:
         found = list(part(size))
         console.print(figure_table(found))
         figures += found
