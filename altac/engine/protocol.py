@@ -99,11 +99,14 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
         AltacError: for what is not a list of texts.
     """
     check_texts(texts)
+    if not texts:
+        return []
+    interface = engine.interface
     results: list[Result | None] = [None] * len(texts)
     tokens: dict[int, list[int]] = {}
     for number, text in enumerate(texts):
         try:
-            tokens[number] = engine.interface.tokens(text)
+            tokens[number] = interface.tokens(text)
         except InputError as error:
             results[number] = Result(text, None, 0, error.problem)
     if progress is not None:
@@ -111,8 +114,8 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
     for numbers in batches(tokens):
         ends = engine.finish([tokens[number] for number in numbers])
         for number, end in zip(numbers, ends, strict=True):
-            domain = engine.interface.domain
-            values = None if end.output is None else tuple(domain.values[index] for index in end.output)
+            domain = interface.domain
+            values = None if end.output is None else tuple([domain.values[index] for index in end.output])
             results[number] = Result(texts[number], values, end.layers, end.error)
         if progress is not None:
             progress(len(numbers))

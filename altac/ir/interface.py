@@ -55,6 +55,11 @@ class Interface:
         return {value_text(value): value for value in self.alphabet}
 
     @cached_property
+    def _indices(self) -> dict[str, int]:
+        """The tokens of symbols, by their texts."""
+        return {text: self.vocabulary.index(value) for text, value in self._symbols.items()}
+
+    @cached_property
     def _texts(self) -> tuple[str, ...]:
         return tuple(self._symbols)  # one for all errors
 
@@ -89,8 +94,19 @@ class Interface:
         return [*self.before, *(self.vocabulary.index(symbol) for symbol in symbols), *self.after]
 
     def tokens(self, text: str) -> list[int]:
-        """Text to token indices: `frame(parse(text))`."""
-        return self.frame(self.parse(text))
+        """Text to token indices: `frame(parse(text))`.
+
+        Raises:
+            InputError: for an unknown symbol or too many of them.
+        """
+        pieces = text.split()
+        try:
+            found = [self._indices[piece] for piece in ("".join(pieces) if self.one_per_character else pieces)]
+        except KeyError:
+            return self.frame(self.parse(text))  # which says what is wrong
+        if self.longest is not None and len(found) > self.longest:
+            return self.frame(self.parse(text))
+        return [*self.before, *found, *self.after]
 
     def pick(self, candidates: Sequence[int]) -> list[int]:
         """Which of the positions where the output is read are reported: all, the first or the last."""

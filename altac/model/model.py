@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -330,13 +331,15 @@ class Model(TextModel):
             told = self._told(residual, lengths)
             part = self.metadata.output
             clear = Decoder([part])(residual, lengths)[0][part] >= 0
+        interface = self.interface
+        for row in np.flatnonzero((~clear & (told != PADDING)).any(axis=1)).tolist():
+            picked = interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
+            if not clear[row, picked].all():
+                errors.setdefault(row, OutputUnclear(None))
         ends = []
-        for row in range(len(batch)):
-            picked = self.interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
-            if row not in errors and not clear[row, picked].all():
-                errors[row] = OutputUnclear(None)
-            output = None if row in errors else tuple(int(told[row, position]) for position in picked)
-            ends.append(Finish(output, int(layers[row]), errors.get(row)))
+        for row, (values, number) in enumerate(zip(told.tolist(), layers.tolist(), strict=True)):
+            output = tuple(interface.pick([value for value in values if value != PADDING]))
+            ends.append(Finish(None if row in errors else output, number, errors.get(row)))
         return ends
 
     def _chunks(self, batch: Sequence[Sequence[int]]) -> Iterator[int]:
@@ -377,8 +380,8 @@ def batch_tensors(
     batch: Sequence[Sequence[int]], device: torch.device
 ) -> tuple[Int[Tensor, "batch length"], Int[Tensor, "batch"]]:
     """Padded tokens, and lengths, on a device."""
-    longest = max((len(tokens) for tokens in batch), default=0)
-    tokens = torch.zeros(len(batch), max(1, longest), dtype=torch.long)  # never without a position: padding is one
-    for row, sequence in enumerate(batch):
-        tokens[row, : len(sequence)] = torch.tensor(list(sequence), dtype=torch.long)
-    return tokens.to(device), torch.tensor([len(sequence) for sequence in batch], dtype=torch.long).to(device)
+    lengths = np.array([len(tokens) for tokens in batch], np.int64)
+    positions = max(1, int(lengths.max(initial=0)))  # never without a position: padding is one
+    tokens = np.zeros((len(batch), positions), np.int64)
+    tokens[np.arange(positions) < lengths[:, None]] = list(chain.from_iterable(batch))
+    return torch.from_numpy(tokens).to(device), torch.from_numpy(lengths).to(device)
