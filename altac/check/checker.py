@@ -317,7 +317,7 @@ class Checker:
 
     def output(self, checker: LayerChecker) -> Expr | None:
         """Check that the output is a variable, or made by a layer; the condition under which it is shown."""
-        checker.bind(checker.schedule.running)
+        checker.bind(None)
         output = first_of(self.file, t.Output)
         if output is None:
             return None

@@ -32,6 +32,7 @@ from altac.diagnostics.name_errors import (
     FunctionAsValue,
     NotAFunction,
     RecursiveFunction,
+    SignBehindAggregate,
     TooFewToCompare,
     UnknownAggregate,
     WrongArguments,
@@ -135,6 +136,8 @@ class Elaborator:
             raise AltacError([FunctionAsValue(expr.span, expr.text, CALLS[expr.text])])
         binding = self.scope.find(expr.text)
         if self.place is Place.VALUE and binding is None and self.scope.suggestion(expr.text, "name") is None:
+            if expr.text in AGGREGATES:
+                raise AltacError([SignBehindAggregate(expr.span, "function", expr.text, None)])
             guess = closest(expr.text, AGGREGATES)
             if guess is not None or expr.text in INSTEAD:
                 raise AltacError([UnknownAggregate(expr.span, "function", expr.text, guess)])

@@ -140,7 +140,7 @@ class HeadChecker:
         numbers = [value for value in results if isinstance(value, int) and not isinstance(value, bool)]
         if len(numbers) < len(results):
             wrong = next(value for value in results if not isinstance(value, int) or isinstance(value, bool))
-            raise AltacError([SumOfOther(head.value.span, source_text(wrong))])
+            raise AltacError([SumOfOther(head.value.span, source_text(wrong), name_alone(head.value))])
         if most is None:
             raise AltacError([UnboundedCount(head.span, head.name.text, None, self.input_name)])
         low, high = min(0, *numbers) * most, max(0, *numbers) * most

@@ -73,8 +73,8 @@ class LayerChecker:
 
     # What is known where -------------------------------------------------------------------------------------
 
-    def bind(self, reader: int) -> None:
-        """Bind what layers make, as it is known to a layer; or at the end, for the number of layers that run."""
+    def bind(self, reader: int | None) -> None:
+        """Bind what layers make, as it is known to a layer; None for what is read at the end."""
         for name, result in self.results.items():
             self._bind(name, result, self.schedule.made(result.layer, reader, name, result.span))
 
@@ -110,11 +110,12 @@ class LayerChecker:
         self.bind(number)
         heads = self._heads(text)
         elaborator = StepElaborator(self.reports, self.known)
-        step = elaborator.block(text.body, Elaborator(self.scope, Place.STEP))
+        body = tuple(item for item in text.body if not isinstance(item, t.Introduce) or self._is_own(item))
+        step = elaborator.block(body, Elaborator(self.scope, Place.STEP))
         introduced: list[str] = []
         for item in text.introduced:
-            result = self.results.get(item.name.text)
-            if result is not None and result.span == item.name.span:
+            if self._is_own(item):
+                result = self.results[item.name.text]
                 known = item.name.text not in elaborator.faulty
                 result.domain = elaborator.introduced.get(item.name.text) if known else None
                 introduced.append(item.name.text)
@@ -122,15 +123,20 @@ class LayerChecker:
         self.proofs.append(Proof(self.known, None, number, step, heads, made))
         return Layer(text.name, heads, step, tuple(introduced), text.span)
 
+    def _is_own(self, item: t.Head | t.Introduce) -> bool:
+        """Whether a name is that of this head or value; else it is taken, which has been reported."""
+        result = self.results.get(item.name.text)
+        return result is not None and result.span == item.name.span
+
     def _heads(self, text: LayerText) -> tuple[Head, ...]:
         """The heads of a layer, bound for its statements."""
         typed = [(head, self.reports.attempt(self.heads.check, head)) for head in text.heads]
         found = []
         for head, checked in typed:
             name = head.name.text
-            result = self.results.get(name)
-            if result is None or result.span != head.name.span:
-                continue  # the name is taken, which has been reported
+            if not self._is_own(head):
+                continue
+            result = self.results[name]
             if checked is None or self.heads.census is None:
                 self.scope.names[name] = Broken(result.span, "head")
             else:

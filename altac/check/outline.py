@@ -96,7 +96,8 @@ def check_outline(file: t.File, reports: Reports) -> None:
             reports.add(RunWithoutLayers(run.span))
     else:
         refuse_mixture(file, reports)
-    missing = tuple(what for what, kinds in NEEDED.items() if not any(all_of(file, kind) for kind in kinds))
+    needed = {what: kinds for what, kinds in NEEDED.items() if what != "halt when" or all_of(file, t.Step)}
+    missing = tuple(what for what, kinds in needed.items() if not any(all_of(file, kind) for kind in kinds))
     if missing:
         title = first_of(file, t.ProgramName)
         span = title.span if title is not None else Span(file.span.source, 0, 0)

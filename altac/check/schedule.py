@@ -55,11 +55,11 @@ class Schedule:
         """The entry that a layer is in."""
         return next((entry for entry in self.entries if layer in entry.layers), None)
 
-    def made(self, layer: int, reader: int, name: str, span: Span) -> Made | None:
+    def made(self, layer: int, reader: int | None, name: str, span: Span) -> Made | None:
         """What is wrong with reading in one layer what another makes; None if nothing is.
 
         Args:
-            reader: the number of a layer; `running` for what is read at the end.
+            reader: the number of a layer; None for what is read at the end.
         """
         problem = partial(Made, span, name, self.texts[layer].name)
         if layer == reader:
@@ -68,6 +68,8 @@ class Schedule:
             return problem("never")
         entry = self.entry(layer)
         assert entry is not None
+        if reader is None:
+            return problem("perhaps") if entry.is_skipped else None
         if reader in entry.layers:
             return problem("loop" if entry.repeats else "later") if layer > reader else None
         if layer > reader:

@@ -36,7 +36,7 @@ class SeveralVariables(Diagnostic):
     code = "E0402"
     title = "a head brings a function of one variable, and this reads {listed}"
     label = "reads {listed}"
-    help = "compute it into a variable in the step before, or fetch each with a head of its own"
+    help = "compute it into a variable in a layer before, or fetch each with a head of its own"
     names: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class SeveralInConjunct(Diagnostic):
     code = "E0403"
     title = "a condition relates one variable of the key and one of the query, and this reads {listed}"
     label = "reads {listed}"
-    help = "split it with `and` where it can be split, or compute a part into a variable in the step before"
+    help = "split it with `and` where it can be split, or compute a part into a variable in a layer before"
     names: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
@@ -138,7 +138,16 @@ class MeanOfNone(MeanOfOther):
 class SumOfOther(MeanOfOther):
     title = "`sum` adds whole numbers, and this can be {value}"
     label = "not always a whole number"
-    help = 'add up a condition: `sum (2 if token == "a" else 0)`, or write `mean`, which takes fractions'
+    name: str | None  # the variable, where one alone is added up
+
+    @property
+    def help_text(self) -> str:
+        if self.value == "none":
+            place = "with `where`" if self.name is None else f"`where key.{self.name} != none`"
+            return f"select only positions that have a number, {place}"
+        if self.value in ("true", "false"):
+            return "count a condition: `head h = count where ...`, or `sum (2 if ... else 0)`"
+        return "write `sum (1 if ... else 0)` to add up a condition; `mean` takes fractions"
 
 
 @record

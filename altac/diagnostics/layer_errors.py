@@ -82,21 +82,21 @@ class ReadTooEarly(Diagnostic):
 class ReadInFirstRound(ReadTooEarly):
     title = "`{name}` is not known in the first round: the layer `{layer}` makes it later in the loop"
     label = "not known in the first round"
-    help = "keep it in a `var {name}: ... = ...`, with the value for the first round, and assign it in `{layer}`"
+    help = "declare a `var` with the value for the first round, assign it in `{layer}`, and read that"
 
 
 @record
 class AskedBeforeFirstRound(ReadTooEarly):
     title = "`{name}` is not known before the first round, and `until` is asked there too"
     label = "the layer `{layer}` makes it in the loop"
-    help = "keep it in a `var {name}: ... = ...`, with an initial value, and assign it in `{layer}`"
+    help = "declare a `var` with an initial value, assign it in `{layer}`, and read that"
 
 
 @record
 class ReadPerhaps(ReadTooEarly):
     title = "`{name}` is not always known here: the loop with `{layer}`, which makes it, may take no round"
     label = "perhaps not known"
-    help = "keep it in a `var {name}: ... = ...`, with the value for no round, and assign it in `{layer}`"
+    help = "declare a `var` with the value for no round, assign it in `{layer}`, and read that"
 
 
 @record

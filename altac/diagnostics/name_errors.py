@@ -61,6 +61,17 @@ class UnknownAggregate(UnknownName):
 
 
 @record
+class SignBehindAggregate(UnknownAggregate):
+    title = "there is no value called `{name}`"
+    label = "an aggregate stands before a value, and this before a sign"
+    help = "put what follows in parentheses: `{name} (-x)`"
+
+    @property
+    def help_text(self) -> str:
+        return self.help.format(name=self.name)
+
+
+@record
 class InputAsValue(UnknownName):
     @property
     def help_text(self) -> str:
@@ -236,7 +247,7 @@ class CannotAssign(Diagnostic):
     def help_text(self) -> str:
         match self.what:
             case "head":
-                return "a head is computed anew in every layer; assign to a variable"
+                return "a head alone gives it a value; assign to a variable"
             case "value":
                 return (
                     f"what a layer makes has no other value: declare `var {self.name}: ... = ...` with an initial one"

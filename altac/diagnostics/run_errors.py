@@ -65,7 +65,8 @@ class HeadDisagrees(RunFailed):
     def help_text(self) -> str:
         if self.learned:
             return COMPARE
-        return f"select one position, or say which: `first`, `last` or `mean` in the head `{self.head}`"
+        which = "`first`, `last`, `closest`, `max` or `min`"
+        return f"select one position, or say whose value: {which} in the head `{self.head}`"
 
 
 @record

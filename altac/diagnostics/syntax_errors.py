@@ -16,7 +16,7 @@ BRACKETS = {")": "parenthesis", "]": "bracket", "}": "brace", '"': "symbol", '""
 NEEDED = {  # what every program declares
     "program": "`program parity`, its name",
     "input": '`input bits: {"0", "1"}`, what it reads',
-    "step:": "`step:` and an indented block that says how the variables change",
+    "step:": "`layer NAME:` and an indented block of heads and statements; or one `step:`, which repeats",
     "halt when": "`halt when done` for a variable that becomes true, or `layers 1`",
     "output": "`output parity at last`, what is read off at the end",
 }

@@ -189,11 +189,15 @@ class Stream:
 
     @property
     def names(self) -> list[str]:
-        """A name for every dimension, such as `done=true`; of one that parts share, theirs in the order of layers."""
+        """A name for every dimension, such as `done=true`; of one that parts share, theirs in the order of layers.
+
+        `kept x=1` is the copy that a step makes of what the head `x` brings.
+        """
         found: list[dict[str, None]] = [{} for _ in range(self.d_model)]
         for part in self.parts:
             for dimension, axis in zip(part.place, part.axes, strict=True):
-                found[dimension].setdefault(str(axis))
+                copied = part.kind is Kind.KEPT and part.owner in self.heads
+                found[dimension].setdefault(f"kept {axis}" if copied else str(axis))
         return [" / ".join(names) for names in found]
 
     @cached_property

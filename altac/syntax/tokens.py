@@ -105,6 +105,8 @@ def _is_aggregate(tokens: list[Token]) -> bool | None:
         return False
     if not others:
         return None
+    if word in ("max", "min") and others[0].type in ("PLUS", "MINUS"):  # no variable can have these names
+        return True
     if others[0].type != "LPAR" or word not in ("max", "min"):
         return others[0].type in BEGINS_VALUE
     depth = sum((token.type in OPEN) - (token.type in CLOSE) for token in others)

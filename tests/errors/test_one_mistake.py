@@ -18,6 +18,7 @@ from tests.support import PROGRAMS, nonempty
 # Goldens with several mistakes, and how many: counted in the program, not in what altac says of it.
 SEVERAL = {
     "aggregates_as_functions": 8,
+    "aggregates_before_signs": 2,
     "aggregates_of_other_languages": 6,
     "assigned_twice": 2,
     "assigns_head": 5,
@@ -44,6 +45,7 @@ SEVERAL = {
     "layers_assigns_introduced": 2,
     "layers_first_round": 2,
     "layers_head_of_own_layer": 3,
+    "layers_name_taken": 3,
     "layers_not_a_number": 2,
     "layers_read_too_early": 3,
     "leaves_domain_by_name": 2,
@@ -71,6 +73,7 @@ SEVERAL = {
     "several_checks": 6,
     "several_errors": 9,
     "sides_in_wrong_places": 5,
+    "sum_of_other": 3,
     "sides_without_a_dot": 7,
     "subjects_in_parentheses": 2,
     "tuples": 6,
