@@ -117,14 +117,12 @@ class Interpreter:
         """All rounds of an entry, of all sequences that have not failed."""
         rows = np.flatnonzero(run.alive)
         saved, rounds = run.of(rows), 0
-        while True:
+        while len(rows):  # where all have failed, nothing is known of what later layers would have made
             if entry.times is not None:
                 keep = np.full(len(rows), rounds < entry.times)
             else:
                 keep = ~self._ready(number, run.of(rows), run.lengths[rows])
             rows, saved = rows[keep], take(saved, keep)
-            if not len(rows):
-                return
             rounds += 1
             for place in entry.layers:
                 if not len(rows):
