@@ -257,7 +257,9 @@ def events_of(oracle: Oracle, state: Position) -> list[Any]:
 
 
 def combinations(text: str) -> list[Position] | None:
-    """All values of what the step and the conditions between layers read; None if they are too many."""
+    """All values of what a step and the conditions between layers read; None for layers, or if they are too many."""
+    if "\nstep:" not in text:
+        return None
     before = text[: text.index("\nstep:")]
     changed = assigned(parse_source(Source("fuzz.alta", text)))  # what heads can select depends on it
     step = "".join(f"    {name} := {name}\n" for name in sorted(changed)) or "    pass\n"
