@@ -234,7 +234,8 @@ class Prover:
             if not above and value > min(numbers):  # type: ignore[operator, type-var]
                 return MissingValue(*facts)
             kept = f"min({text}, {high})" if above else f"max({text}, {low})"
-            bound = self.bound(node, domain) if node is not None else None
+            guarded = facts[1] not in self.introduced  # a `var` does not stand in an `if`
+            bound = self.bound(node, domain) if node is not None and guarded else None
             return BeyondDomain(*facts, kept) if bound is None else BeyondBound(*facts, kept, bound)
         return LeavesDomain(*facts)
 
