@@ -91,7 +91,7 @@ class Coverage:
     def layers(self) -> list[LayerCoverage]:
         """The same for each layer of the program."""
         fired = Counter(map(self.plain.layer_of, self.fires))
-        names = ["" if self.program.is_short else layer.name for layer in self.program.layers]
+        names = self.program.layer_names
         return [
             LayerCoverage(name, self.cells_of[number], self.plain.totals[number], fired[number])
             for number, name in enumerate(names)

@@ -82,7 +82,7 @@ class CoverageReport:
     def layer(self, number: int) -> str:
         """The name of the layer that has a rule."""
         plain = self.coverage.plain
-        return "" if plain.program.is_short else plain.program.layers[plain.layer_of(number)].name
+        return plain.program.layer_names[plain.layer_of(number)]
 
     def record(self) -> dict[str, Any]:
         """Everything, as plain types."""

@@ -73,7 +73,7 @@ class RuleScores:
     def layer(self, number: int) -> str:
         """The name of the layer that has a rule, "" in a program with one step."""
         program = self.plain.program
-        return "" if program.is_short else program.layers[self.plain.layer_of(number)].name
+        return program.layer_names[self.plain.layer_of(number)]
 
     def record(self) -> dict[str, Any]:
         """As plain types."""

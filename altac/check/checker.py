@@ -188,9 +188,8 @@ class Checker:
                 later = Later(name.span, KINDS[type(declaration)])
                 self.reports.attempt(self.scope.declare, name, later)
                 misplaced = isinstance(declaration, t.Head) and declaration in beside
-                if (
-                    misplaced or self.scope.names.get(name.text) is not later
-                ):  # built in or taken: it is unclear which one is meant
+                # built in, taken or out of place: it is unclear what is meant
+                if misplaced or self.scope.names.get(name.text) is not later:
                     self.scope.names[name.text] = Broken(name.span)
         for builtin in ("token", "position"):
             self.scope.names.setdefault(builtin, Later(self.file.span, builtin))

@@ -107,7 +107,7 @@ def trace_columns(program: Program, rules: Sequence[str], residual: int) -> list
         rules: variables that have rules, none where these are not asked for.
         residual: the width of the residual stream, 0 where it is not asked for.
     """
-    names = tuple("" if program.is_short else layer.name for layer in program.layers)
+    names = program.layer_names
     columns = [
         Column("input", "the line of the input in its file, from 0"),
         Column("layer", "the layer, from 1", whole="int32"),

@@ -60,6 +60,7 @@ class Interpreter:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._domains = program.domains
+        self._names = program.layer_names
         compiler = Compiler()
         self._steps = [self._block(layer.step, compiler) for layer in program.layers]
         conditions = [entry.until for entry in program.schedule]
@@ -146,7 +147,7 @@ class Interpreter:
         """
         program, lengths = self.program, run.lengths[rows]
         run.numbers[rows] += 1
-        name = "" if program.is_short else program.layers[place].name
+        name = self._names[place]
         ran = Ran(place, name, rounds)
         state = run.of(rows)
         heads, errors = self._heads(place, state, lengths, run.numbers[rows], ran)

@@ -169,6 +169,11 @@ class Program:
         return tuple(statement for layer in self.layers for statement in layer.step)
 
     @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Those of its layers, "" for the step of the short form."""
+        return tuple("" if self.is_short else layer.name for layer in self.layers)
+
+    @property
     def introduced(self) -> tuple[Kept, ...]:
         """The values that layers introduce."""
         return tuple(kept for kept in self.kept if not kept.is_head)

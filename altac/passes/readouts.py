@@ -25,7 +25,7 @@ def with_readouts(program: Program, layers: Sequence[RuleSet]) -> ProgramRules:
     read = {name for cubes in (*until.values(), shown or ()) for cube in cubes for name, _ in cube}
     read |= {variable.name for variable in program.variables}
     return ProgramRules(
-        names=tuple("" if program.is_short else layer.name for layer in program.layers),
+        names=program.layer_names,
         layers=tuple(layers),
         schedule=tuple((entry.layers, entry.times) for entry in program.schedule),
         until=until,

@@ -79,7 +79,7 @@ def build_metadata(program: Program, blocks: Blocks, level: int) -> Metadata:
         config=torch_config(blocks),
         interface=replace(program.interface, longest=blocks.certificate.formats["float32"].longest),
         stream=blocks.stream,
-        layer_names=tuple("" if program.is_short else layer.name for layer in program.layers),
+        layer_names=program.layer_names,
         head_names=tuple(tuple(head.name for head in layer.heads) for layer in blocks.layers),
         unit_names=tuple(tuple(mlp.units for mlp in layer.mlps) for layer in blocks.layers),
         source_name=program.source.name,
