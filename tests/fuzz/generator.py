@@ -247,8 +247,8 @@ class Generator:
         value, values = self.head_value(averaged)
         while aggregate in ("max ", "min ") and not ordered_kind(values):
             value, values = self.head_value(averaged)
-        if aggregate in ("max ", "min "):
-            value = f"({value})"  # else it could be taken for a function of two
+        if aggregate in ("max ", "min ") or (aggregate in ("closest ", "sum ") and value.startswith("-")):
+            value = f"({value})"  # else it could be taken for a function of two, or for a difference
         if aggregate == "sum ":
             while not all(isinstance(one, int) and not isinstance(one, bool) for one in values):
                 value, values = self.head_value(averaged)
