@@ -11,14 +11,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from altac.engine.verify import Pair, Plan, gather, plan_inputs
 from altac.ir.stream import Kind, Stream
 from altac.model.model import Model
-from altac.model.transformer import LayerState
+from altac.model.schedule import LayerState
 from altac.verification.verify import plain_of
 from tests.support import program
 
@@ -120,18 +122,15 @@ def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
     tokens = torch.zeros(len(words), int(lengths.max()), dtype=torch.long)
     for row, word in enumerate(words):
         tokens[row, : len(word)] = torch.tensor(word, dtype=torch.long)
-    ends: dict[int, tuple[LayerState, LayerState]] = {}  # the last layer of each sequence
+    ends: dict[int, tuple[LayerState[Any], LayerState[Any]]] = {}  # the last layer of each sequence
     with torch.inference_mode():
         for one, other in zip_longest(original.module.run(tokens, lengths), mutant.module.run(tokens, lengths)):
             if one is None or other is None or place_of(one) != place_of(other):
                 return True
             named, exact = dimensions(original.metadata.stream, one.place)
-            failed = one.disagree.any(-1).any(-1), one.repeats
-            if any(
-                (a != b).any() for a, b in zip(failed, (other.disagree.any(-1).any(-1), other.repeats), strict=True)
-            ):
+            if (failed(one) != failed(other)).any():
                 return True
-            counts = (torch.arange(tokens.shape[1]) < lengths[one.rows, None]) & ~(failed[0] | failed[1])[:, None]
+            counts = (torch.arange(tokens.shape[1]) < lengths[one.rows, None]) & ~torch.from_numpy(failed(one))[:, None]
             for left, right in zip(one.sublayers or [one.residual], other.sublayers or [other.residual], strict=True):
                 if not ((left - right).abs() < 0.25)[counts][:, named].all():
                     return True
@@ -141,7 +140,11 @@ def changes(original: Model, mutant: Model, texts: list[str]) -> bool:
         return not same_outputs(original, mutant, ends, lengths)
 
 
-def place_of(state: LayerState) -> tuple[int, int, list[int]]:
+def failed(state: LayerState[Any]) -> NDArray[np.bool_]:
+    return np.zeros(len(state.rows), np.bool_) if state.failed is None else state.failed
+
+
+def place_of(state: LayerState[Any]) -> tuple[int, int, list[int]]:
     return state.place, state.round, state.rows.tolist()
 
 
@@ -159,21 +162,18 @@ def dimensions(stream: Stream, layer: int) -> tuple[list[int], list[int]]:
 
 
 def same_outputs(
-    original: Model, mutant: Model, ends: dict[int, tuple[LayerState, LayerState]], lengths: torch.Tensor
+    original: Model, mutant: Model, ends: dict[int, tuple[LayerState[Any], LayerState[Any]]], lengths: torch.Tensor
 ) -> bool:
     """Whether the sequences that ended with these layers, without an error, tell the same."""
     for row, (one, other) in ends.items():
         place = one.rows.tolist().index(row)
-        if one.disagree[place].any() or one.repeats[place]:
+        if failed(one)[place]:
             continue
         told = []
         for model, state in ((original, one), (mutant, other)):
             stream = state.residual[place : place + 1, : lengths[row]]
-            shown = np.arange(int(lengths[row]))
-            if model.module.shown is not None:
-                shown = np.flatnonzero(model.module.shown(stream)[0].numpy())
-            picked = model.interface.pick(shown.tolist())
-            told.append((picked, model.module.logits(stream)[0].argmax(-1)[picked].tolist()))
+            picked = model.interface.picked(model.module.shows(stream, lengths[row : row + 1]))[0]
+            told.append((picked.tolist(), model.module.logits(stream)[0].argmax(-1)[picked].tolist()))
         if told[0] != told[1]:
             return False
     return True

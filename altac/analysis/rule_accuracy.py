@@ -145,7 +145,7 @@ def after_layer(model: Model, layer: int, before: Mapping[str, Indices]) -> dict
     with executing(model.weight):
         x = stream(model, layer, before)
         valid = torch.from_numpy(present).to(x.device)
-        streams, _ = model.runner.layer(layer, x, valid, model.runner.mask(layer, valid))
+        streams, _ = model.module.layer(layer, x, valid, model.module.mask(layer, valid))
         parts = {**described.variables, **described.view(layer).kept}
         values, _ = Decoder(list(parts.values()))(streams[-1] if streams else x, valid.sum(dim=1))
         return {name: values[part] for name, part in parts.items()}

@@ -6,9 +6,9 @@ An engine runs batches of framed token sequences. Everything about text, order a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,10 +19,10 @@ from altac.ir.values import Domain
 
 CELLS = 1 << 17  # positions of a batch, padding included; bounds the memory of a run
 PAIRS = 1 << 24  # pairs of positions of a batch
+PADDED = 1 << 11  # positions of padding in a batch; more cost more than another batch
 
 
-@dataclass(frozen=True)
-class Finish:
+class Finish(NamedTuple):
     """How one sequence of a batch ended: the output's value indices, None after an error, and the last layer begun."""
 
     output: tuple[int, ...] | None
@@ -104,19 +104,20 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
     interface = engine.interface
     results: list[Result | None] = [None] * len(texts)
     tokens: dict[int, list[int]] = {}
-    for number, text in enumerate(texts):
-        try:
-            tokens[number] = interface.tokens(text)
-        except InputError as error:
-            results[number] = Result(text, None, 0, error.problem)
+    for number, found in enumerate(interface.many_tokens(texts)):
+        if isinstance(found, InputError):
+            results[number] = Result(texts[number], None, 0, found.problem)
+        else:
+            tokens[number] = found
     if progress is not None:
         progress(len(texts) - len(tokens))
     for numbers in batches(tokens):
         ends = engine.finish([tokens[number] for number in numbers])
-        for number, end in zip(numbers, ends, strict=True):
-            domain = interface.domain
-            values = None if end.output is None else tuple([domain.values[index] for index in end.output])
-            results[number] = Result(texts[number], values, end.layers, end.error)
+        value = interface.domain.values.__getitem__
+        for number, (output, layers, failed) in zip(numbers, ends, strict=True):
+            results[number] = Result(
+                texts[number], None if output is None else tuple(map(value, output)), layers, failed
+            )
         if progress is not None:
             progress(len(numbers))
     return [result for result in results if result is not None]
@@ -125,13 +126,16 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
 def batches(tokens: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
     """Inputs of similar length together, within the bounds of memory."""
     batch: list[int] = []
+    longest = padded = 0
     for number in sorted(tokens, key=lambda number: len(tokens[number])):
         length = len(tokens[number])
         size = len(batch) + 1
-        if batch and (size * length > CELLS or size * length * length > PAIRS):
+        padded += (length - longest) * len(batch)
+        if batch and (size * length > CELLS or size * length * length > PAIRS or padded > PADDED):
             yield batch
-            batch = []
+            batch, padded = [], 0
         batch.append(number)
+        longest = length
     if batch:
         yield batch
 

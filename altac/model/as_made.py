@@ -29,8 +29,8 @@ def methods(kind: type[nn.Module]) -> dict[str, Callable[..., Any]]:
     return {name: value for name, value in vars(kind).items() if callable(value)}
 
 
-MADE: dict[type[nn.Module], dict[str, Callable[..., Any]]] = {
-    kind: methods(kind)
+MADE: dict[type[nn.Module], tuple[dict[str, Callable[..., Any]], int]] = {  # with the number of all attributes
+    kind: (methods(kind), len(vars(kind)))
     for kind in (
         Transformer,
         TransformerLayer,
@@ -49,23 +49,6 @@ MADE: dict[type[nn.Module], dict[str, Callable[..., Any]]] = {
 }
 
 
-def untouched(module: nn.Module) -> bool:
-    """Whether a module has no hooks, and neither classes, methods nor tensors but those that altac gives it."""
-    if GLOBAL._global_forward_hooks or GLOBAL._global_forward_pre_hooks:
-        return False
-    kinds = {type(part) for part in module.modules()}
-    if not kinds <= MADE.keys() or any(methods(kind) != MADE[kind] for kind in kinds):
-        return False
-    return not any(touched(part) for part in module.modules())
-
-
-def touched(part: nn.Module) -> bool:
-    """Whether a module has hooks, a method in the place of its class's, or a tensor that is not a parameter."""
-    replaced = any(callable(getattr(type(part), name, None)) for name in vars(part))
-    others = bool(part._buffers) or any(isinstance(value, Tensor) for value in vars(part).values())
-    return bool(part._forward_hooks or part._forward_pre_hooks) or replaced or others
-
-
 @lru_cache(maxsize=16)
 def made(config: TransformerConfig, step: LearnedStepConfig | None) -> Transformer:
     """The module that altac makes for some sizes, without its numbers."""
@@ -74,36 +57,67 @@ def made(config: TransformerConfig, step: LearnedStepConfig | None) -> Transform
 
 
 def is_as_made(module: Transformer, original: Transformer) -> bool:
-    """Whether a module is what its sizes say, and nothing else."""
-    return untouched(module) and not any(other_parts(module, original))
+    """Whether a module is what its sizes say, and nothing else: no hooks, no other parts, methods or number formats."""
+    if GLOBAL._global_forward_hooks or GLOBAL._global_forward_pre_hooks or not classes_as_made():
+        return False
+    if next(changed_parts(module, original), None) is not None:
+        return False
+    return len({(tensor.dtype, tensor.device) for tensor in parameters_of(module)}) <= 1
 
 
-def changed_parts(module: Transformer, original: Transformer) -> Iterator[str]:
+def classes_as_made() -> bool:
+    """Whether the classes have the methods that altac and torch give them."""
+    for kind, (made_methods, count) in MADE.items():
+        found = vars(kind)
+        if len(found) != count or any(found.get(name) is not method for name, method in made_methods.items()):
+            return False
+    return True
+
+
+def parameters_of(part: nn.Module) -> Iterator[Tensor]:
+    """All weights: `part.parameters()`, in a tenth of the time."""
+    for tensor in part._parameters.values():
+        if tensor is not None:
+            yield tensor
+    for child in part._modules.values():
+        if child is not None:
+            yield from parameters_of(child)
+
+
+def changed_parts(part: nn.Module, original: nn.Module, path: str = "") -> Iterator[str]:
     """The paths of the parts that are not as altac makes them."""
-    yield from other_parts(module, original)
-    yield from (path for path, part in module.named_modules() if touched(part))
-
-
-def other_parts(part: nn.Module, original: nn.Module, path: str = "") -> Iterator[str]:
-    """The paths of the parts in which others stand, or tensors of other shapes."""
     if type(part) is not type(original):
         yield path
         return
-    if names_of(part) != names_of(original):
+    mine, made_so = vars(part), vars(original)
+    others = mine.keys() - made_so.keys() if mine.keys() != made_so.keys() else ()
+    if part._forward_hooks or part._forward_pre_hooks or part._buffers or any(acts(part, name) for name in others):
         yield path
-    for name, value in vars(original).items():
-        found = getattr(part, name, None)
-        if name[0] != "_" and name not in ANYTHING and (type(found) is not type(value) or found != value):
+    if shapes(part) != shapes(original) or children(part).keys() != children(original).keys():
+        yield path
+    for name, value in made_so.items():
+        found = mine.get(name)
+        if found is value or name[0] == "_" or name in ANYTHING:
+            continue
+        if type(found) is not type(value) or found != value:
             yield f"{path}.{name}".lstrip(".")
-    for name, child in original.named_children():
-        found, below = getattr(part, name, None), f"{path}.{name}".lstrip(".")
-        if isinstance(found, nn.Module):
-            yield from other_parts(found, child, below)
-        else:
+    for name, child in children(original).items():
+        found, below = part._modules.get(name), f"{path}.{name}".lstrip(".")
+        if found is None:
             yield below
+        else:
+            yield from changed_parts(found, child, below)
 
 
-def names_of(part: nn.Module) -> tuple[dict[str, torch.Size | None], set[str]]:
-    """The shapes of its own tensors, and its parts."""
-    tensors = {name: None if tensor is None else tensor.shape for name, tensor in part._parameters.items()}
-    return tensors, {name for name, child in part._modules.items() if child is not None}
+def acts(part: nn.Module, name: str) -> bool:
+    """Whether an attribute stands in the place of a method, or is a tensor that is not a parameter."""
+    return callable(getattr(type(part), name, None)) or isinstance(vars(part)[name], Tensor)
+
+
+def shapes(part: nn.Module) -> dict[str, torch.Size | None]:
+    """Those of its own tensors."""
+    return {name: None if tensor is None else tensor.shape for name, tensor in part._parameters.items()}
+
+
+def children(part: nn.Module) -> dict[str, nn.Module]:
+    return {name: child for name, child in part._modules.items() if child is not None}

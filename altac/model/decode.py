@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from altac.engine.trace import EMPTY, NO_VALUE, PADDING
-from altac.ir.arrays import Indices
+from altac.engine.trace import EMPTY, NO_VALUE, PADDING, has_value
+from altac.ir.arrays import Indices, Mask
 from altac.ir.stream import Kind, Part
 
 if TYPE_CHECKING:
@@ -65,6 +66,17 @@ class Decoder:
                     values[part], away = nearest(number, part, valid)
                     farthest.append(away)
         return {part: values[part] for part in self.parts}, max(farthest)
+
+
+def has_value_of(part: Part, stream: Float[Tensor, "n d_model"]) -> Mask:
+    """Whether streams hold a value of a part."""
+    if not part.is_number:
+        read = stream[:, part.start : part.start + part.size].float()
+        one = read.amax(dim=1)
+        if bool(((one > 1 - TOLERANCE) & (read.abs().sum(dim=1) - one < TOLERANCE)).all()):  # sure, and fast
+            return np.ones(len(stream), np.bool_)
+    values, _ = Decoder([part])(stream[None], torch.tensor([len(stream)], device=stream.device))
+    return has_value(values[part][0])
 
 
 def nearest(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> tuple[Indices, float]:

@@ -38,15 +38,16 @@ from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
 from altac.model.config import TransformerConfig
-from altac.model.decode import Decoder, drift
+from altac.model.decode import drift, has_value_of
 from altac.model.metadata import Metadata
-from altac.model.parts import mixed_numbers, naming_parts, refuse_unfit
+from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing
 from altac.model.reading import LayerReader
+from altac.model.schedule import LayerState, Runner, last_states
 from altac.model.sizes import layer_sizes, sizes
-from altac.model.sparse import SparseTransformer, supports
+from altac.model.sparse import BLOCK, SparseTransformer, supports
 from altac.model.text_model import TextModel
-from altac.model.transformer import LayerState, Transformer, TransformerLayer
+from altac.model.transformer import Transformer, TransformerLayer
 from altac.system.devices import why_unusable
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Model(TextModel):
     @property
     def is_as_made(self) -> bool:
         """Whether weights and sizes determine what it does: no hooks, no other parts, methods or number formats."""
-        return is_as_made(self.module, self._made) and not any(mixed_numbers(self.module))
+        return is_as_made(self.module, self._made)
 
     @property
     def _made(self) -> Transformer:
@@ -140,14 +141,18 @@ class Model(TextModel):
         save_model(self, Path(path))
 
     @property
-    def runner(self) -> Transformer:
+    def runner(self) -> Runner[Any, Any]:
         """The module that runs: `module` itself, or its weights in sparse form, made anew when they have changed.
 
         Raises:
             AltacError: if a hook would have no effect, a part cannot run, or sparse execution is not possible.
         """
-        refuse_unfit(self.module)
-        possible = supports(self.module) and self.is_as_made
+        return self._runner(self.is_as_made)
+
+    def _runner(self, as_made: bool) -> Runner[Any, Any]:
+        if not as_made:
+            refuse_unfit(self.module)
+        possible = as_made and supports(self.module)
         if self.execution == "sparse" and not possible:
             raise AltacError([NotSparse(None)])
         if self.execution == "dense" or not possible:
@@ -156,11 +161,10 @@ class Model(TextModel):
             self._sparse = SparseTransformer(self.module)
         return self._sparse
 
-    def run_states(self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"]) -> Iterator[LayerState]:
-        """The states of a batch, of at most as many layers as a run may take."""
-        runner = self.runner
-        rate = self.layer_rate or (0 if self.is_as_made else UNKNOWN_RATE)
-        return runner.run(tokens, lengths, 4 * rate * (lengths + 8) if rate else None)
+    def _started(self) -> tuple[Runner[Any, Any], int]:
+        """What runs a batch, and its bound on layers."""
+        as_made = self.is_as_made
+        return self._runner(as_made), self.layer_rate or (0 if as_made else UNKNOWN_RATE)
 
     @property
     def interface(self) -> Interface:
@@ -205,7 +209,7 @@ class Model(TextModel):
     def _endings(self) -> frozenset[int]:
         return endings_of(self.metadata.config.entries)
 
-    def _ran(self, state: LayerState) -> Ran:
+    def _ran(self, state: LayerState[Any]) -> Ran:
         return Ran(state.place, self.metadata.layer_names[state.place] if state.place >= 0 else "", state.round)
 
     # The engine ----------------------------------------------------------------------------------------------
@@ -255,7 +259,7 @@ class Model(TextModel):
         tokens, lengths = batch_tensors(batch, self.weight.device)
         # the tensors have a position of padding even without any
         width = max((len(sequence) for sequence in batch), default=0)
-        states = self.run_states(tokens, lengths)
+        states = states_of(*self._started(), tokens, lengths)
         while True:
             # for one layer at a time: it must not reach into what the caller does
             with executing(self.weight), naming_parts(self.module, self._made):
@@ -265,13 +269,14 @@ class Model(TextModel):
                 found = self._layer(state, lengths, width, whole)
             yield found
 
-    def _layer(self, state: LayerState, lengths: Tensor, width: int, whole: bool) -> tuple[Layer, Tensor]:
+    def _layer(self, state: LayerState[Any], lengths: Tensor, width: int, whole: bool) -> tuple[Layer, Tensor]:
         errors = self._errors(state)
-        fine = torch.tensor([row not in errors for row in state.rows.tolist()], dtype=torch.bool)
-        here = fine.to(state.residual.device)
-        all_rows, numbers = state.rows.cpu().numpy(), state.numbers.cpu().numpy()
-        rows, alive = all_rows[fine.numpy()], lengths[state.rows][here]
-        streams = [stream[here, :width] for stream in (whole and state.sublayers) or (state.residual,)]
+        streams = [torch.as_tensor(stream) for stream in (whole and state.sublayers) or (state.residual,)]
+        rows, numbers = state.rows, state.numbers
+        if errors:
+            fine = ~np.isin(rows, list(errors))
+            rows, numbers, streams = rows[fine], numbers[fine], [stream[fine] for stream in streams]
+        alive, streams = lengths[rows], [stream[:, :width] for stream in streams]
         reader = self._reader(state.place)
         decoder = reader.whole if whole else reader.named
         states, margins = zip(*(decoder(stream, alive) for stream in streams), strict=True)
@@ -279,11 +284,11 @@ class Model(TextModel):
             state.place,
             self._ran(state).name,
             state.round,
-            numbers[fine.numpy()],
+            numbers,
             rows,
             *reader.values(states[-1], alive.cpu().numpy(), width),
             errors,
-            {row: number for row, number in zip(all_rows.tolist(), numbers.tolist(), strict=True) if row in errors},
+            {row: int(state.numbers[np.searchsorted(state.rows, row)]) for row in errors},
         )
         if not whole:
             return layer, streams[-1]
@@ -299,76 +304,84 @@ class Model(TextModel):
 
     def _told(self, residual: Tensor, lengths: Tensor) -> Indices:
         """The value of the output with the greatest logit at every position, `PADDING` where it is not shown."""
-        told = torch.arange(residual.shape[1], device=residual.device) < lengths[:, None]
-        if self.module.shown is not None:
-            told &= self.module.shown(residual)
-        values: Indices = torch.where(told, self.module.logits(residual).argmax(dim=-1), PADDING).cpu().numpy()
+        best = self.module.logits(residual).argmax(dim=-1)
+        values: Indices = np.where(self.module.shows(residual, lengths), best.cpu().numpy(), PADDING)
         return values
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []
+        runner, rate = self._started()
         start = 0
-        for size in self._chunks(batch):
-            ends += self._finish(batch[start : start + size])
+        for size in self._chunks(batch, BLOCK if isinstance(runner, SparseTransformer) else NUMBERS):
+            ends += self._finish(runner, rate, batch[start : start + size])
             start += size
         return ends
 
-    def _finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
+    def _finish(self, runner: Runner[Any, Any], rate: int, batch: Sequence[Sequence[int]]) -> list[Finish]:
         tokens, lengths = batch_tensors(batch, self.weight.device)
         errors: dict[int, RunFailed] = {}
-        refuse_unfit(self.module)
+
+        def watched() -> Iterator[LayerState[Any]]:
+            for state in states_of(runner, rate, tokens, lengths):
+                if state.failed is not None:
+                    errors.update(self._errors(state))
+                yield state
+
         with executing(self.weight), naming_parts(self.module, self._made):
-            residual = self.module.embed(tokens)
-            layers = torch.zeros(len(batch), dtype=torch.long)
-            last: LayerState | None = None
-            for state in self.run_states(tokens, lengths):
-                if last is not None and last.rows is not state.rows:  # some wait, or have ended
-                    residual[last.rows], layers[last.rows.cpu()] = last.residual, last.numbers.cpu()
-                errors.update(self._errors(state))
-                last = state
-            if last is not None:
-                residual[last.rows], layers[last.rows.cpu()] = last.residual, last.numbers.cpu()
-            told = self._told(residual, lengths)
-            part = self.metadata.output
-            clear = Decoder([part])(residual, lengths)[0][part] >= 0
-        interface = self.interface
-        for row in np.flatnonzero((~clear & (told != PADDING)).any(axis=1)).tolist():
-            picked = interface.pick(np.flatnonzero(told[row] != PADDING).tolist())
-            if not clear[row, picked].all():
-                errors.setdefault(row, OutputUnclear(None))
-        ends = []
-        for row, (values, number) in enumerate(zip(told.tolist(), layers.tolist(), strict=True)):
-            output = tuple(interface.pick([value for value in values if value != PADDING]))
-            ends.append(Finish(None if row in errors else output, number, errors.get(row)))
+            last, layers = last_states(runner, watched())
+            picked = self.interface.picked(runner.shows(last, lengths))
+            read = runner.at(last, picked)
+            values = torch.as_tensor(runner.logits(read))[0].cpu().numpy().argmax(axis=-1).tolist()
+            clear = has_value_of(self.metadata.output, torch.as_tensor(read)[0])
+        stops = np.cumsum(picked.sum(axis=1))
+        for place in np.flatnonzero(~clear).tolist():
+            errors.setdefault(int(np.searchsorted(stops, place, side="right")), OutputUnclear(None))
+        ends, start = [], 0
+        for row, (stop, number) in enumerate(zip(stops.tolist(), layers.tolist(), strict=True)):
+            error = errors.get(row)
+            ends.append(Finish(None if error else tuple(values[start:stop]), number, error))
+            start = stop
         return ends
 
-    def _chunks(self, batch: Sequence[Sequence[int]]) -> Iterator[int]:
-        """Sizes of parts of a batch whose largest tensor stays within NUMBERS."""
+    def _chunks(self, batch: Sequence[Sequence[int]], numbers: int) -> Iterator[int]:
+        """Sizes of parts of a batch whose largest tensor has at most so many numbers."""
         config: TransformerConfig = self.metadata.config
         length = max((len(tokens) for tokens in batch), default=0) or 1
         widths = [config.d_model, *(self.metadata.learned.hidden if self.metadata.learned else ()), 1]
         for layer in config.layers:
             widths += [*layer.hidden_sizes, sum(layer.value_sizes), len(layer.value_sizes) * length]
-        size = max(1, NUMBERS // (length * max(widths)))
+        size = max(1, numbers // (length * max(widths)))
         rest = len(batch)
         while rest > 0:
             yield min(size, rest)
             rest -= size
 
-    def _errors(self, state: LayerState) -> dict[int, RunFailed]:
+    def _errors(self, state: LayerState[Any]) -> dict[int, RunFailed]:
         """The sequences that fail in this layer, by their place in the batch."""
         errors: dict[int, RunFailed] = {}
-        numbers, name = state.numbers, self._ran(state).label
-        for place in state.repeats.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = NeverHalts(None, int(numbers[place]), self.is_learned, name)
-        for place in state.over.nonzero()[:, 0].tolist():
-            errors[int(state.rows[place])] = TooManyLayers(None, int(numbers[place]), self.is_learned, name)
-        if state.disagree.any():
-            for place, number, position in reversed(state.disagree.nonzero().tolist()):
+        if state.failed is None:
+            return errors
+        numbers, name = state.numbers.tolist(), self._ran(state).label
+        for place in np.flatnonzero(state.repeats).tolist():
+            errors[int(state.rows[place])] = NeverHalts(None, numbers[place], self.is_learned, name)
+        for place in np.flatnonzero(state.over).tolist():
+            errors[int(state.rows[place])] = TooManyLayers(None, numbers[place], self.is_learned, name)
+        if state.disagree is not None:
+            for place, number, position in reversed(np.argwhere(state.disagree).tolist()):
                 head = self.metadata.head_names[state.place][number]
-                error = HeadDisagrees(None, head, int(numbers[place]), position, (), self.is_learned, name)
+                error = HeadDisagrees(None, head, numbers[place], position, (), self.is_learned, name)
                 errors[int(state.rows[place])] = error
         return errors
+
+
+def states_of(
+    runner: Runner[Any, Any],
+    rate: int,
+    tokens: Int[Tensor, "batch length"],
+    lengths: Int[Tensor, "batch"],
+) -> Iterator[LayerState[Any]]:
+    """The states of a batch, of at most as many layers as a run may take."""
+    return runner.run(tokens, lengths, 4 * rate * (lengths.cpu().numpy() + 8) if rate else None)
 
 
 def number_format(dtype: torch.dtype) -> str:
@@ -383,5 +396,6 @@ def batch_tensors(
     lengths = np.array([len(tokens) for tokens in batch], np.int64)
     positions = max(1, int(lengths.max(initial=0)))  # never without a position: padding is one
     tokens = np.zeros((len(batch), positions), np.int64)
-    tokens[np.arange(positions) < lengths[:, None]] = list(chain.from_iterable(batch))
+    flat = np.fromiter(chain.from_iterable(batch), np.int64, int(lengths.sum()))
+    tokens[np.arange(positions) < lengths[:, None]] = flat
     return torch.from_numpy(tokens).to(device), torch.from_numpy(lengths).to(device)

@@ -110,10 +110,11 @@ def unfit_until(module: Transformer) -> Iterator[UnfitPart]:
 def mixed_numbers(module: Transformer) -> Iterator[UnfitPart]:
     """Parameters in another format or on another device than the first; other people's parts may convert."""
     kinds = {
-        f"{path}.{name}": (parameter.dtype, parameter.device)
+        f"{path}.{name}": (tensor.dtype, tensor.device)
         for path, part in module.named_modules()
         if type(part) in MADE
-        for name, parameter in part.named_parameters(recurse=False)
+        for name, tensor in part._parameters.items()
+        if tensor is not None
     }
     first = next(iter(kinds.values()), None)
     for path, kind in kinds.items():

@@ -17,14 +17,14 @@ four more details:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from altac.model.config import LayerConfig, TransformerConfig
+from altac.model.schedule import Flags, LayerState, Numbers, last_states, run
 
 if TYPE_CHECKING:  # shapes stand in the types; they are for readers
     from jaxtyping import Bool, Float, Int
@@ -173,68 +173,15 @@ def without_padding(
     return x if valid.all() else x.masked_fill(~valid[:, :, None], 0)
 
 
-@dataclass(frozen=True)
-class LayerState:
-    """The sequences of a batch that run a layer, after it.
-
-    Attributes:
-        place: the number of the layer in the model, from 0; -1 for the initial state.
-        round: which run of its entry of the schedule this is, from 1.
-        numbers: how many layers each of them has run.
-        rows: their places in the batch, ascending; the same tensor as before where they are the same sequences.
-        residual: the stream after the layer.
-        sublayers: the same after attention, if there is any, and after each MLP (nothing for the initial state).
-        disagree: where a head that should bring one value met several.
-        repeats: whether the state is one that the sequence had before: it never halts.
-        over: whether it still runs after the most layers that it may take.
-    """
-
-    place: int
-    round: int
-    numbers: Int[Tensor, "running"]
-    rows: Int[Tensor, "running"]
-    residual: Float[Tensor, "running length d_model"]
-    sublayers: tuple[Float[Tensor, "running length d_model"], ...]
-    disagree: Bool[Tensor, "running heads length"]
-    repeats: Bool[Tensor, "running"]
-    over: Bool[Tensor, "running"]
+def valid_positions(length: int, lengths: Int[Tensor, "batch"]) -> Bool[Tensor, "batch length"]:
+    """False on padding."""
+    return torch.arange(length, device=lengths.device) < lengths[:, None]
 
 
-@dataclass(frozen=True)
-class Running:
-    """Sequences of a batch that run together.
-
-    Attributes:
-        rows, numbers: as those of a `LayerState`.
-        x: their stream.
-        saved: the stream of an earlier round.
-        masks: those of the layers, by their numbers.
-    """
-
-    rows: Int[Tensor, "running"]
-    numbers: Int[Tensor, "running"]
-    valid: Bool[Tensor, "running length"]
-    x: Float[Tensor, "running length d_model"]
-    saved: Float[Tensor, "running length d_model"]
-    masks: dict[int, Float[Tensor, "running heads length length+1"] | None]
-
-    def where(self, kept: Bool[Tensor, "running"]) -> Running:
-        """Those of them for which something holds."""
-        if kept.all():
-            return self
-        return Running(self.rows[kept], self.numbers[kept], self.valid[kept], self.x[kept], self.saved[kept], {})
-
-
-def together(groups: list[Running]) -> Running:
-    """All sequences of some groups, in the order of the batch, before their first round."""
-    if len(groups) == 1:
-        return replace(groups[0], saved=groups[0].x, masks={})
-    order = torch.cat([group.rows for group in groups]).argsort()
-    rows, numbers, valid, x = (
-        torch.cat(parts)[order]
-        for parts in zip(*((group.rows, group.numbers, group.valid, group.x) for group in groups), strict=True)
-    )
-    return Running(rows, numbers, valid, x, x, {})
+def on_cpu(flags: Bool[Tensor, "..."]) -> Bool[Flags, "..."]:
+    """Flags for the schedule, which is kept on the CPU."""
+    result: Flags = flags.cpu().numpy()
+    return result
 
 
 class Transformer(nn.Module):
@@ -279,40 +226,24 @@ class Transformer(nn.Module):
         x: Float[Tensor, "batch length d_model"],
         valid: Bool[Tensor, "batch length"],
         mask: Float[Tensor, "batch heads length length+1"] | None,
-    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Tensor, "batch heads length"]]:
-        """A layer by its number: the stream after each sub-layer, and where heads disagree."""
-        after: tuple[tuple[Tensor, ...], Tensor] = self.layers[place](x, valid, mask)
-        return after
+    ) -> tuple[tuple[Float[Tensor, "batch length d_model"], ...], Bool[Flags, "batch heads length"] | None]:
+        """A layer by its number: the stream after each sub-layer, and where heads disagree, if they do."""
+        streams, disagree = self.layers[place](x, valid, mask)
+        return streams, on_cpu(disagree) if disagree.any() else None
 
-    def ready(
-        self, entry: int, rounds: int, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"]
-    ) -> Bool[Tensor, "batch"]:
-        """Which sequences go on to the next entry of the schedule, after so many rounds of this one."""
-        times = self.config.schedule[entry].times
-        if times is not None:
-            return torch.full((len(x),), rounds == times, device=x.device)
-        ready: Tensor = (self.until[str(entry)](x) | ~valid).all(dim=-1)
-        return ready
-
-    def ended(
-        self, entry: int, rounds: int, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"]
-    ) -> Bool[Tensor, "batch"]:
-        """Which sequences run no layer any more, after so many rounds of an entry."""
-        ended = self.ready(entry, rounds, x, valid)
-        for later in range(entry + 1, len(self.config.schedule)):
-            ended = ended & self.ready(later, 0, x, valid)
-        return ended
+    def holds(
+        self, entry: int, x: Float[Tensor, "batch length d_model"], valid: Bool[Tensor, "batch length"]
+    ) -> Bool[Flags, "batch"]:
+        """Whether what an entry of the schedule waits for holds at every position."""
+        return on_cpu((self.until[str(entry)](x) | ~valid).all(dim=-1))
 
     def run(
         self,
         tokens: Int[Tensor, "batch length"],
         lengths: Int[Tensor, "batch"] | None = None,
-        most: Int[Tensor, "batch"] | None = None,
-    ) -> Iterator[LayerState]:
-        """The initial state and then every layer, while sequences run.
-
-        All sequences finish an entry of the schedule before one begins the next: who is ready waits. A sequence leaves
-        after the layer in which a head disagrees or its state repeats, and after the last that it may take.
+        most: Int[Numbers, "batch"] | None = None,
+    ) -> Iterator[LayerState[Tensor]]:
+        """The initial state and then every layer, while sequences run; see `schedule.run`.
 
         Args:
             tokens: token indices; any index stands at padding.
@@ -321,71 +252,45 @@ class Transformer(nn.Module):
         """
         if lengths is None:
             lengths = torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
-        valid = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
-        rows = torch.arange(len(tokens), device=tokens.device)
-        x = without_padding(self.embed(tokens), valid)
-        nothing = torch.zeros(len(x), 0, tokens.shape[1], dtype=torch.bool, device=x.device)
-        numbers, never = torch.zeros_like(rows), torch.zeros_like(rows, dtype=torch.bool)
-        yield LayerState(-1, 0, numbers, rows, x, (), nothing, never, never)
-        waiting = [Running(rows, numbers, valid, x, x, {})]
-        for entry, (places, times) in enumerate(self.config.entries):
-            if not waiting:
-                return
-            running, waiting, rounds = together(waiting), [], 0
-            while True:
-                ready = self.ready(entry, rounds, running.x, running.valid)
-                if ready.any():
-                    waiting.append(running.where(ready))
-                running = running.where(~ready)
-                if not len(running.rows):
-                    break
-                rounds += 1
-                for place in places:
-                    rows, valid, masks = running.rows, running.valid, running.masks
-                    if place not in masks:
-                        masks[place] = self.mask(place, valid)
-                    streams, disagree = self.layer(place, running.x, valid, masks[place])
-                    x, numbers = streams[-1] if streams else running.x, running.numbers + 1
-                    saved = running.saved
-                    repeats = over = torch.zeros_like(rows, dtype=torch.bool)
-                    ends_round = place == places[-1]
-                    if ends_round and times is None:  # Brent: compare with the state after the last power of two
-                        repeats = self.same(x, saved, valid)
-                        saved = x if rounds & (rounds - 1) == 0 else saved
-                    if most is not None:
-                        over = most[rows] <= numbers
-                        if ends_round:
-                            over = over & ~self.ended(entry, rounds, x, valid)
-                    yield LayerState(place, rounds, numbers, rows, x, streams, disagree, repeats, over)
-                    failed = repeats | over | disagree.any(dim=2).any(dim=1)
-                    running = Running(rows, numbers, valid, x, saved, masks).where(~failed)
-                    if not len(running.rows):
-                        break
+        valid = valid_positions(tokens.shape[1], lengths)
+        yield from run(self, without_padding(self.embed(tokens), valid), valid, most)
 
     def same(
         self,
         x: Float[Tensor, "batch length d_model"],
         other: Float[Tensor, "batch length d_model"],
         valid: Bool[Tensor, "batch length"],
-    ) -> Bool[Tensor, "batch"]:
+    ) -> Bool[Flags, "batch"]:
         """Which sequences have equal variables in two streams."""
         now, then = x[:, :, : self.config.d_state], other[:, :, : self.config.d_state]
         equal = ((now == then) | (now.isnan() & then.isnan())).all(dim=-1)
-        same: Tensor = (equal | ~valid).all(dim=-1)
-        return same
+        return on_cpu((equal | ~valid).all(dim=-1))
+
+    def join(self, parts: Sequence[Float[Tensor, "batch length d_model"]]) -> Float[Tensor, "batch length d_model"]:
+        """A copy of the rows of all parts."""
+        return torch.cat(list(parts))
 
     def forward(
         self, tokens: Int[Tensor, "batch length"], lengths: Int[Tensor, "batch"] | None = None
     ) -> tuple[Float[Tensor, "batch length d_model"], Int[Tensor, "batch"]]:
         """The final stream, and the number of layers of each sequence; arguments as of `run`."""
-        residual = self.embed(tokens)
-        layers = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
-        for state in self.run(tokens, lengths):
-            residual[state.rows] = state.residual
-            layers[state.rows] = state.numbers
-        return residual, layers
+        residual, layers = last_states(self, self.run(tokens, lengths))
+        return residual, torch.from_numpy(layers).to(tokens.device)
 
     def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
         """Scores of the values of the output variable: its value has the greatest."""
         result: Tensor = self.unembedding(residual)
         return result
+
+    def shows(
+        self, x: Float[Tensor, "batch length d_model"], lengths: Int[Tensor, "batch"]
+    ) -> Bool[Flags, "batch length"]:
+        """Where the output is shown."""
+        valid = valid_positions(x.shape[1], lengths)
+        return on_cpu(valid if self.shown is None else valid & self.shown(x))
+
+    def at(
+        self, x: Float[Tensor, "batch length d_model"], picked: Bool[Flags, "batch length"]
+    ) -> Float[Tensor, "1 picked d_model"]:
+        """The stream at some positions."""
+        return x[torch.from_numpy(picked).to(x.device)][None]

@@ -1,11 +1,14 @@
 """The schedule of the module: which layers run after which, for sequences that leave loops at different times."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 
 from altac.engine.protocol import run_texts
 from altac.model.model import Execution, Model, batch_tensors
-from altac.model.transformer import LayerState
+from altac.model.schedule import LayerState
 from tests.support import compiled, nonempty, small
 
 PROGRAM = """
@@ -34,7 +37,7 @@ WAITS = [  # place, round, rows, number of layers of each
 EXECUTIONS: list[Execution] = ["dense", "sparse"]
 
 
-def described(state: LayerState) -> tuple[int, int, list[int], list[int]]:
+def described(state: LayerState[Any]) -> tuple[int, int, list[int], list[int]]:
     return state.place, state.round, state.rows.tolist(), state.numbers.tolist()
 
 
@@ -75,7 +78,7 @@ def test_waiting_changes_nothing(execution: Execution) -> None:
                 place = one.rows.tolist().index(row)
                 assert (one.place, one.round, int(one.numbers[place])) == (other.place, other.round, *other.numbers)
                 size = int(lengths[row])
-                assert torch.equal(one.residual[place, :size, :state], other.residual[0, :size, :state])
+                assert np.array_equal(one.residual[place, :size, :state], other.residual[0, :size, :state])
 
 
 @pytest.mark.parametrize("execution", EXECUTIONS)
@@ -96,7 +99,7 @@ def test_who_fails_in_a_round_does_not_finish_it(execution: Execution) -> None:
 @pytest.mark.parametrize("execution", EXECUTIONS)
 def test_a_sequence_leaves_after_the_most_layers_that_it_may_take(execution: Execution) -> None:
     model = model_of(execution)
-    most = torch.tensor([2, 4, 2, 0])  # the second one takes four
+    most = np.array([2, 4, 2, 0])  # the second one takes four
     tokens, lengths = tensors(model, TEXTS)
     with torch.inference_mode():
         states = list(model.runner.run(tokens, lengths, most))

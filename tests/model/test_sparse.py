@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import linear
@@ -44,23 +45,31 @@ def test_states_are_those_of_the_interpreter_and_of_the_dense_module(name: str, 
     assert run_texts(fast, texts(name)) == run_texts(engine(name, level, "dense"), texts(name))
 
 
-@pytest.mark.parametrize("block", [1, 5_000])
-def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparse, "BLOCK", block)
-    for name in ("addition", "caesar", "dyck2"):
-        assert compare_engines(engine(name, 2, "dense"), engine(name, 2, "sparse"), texts(name)) is None
+@pytest.mark.parametrize(("size", "number"), [("BLOCK", 1), ("BLOCK", 5_000), ("SMALL", 0), ("FEW", 0), ("FEW", 10**6)])
+def test_sizes_change_nothing(size: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither how many positions are computed together, nor by which of two ways."""
+    monkeypatch.setattr(sparse, size, number)
+    if size == "BLOCK":
+        monkeypatch.setattr("altac.model.model.BLOCK", number)
+    for name in ("addition", "caesar", "dyck2", "fraction_before"):
+        dense, fast = engine(name, 2, "dense"), engine(name, 2, "sparse")
+        assert compare_engines(dense, fast, texts(name)) is None
+        assert run_texts(fast, texts(name)) == run_texts(dense, texts(name))
 
 
 @pytest.mark.parametrize("density", [0.0, 0.05, 0.2, 0.9])
-def test_a_linear_map_of_columns(density: float) -> None:
+def test_a_linear_map_of_columns(density: float, monkeypatch: pytest.MonkeyPatch) -> None:
     generator = torch.Generator().manual_seed(1)
     weight = torch.randn(30, 20, generator=generator) * (torch.rand(30, 20, generator=generator) < density)
     bias, x = torch.randn(30, generator=generator), torch.randn(7, 20, generator=generator)
-    one = SparseLinear(weight, bias)
-    assert (one.dense is not None) == (density > sparse.DENSEST)
-    assert torch.allclose(one(x.t().contiguous()).t(), linear(x, weight, bias), atol=1e-5)
-    assert SparseLinear(weight, bias)(torch.zeros(20, 0)).shape == (30, 0)
-    assert SparseLinear(torch.zeros(0, 20))(x.t().contiguous()).shape == (0, 7)
+    columns = x.t().contiguous().numpy()
+    one = SparseLinear(weight.numpy(), bias.numpy())
+    assert one.is_dense == (density > sparse.DENSEST)
+    for most in (1 << 16, 0):  # a product of few numbers, and of many
+        monkeypatch.setattr(sparse, "SMALL", most)
+        assert np.allclose(one(columns).T, linear(x, weight, bias), atol=1e-5)
+        assert one(columns[:, :0].copy()).shape == (30, 0)
+        assert SparseLinear(np.zeros((0, 20), np.float32))(columns).shape == (0, 7)
 
 
 def test_the_execution_follows_device_precision_and_weights() -> None:
@@ -89,7 +98,6 @@ def test_the_plain_module_stays_as_it_is() -> None:
     names = list(model.module.state_dict())
     model.run(["1 0 1"])
     assert list(model.module.state_dict()) == names
-    assert list(SparseTransformer(model.module).state_dict()) == names
 
 
 def test_a_program_without_heads_whose_sums_are_features() -> None:
