@@ -174,17 +174,20 @@ def layer_time(one: Compiled, execution: str, batch: int, length: int, size: Siz
     """
     import torch
 
+    from altac.model.schedule import Runner
     from altac.model.sparse import SparseTransformer
 
     module = one.model.module
-    runner = SparseTransformer(module) if execution == "sparse" else module
+    runner: Runner[Any, Any] = SparseTransformer(module) if execution == "sparse" else module
     rounds = max(1, (size.layers if batch == 1 else size.layers // 8) // len(module.layers))
     with torch.inference_mode():
         generator = torch.Generator().manual_seed(0)
-        x = module.token_embedding(torch.randint(module.config.vocabulary, (batch, length), generator=generator))
+        x: Any = module.token_embedding(torch.randint(module.config.vocabulary, (batch, length), generator=generator))
         if module.position_embedding is not None:
             x = x + module.position_embedding(torch.arange(length) % module.config.positions)
-        valid = torch.ones(batch, length, dtype=torch.bool)
+        valid: Any = torch.ones(batch, length, dtype=torch.bool)
+        if execution == "sparse":
+            x, valid = x.numpy(), valid.numpy()
         masks = [runner.mask(place, valid) for place in range(len(module.layers))]
 
         def run() -> None:
@@ -202,19 +205,19 @@ def linear_maps(size: Size) -> Iterator[Figure]:
     """Where sparse starts to pay: a map of 256 to 256 dimensions for 64 columns, by density."""
     import torch
 
-    from altac.model.sparse import SparseLinear
+    from altac.model.columns import SparseLinear
 
     generator = torch.Generator().manual_seed(0)
     columns = torch.rand(256, 64, generator=generator)
     for share in (2, 4, 8, 16, 64, 256):
         weight = torch.rand(256, 256, generator=generator)
         weight = torch.where(torch.rand(256, 256, generator=generator) < 1 / share, weight, 0)
-        sparse = SparseLinear(weight)
-        sparse.dense = None
+        sparse = SparseLinear(weight.numpy())
+        sparse.is_dense = False
         with torch.inference_mode():
             times = [
                 time_function(lambda product=product: [product() for _ in range(20)], size.runs)  # type: ignore[misc]
-                for product in (lambda weight=weight: weight @ columns, lambda sparse=sparse: sparse(columns))
+                for product in (lambda weight=weight: weight @ columns, lambda sparse=sparse: sparse(columns.numpy()))
             ]
         ratio = times[0].median / times[1].median
         yield Figure("linear maps", f"density 1/{share}: dense time / sparse time", ratio, "x")

@@ -37,15 +37,16 @@ from altac.ir.interface import Interface
 from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
+from altac.model.columns import BLOCK
 from altac.model.config import TransformerConfig
 from altac.model.decode import drift, has_value_of
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing
 from altac.model.reading import LayerReader
-from altac.model.schedule import LayerState, Runner, last_states
+from altac.model.schedule import LayerState, Runner, last_states, states_of
 from altac.model.sizes import layer_sizes, sizes
-from altac.model.sparse import BLOCK, SparseTransformer, supports
+from altac.model.sparse import SparseTransformer, supports
 from altac.model.text_model import TextModel
 from altac.model.transformer import Transformer, TransformerLayer
 from altac.system.devices import why_unusable
@@ -372,16 +373,6 @@ class Model(TextModel):
                 error = HeadDisagrees(None, head, numbers[place], position, (), self.is_learned, name)
                 errors[int(state.rows[place])] = error
         return errors
-
-
-def states_of(
-    runner: Runner[Any, Any],
-    rate: int,
-    tokens: Int[Tensor, "batch length"],
-    lengths: Int[Tensor, "batch"],
-) -> Iterator[LayerState[Any]]:
-    """The states of a batch, of at most as many layers as a run may take."""
-    return runner.run(tokens, lengths, 4 * rate * (lengths.cpu().numpy() + 8) if rate else None)
 
 
 def number_format(dtype: torch.dtype) -> str:

@@ -17,7 +17,7 @@ from altac.model.config import TransformerConfig
 
 if TYPE_CHECKING:  # shapes stand in the types; they are for readers
     from jaxtyping import Bool, Int
-    from torch import Tensor
+    from torch import Tensor  # what is given to a model
 
 S = TypeVar("S", bound=Any)  # streams (running, length, d_model)
 V = TypeVar("V", bound=Any, contravariant=True)  # flags (running, length): False on padding
@@ -198,6 +198,16 @@ def run(layers: Layers[S, V], x: S, valid: V, most: Int[Numbers, "batch"] | None
                     running = running.where(~failed)
                     if not len(running.rows):
                         break
+
+
+def states_of(
+    runner: Runner[S, Any],
+    rate: int,
+    tokens: Int[Tensor, "batch length"],
+    lengths: Int[Tensor, "batch"],
+) -> Iterator[LayerState[S]]:
+    """The states of a batch, each sequence of at most 4 * rate * (positions + 8) layers; of any number if it is 0."""
+    return runner.run(tokens, lengths, 4 * rate * (lengths.cpu().numpy() + 8) if rate else None)
 
 
 def together(layers: Layers[S, V], groups: list[Running[S, V]]) -> Running[S, V]:

@@ -11,9 +11,10 @@ from altac.diagnostics import AltacError
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.ir.values import value_text
-from altac.model import sparse
+from altac.model import columns, sparse
+from altac.model.columns import SparseLinear
 from altac.model.model import Execution, Model
-from altac.model.sparse import SparseLinear, SparseTransformer
+from altac.model.sparse import SparseTransformer
 from tests.support import program, small
 
 
@@ -48,7 +49,7 @@ def test_states_are_those_of_the_interpreter_and_of_the_dense_module(name: str, 
 @pytest.mark.parametrize(("size", "number"), [("BLOCK", 1), ("BLOCK", 5_000), ("SMALL", 0), ("FEW", 0), ("FEW", 10**6)])
 def test_sizes_change_nothing(size: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither how many positions are computed together, nor by which of two ways."""
-    monkeypatch.setattr(sparse, size, number)
+    monkeypatch.setattr(sparse if size == "FEW" else columns, size, number)
     if size == "BLOCK":
         monkeypatch.setattr("altac.model.model.BLOCK", number)
     for name in ("addition", "caesar", "dyck2", "fraction_before"):
@@ -62,14 +63,14 @@ def test_a_linear_map_of_columns(density: float, monkeypatch: pytest.MonkeyPatch
     generator = torch.Generator().manual_seed(1)
     weight = torch.randn(30, 20, generator=generator) * (torch.rand(30, 20, generator=generator) < density)
     bias, x = torch.randn(30, generator=generator), torch.randn(7, 20, generator=generator)
-    columns = x.t().contiguous().numpy()
+    inputs = x.t().contiguous().numpy()
     one = SparseLinear(weight.numpy(), bias.numpy())
-    assert one.is_dense == (density > sparse.DENSEST)
+    assert one.is_dense == (density > columns.DENSEST)
     for most in (1 << 16, 0):  # a product of few numbers, and of many
-        monkeypatch.setattr(sparse, "SMALL", most)
-        assert np.allclose(one(columns).T, linear(x, weight, bias), atol=1e-5)
-        assert one(columns[:, :0].copy()).shape == (30, 0)
-        assert SparseLinear(np.zeros((0, 20), np.float32))(columns).shape == (0, 7)
+        monkeypatch.setattr(columns, "SMALL", most)
+        assert np.allclose(one(inputs).T, linear(x, weight, bias), atol=1e-5)
+        assert one(inputs[:, :0].copy()).shape == (30, 0)
+        assert SparseLinear(np.zeros((0, 20), np.float32))(inputs).shape == (0, 7)
 
 
 def test_the_execution_follows_device_precision_and_weights() -> None:
