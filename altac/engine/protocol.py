@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from altac.diagnostics.run_errors import RunFailed, WrongArgument
+from altac.engine.tokens import many_tokens
 from altac.engine.trace import Indices, Layer, Result, Trace, gather_trace, has_value
 from altac.ir.interface import InputError, Interface
 from altac.ir.values import Domain
@@ -104,7 +105,7 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
     interface = engine.interface
     results: list[Result | None] = [None] * len(texts)
     tokens: dict[int, list[int]] = {}
-    for number, found in enumerate(interface.many_tokens(texts)):
+    for number, found in enumerate(many_tokens(interface, texts)):
         if isinstance(found, InputError):
             results[number] = Result(texts[number], None, 0, found.problem)
         else:

@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
 from altac.diagnostics.run_errors import RunFailed
-from altac.ir.arrays import Indices, Mask
 from altac.ir.values import Domain, Value, value_text
 
-LAST_BLANK = "\u3000"
-BLANK, UNKNOWN = -1, -2  # instead of the token of a character
-FEW = 16  # texts; for as many, one by one is faster
+if TYPE_CHECKING:
+    from altac.ir.arrays import Mask
+
 LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that are drawn
 
 
@@ -61,7 +58,7 @@ class Interface:
         return {value_text(value): value for value in self.alphabet}
 
     @cached_property
-    def _indices(self) -> dict[str, int]:
+    def indices(self) -> dict[str, int]:
         """The tokens of symbols, by their texts."""
         return {text: self.vocabulary.index(value) for text, value in self._symbols.items()}
 
@@ -107,47 +104,12 @@ class Interface:
         """
         pieces = text.split()
         try:
-            found = [self._indices[piece] for piece in ("".join(pieces) if self.one_per_character else pieces)]
+            found = [self.indices[piece] for piece in ("".join(pieces) if self.one_per_character else pieces)]
         except KeyError:
             return self.frame(self.parse(text))  # which says what is wrong
         if self.longest is not None and len(found) > self.longest:
             return self.frame(self.parse(text))
         return [*self.before, *found, *self.after]
-
-    def many_tokens(self, texts: Sequence[str]) -> list[list[int] | InputError]:
-        """The tokens of each text, or what is wrong with it; all at once where symbols are single characters."""
-        if len(texts) < FEW or not self.one_per_character:
-            return [self._tokens_or_error(text) for text in texts]
-        characters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-        found = self._by_character[np.minimum(characters, len(self._by_character) - 1)]
-        ends = np.cumsum([len(text) for text in texts])
-        unknown = {int(np.searchsorted(ends, place, side="right")) for place in np.flatnonzero(found == UNKNOWN)}
-        stops = np.append(0, np.cumsum(found != BLANK))[ends].tolist()
-        tokens, before, after = found[found != BLANK].tolist(), list(self.before), list(self.after)
-        result: list[list[int] | InputError] = []
-        start = 0
-        longest = len(tokens) if self.longest is None else self.longest
-        for number, stop in enumerate(stops):
-            if number in unknown or stop - start > longest:
-                result.append(self._tokens_or_error(texts[number]))
-            else:
-                result.append(before + tokens[start:stop] + after)
-            start = stop
-        return result
-
-    def _tokens_or_error(self, text: str) -> list[int] | InputError:
-        try:
-            return self.tokens(text)
-        except InputError as error:
-            return error
-
-    @cached_property
-    def _by_character(self) -> Indices:
-        """The tokens of characters, by their codes; the last entry stands for all later ones."""
-        found = np.full(max(map(ord, (LAST_BLANK, *self._indices))) + 2, UNKNOWN)
-        found[[ord(text) for text in self._indices]] = list(self._indices.values())
-        found[[code for code in range(ord(LAST_BLANK) + 1) if chr(code).isspace()]] = BLANK
-        return found
 
     def pick(self, candidates: Sequence[int]) -> list[int]:
         """Which of the positions where the output is read are reported: all, the first or the last."""

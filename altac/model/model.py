@@ -39,7 +39,7 @@ from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
 from altac.model.columns import BLOCK
 from altac.model.config import TransformerConfig
-from altac.model.decode import drift, has_value_of
+from altac.model.decode import drift, greatest, has_value_of
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing
@@ -332,7 +332,7 @@ class Model(TextModel):
             last, layers = last_states(runner, watched())
             picked = self.interface.picked(runner.shows(last, lengths))
             read = runner.at(last, picked)
-            values = torch.as_tensor(runner.logits(read))[0].cpu().numpy().argmax(axis=-1).tolist()
+            values = greatest(torch.as_tensor(runner.logits(read))[0])
             clear = has_value_of(self.metadata.output, torch.as_tensor(read)[0])
         stops = np.cumsum(picked.sum(axis=1))
         for place in np.flatnonzero(~clear).tolist():
