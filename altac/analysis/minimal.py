@@ -54,7 +54,7 @@ class MinimalInterpreter(Interpreter):
             kept=take(layer.kept, ~without),
             errors={**layer.errors, **dict.fromkeys(numbers, StateUnclear(None))},
             failed={**layer.failed, **numbers},
-            told=None if layer.told is None else layer.told[~without],
+            told=None if layer.told is None else layer.told.of(~without),
         )
 
     def _after(

@@ -18,9 +18,11 @@ from altac.backend.layout import build_stream
 from altac.backend.mlp import build_cubes, build_rules, build_thresholds
 from altac.backend.thresholds import Buckets, threshold_layers
 from altac.diagnostics import AltacError
+from altac.diagnostics.score_errors import ScoreTooWide
 from altac.ir.certificate import Certificate
 from altac.ir.program import Program
 from altac.ir.rules import Cubes, ProgramRules, RuleSet
+from altac.ir.scores import Score
 from altac.ir.stream import Part, Stream
 from altac.passes.lower import too_many_rules
 
@@ -91,7 +93,11 @@ def with_stream(
             for number, (layers, times) in enumerate(rules.schedule)
         ),
         shown=build_readout(rules.shown, last, stream.d_model),
-        unembedding=build_unembedding(last[program.interface.variable], stream.d_model),
+        unembedding=(
+            build_unembedding(last[program.interface.variable], stream.d_model)
+            if program.score is None
+            else build_scores(program.score, last, stream.d_model)
+        ),
         certificate=certificate,
     )
 
@@ -125,4 +131,20 @@ def build_unembedding(part: Part, d_model: int) -> LinearMap:
         matrix[:, part.start], bias[:] = 2 * numbers, -(numbers**2)
     else:
         matrix[range(len(part.domain)), part.place] = 1
+    return LinearMap(matrix, bias)
+
+
+def build_scores(score: Score, standing: Mapping[str, Part], d_model: int) -> LinearMap:
+    """The sums of a score, of which each term reads the one-hot form of its variable or head.
+
+    Raises:
+        AltacError: if the matrix would not fit in memory.
+    """
+    if len(score.labels) * d_model > MOST_NUMBERS:
+        raise AltacError([ScoreTooWide(score.span, score.name, len(score.labels), d_model, MOST_NUMBERS)])
+    matrix, bias = np.zeros((len(score.labels), d_model)), np.zeros(len(score.labels))
+    for term in score.terms:
+        for dimension, row in zip(standing[term.name].place, term.rows, strict=True):
+            matrix[list(row.keys()), dimension] += list(row.values())
+    bias[list(score.constant.keys())] = list(score.constant.values())
     return LinearMap(matrix, bias)

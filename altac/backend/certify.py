@@ -162,6 +162,9 @@ class Analysis:
         return next(self._obstacles(form, positions), None)
 
     def _obstacles(self, form: Format, positions: int) -> Iterator[Obstacle]:
+        score = self.program.score
+        if score is not None and not form.holds_exactly(score.greatest):
+            yield Obstacle(score.name, score.span, f"its sums reach {score.greatest:,}, which need more bits")
         for number, (layer, rules) in enumerate(zip(self.program.layers, self.rules.layers, strict=True)):
             for head in layer.heads:
                 reason = self.selection(head, form, positions) or self.bringing(head, form, positions)

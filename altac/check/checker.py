@@ -44,19 +44,23 @@ from altac.check.scope import (
     Made,
     Reports,
     Scope,
+    ScoreBinding,
     StateBinding,
     Surroundings,
     Unbounded,
 )
+from altac.check.scores import check_score
 from altac.check.usage import names_read, warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.constant_errors import ScalarOfOther, Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
 from altac.diagnostics.name_errors import UnknownOutput
+from altac.diagnostics.score_errors import PooledPlace, PooledVariable
 from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.expr import Expr, reads
 from altac.ir.interface import Interface
 from altac.ir.program import Entry, Program, Variable
+from altac.ir.scores import Score
 from altac.ir.selection import Census
 from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
@@ -70,6 +74,7 @@ KINDS: dict[type, str] = {
     t.Var: "variable",
     t.Head: "head",
     t.Introduce: "value",
+    t.Score: "score",
 }
 DEEPEST_STATE = 300  # variables and heads; proofs recurse over them, within Python's limit
 
@@ -131,9 +136,9 @@ class Checker:
         checker = self.layer_checker(schedule, interface, variables, sources)
         layers = [checker.layer(number) for number in range(len(schedule.texts))]
         until = [self.until(checker, entry) for entry in schedule.entries]
-        where = self.output(checker)
+        where, score = self.output(checker)
         checker.prove()
-        interface = self.readable(interface)
+        interface = self.readable(interface, score)
         # Examples are about the declared parameters; with others they need not fit.
         written = [] if self.overrides else all_of(self.file, t.Example)
         examples = [self.reports.attempt(check_example, self.scope, example, interface) for example in written]
@@ -141,7 +146,8 @@ class Checker:
             return None
         conditions = [condition for condition in (*until, where) if condition is not None]
         ran = tuple(layers[: schedule.running])
-        read = names_read(ran, conditions, interface.variable)
+        shown = {interface.variable} if score is None else set(score.scoring.reads)
+        read = names_read(ran, conditions, shown)
         if not variables and not read & sources.keys():
             read.add("token")  # so that positions have a state
         built_in = [builtin_variable(name, domain) for name, domain in sources.items() if name in read]
@@ -155,11 +161,12 @@ class Checker:
             self.source,
             interface,
             (*built_in, *variables),
-            checker.kept(ran, until, {interface.variable, *(() if where is None else reads(where))}),
+            checker.kept(ran, until, shown | set(() if where is None else reads(where))),
             ran,
             entries,
             is_short(self.file),
             where,
+            score,
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
             self.imports,
@@ -183,9 +190,11 @@ class Checker:
         beside = [] if is_short(self.file) else all_of(self.file, t.Head)
         inside = [item for layer in all_of(self.file, t.Layer) for item in layer.items]
         for declaration in (*declarations, *inside):
-            if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head | t.Introduce):
+            if isinstance(declaration, t.Param | t.Const | t.Type | t.Def | t.Var | t.Head | t.Introduce | t.Score):
                 name = declaration.name
-                later = Later(name.span, KINDS[type(declaration)])
+                later: Binding = Later(name.span, KINDS[type(declaration)])
+                if isinstance(declaration, t.Score):
+                    later = ScoreBinding(None, name.span)
                 self.reports.attempt(self.scope.declare, name, later)
                 misplaced = isinstance(declaration, t.Head) and declaration in beside
                 # built in, taken or out of place: it is unclear what is meant
@@ -314,17 +323,31 @@ class Checker:
             checker.prove_later(found)
         return found
 
-    def output(self, checker: LayerChecker) -> Expr | None:
-        """Check that the output is a variable, or made by a layer; the condition under which it is shown."""
+    def output(self, checker: LayerChecker) -> tuple[Expr | None, Score | None]:
+        """Check that the output is a variable, made by a layer, or a score; where it is shown, and the score."""
         checker.bind(None)
+        scores = {score.name.text: self.reports.attempt(self.score, score) for score in all_of(self.file, t.Score)}
         output = first_of(self.file, t.Output)
         if output is None:
-            return None
-        self.reports.attempt(self.output_variable, output.variable)
-        return self.condition(checker, output.where) if output.where is not None else None
+            return None, None
+        self.reports.attempt(self.output_variable, output)
+        where = self.condition(checker, output.where) if output.where is not None else None
+        score = scores.get(output.variable.text)
+        if score is not None and output.pooled:
+            score = replace(score, scoring=replace(score.scoring, pooled=True))
+        return where, score
 
-    def output_variable(self, name: t.Identifier) -> None:
+    def score(self, score: t.Score) -> Score:
+        labels = check_domain(self.scope, score.labels, Subject.LABELS)
+        return check_score(self.scope, self.reports, score, labels)
+
+    def output_variable(self, output: t.Output) -> None:
+        name = output.variable
         binding = self.scope.find(name.text)
+        if output.pooled and output.at is not None:
+            raise AltacError([PooledPlace(output.span, output.at)])
+        if isinstance(binding, ScoreBinding):
+            return
         if isinstance(binding, Broken | Unbounded | Made):
             self.scope.look_up(name.text, name.span)
         if isinstance(binding, StateBinding) and binding.what == "head":
@@ -334,16 +357,21 @@ class Checker:
             known += tuple(
                 name
                 for name, found in self.scope.names.items()
-                if isinstance(found, StateBinding) and found.what == "value"
+                if isinstance(found, ScoreBinding) or (isinstance(found, StateBinding) and found.what == "value")
             )
             raise AltacError([UnknownOutput(name.span, "variable", name.text, closest(name.text, known), known)])
+        if output.pooled:
+            raise AltacError([PooledVariable(name.span, name.text, binding.what)])
 
-    def readable(self, interface: Interface | None) -> Interface | None:
+    def readable(self, interface: Interface | None, score: Score | None) -> Interface | None:
         """The interface with its output, where there is one."""
         output = first_of(self.file, t.Output)
         if interface is None or output is None:
             return None
-        name = output.variable.text
+        name, at = output.variable.text, output.at or "all"
+        if score is not None:
+            at = "first" if score.scoring.pooled else at
+            return replace(interface, variable=name, domain=score.labels, at=at, scoring=score.scoring)
         binding = self.scope.names.get(name)
         domain = binding.domain if isinstance(binding, StateBinding) and binding.what != "head" else None
-        return replace(interface, variable=name, domain=domain, at=output.at) if domain is not None else None
+        return replace(interface, variable=name, domain=domain, at=at) if domain is not None else None

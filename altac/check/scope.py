@@ -25,6 +25,7 @@ from altac.diagnostics.name_errors import (
     UnknownName,
     UsedTooEarly,
 )
+from altac.diagnostics.score_errors import ScoreElsewhere
 from altac.ir.diagram import Budget
 from altac.ir.expr import Expr
 from altac.ir.values import Domain, Value, source_text
@@ -77,6 +78,15 @@ class LocalBinding:
 
 
 @dataclass(frozen=True)
+class ScoreBinding:
+    """A score, which only the output reads; None where its labels are wrong."""
+
+    labels: Domain | None
+    span: Span
+    what: str = "score"
+
+
+@dataclass(frozen=True)
 class Unbounded:
     """`position` in a program whose inputs may be too long for it to have a domain."""
 
@@ -124,7 +134,8 @@ class Later:
     what: str
 
 
-Binding = ConstantBinding | StateBinding | FunctionBinding | LocalBinding | Unbounded | Made | Broken | Later
+Known = ConstantBinding | StateBinding | FunctionBinding | LocalBinding
+Binding = Known | ScoreBinding | Unbounded | Made | Broken | Later
 
 ARITY = {"min": 2, "max": 2, "abs": 1, "clamp": 3, "len": 1}
 BUILTIN = {"token", "position", "bool", *ARITY}
@@ -205,6 +216,8 @@ class Scope:
                 raise AltacError([UnboundedPosition(span, binding.input_name)])
             case Made():
                 raise AltacError([binding.refusal(span)])
+            case ScoreBinding():
+                raise AltacError([ScoreElsewhere(span, name)])
             case Later():
                 raise AltacError([UsedTooEarly(span, name, binding.span)])
         return binding

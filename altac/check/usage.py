@@ -23,11 +23,11 @@ from altac.syntax import tree as t
 from altac.syntax.mentions import changed, names, walk
 
 
-def names_read(layers: Sequence[Layer], conditions: list[Expr], output: str) -> set[str]:
+def names_read(layers: Sequence[Layer], conditions: list[Expr], shown: set[str]) -> set[str]:
     """The names of all that the typed program reads."""
     read = set(reads(*conditions, *(expr for layer in layers for expr in expressions(layer.step))))
     read |= {name for layer in layers for head in layer.heads for name in head.reads}
-    return read | {output}
+    return read | shown
 
 
 def expressions(step: tuple[Statement, ...]) -> Iterator[Expr]:
@@ -55,6 +55,9 @@ def warn_of_waste(file: t.File, program: Program, schedule: Schedule, reports: R
     for variable in stated:
         if variable.name not in read and variable.span is not None:
             reports.add(Unused(variable.span, "variable", variable.name))
+    for score in all_of(file, t.Score):
+        if score.name.text not in read:
+            reports.add(Unused(score.name.span, "score", score.name.text))
     warn_of_what_never_changes(file, program, schedule, reports)
 
 
@@ -72,6 +75,8 @@ def warn_of_what_never_changes(file: t.File, program: Program, schedule: Schedul
             found = True
     (output,) = all_of(file, t.Output)
     made = {kept.name for kept in program.kept}
+    if program.score is not None:  # it decides by what stands there, changed or not
+        return
     if found or program.fixed_layers == 0 or (changed(file) | made) & (names(output) | {output.variable.text}):
         return
     where = () if program.output_where is None else (program.output_where,)
@@ -85,7 +90,7 @@ def mentioned(file: t.File) -> set[str]:
     found: set[str] = set()
     for declaration in file.declarations:
         match declaration:
-            case t.Head() | t.Halt() | t.Run():
+            case t.Head() | t.Halt() | t.Run() | t.Score():
                 found |= names(declaration)
             case t.Output():
                 found |= {declaration.variable.text} | names(declaration)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from altac.cli.files import INPUTS, PROGRAM, WEIGHTS, File
 from altac.cli.inputs import InputLine, chunks, located, read_inputs
@@ -15,9 +18,14 @@ from altac.cli.options import definitions, device_option, file_argument, imports
 from altac.cli.output import print_json, show_diagnostics
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
+from altac.diagnostics.run_errors import NoScore
 from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import Result
 from altac.ir.encode import encode_value
+from altac.ir.interface import Interface
+from altac.ir.values import Value, value_text
+
+MOST_SHOWN = 10  # labels of a line
 
 
 @click.command()
@@ -37,13 +45,17 @@ from altac.ir.encode import encode_value
     default="auto",
     help="Format of --input; `auto` is jsonl for files ending in `.jsonl`, else text.",
 )
-@json_option("Print one JSON record per line: input, output, values, layers, error.")
+@json_option("Print one JSON record per line: input, output, values, layers, error; scores, probabilities if asked.")
 @click.option("--keep-going", is_flag=True, help="Continue after an input that fails.")
 @click.option(
     "--engine",
     type=click.Choice(["interpreter", "transformer"]),
     help="What runs FILE; default: the interpreter for programs, the Transformer for weights.",
 )
+@click.option("--scores", is_flag=True, help="Show below each output the scores that decided it.")
+@click.option("--probabilities", is_flag=True, help="Show below each output the probability of every label.")
+@click.option("--draw", is_flag=True, help="Draw each symbol of an output with its probability.")
+@click.option("--seed", default=0, show_default=True, help="Random seed of --draw.")
 @device_option
 @definitions
 @imports_option
@@ -55,6 +67,10 @@ def command(
     as_json: bool,
     keep_going: bool,
     engine: str | None,
+    scores: bool,
+    probabilities: bool,
+    draw: bool,
+    seed: int,
     device: str,
     define: tuple[tuple[str, str], ...],
 ) -> int:
@@ -64,17 +80,25 @@ def command(
     """
     lines = read_inputs(inputs, path, form)
     runner = open_engine(file, engine, define, device)
+    asked = {"--scores": scores, "--probabilities": probabilities, "--draw": draw}
+    if runner.interface.scoring is None and any(asked.values()):
+        option = next(name for name, given in asked.items() if given)
+        raise AltacError([NoScore(None, option, runner.interface.variable)])
+    dice = np.random.default_rng(seed) if draw else None
     failed = 0
     with LateProgress("inputs", len(inputs) or None) as progress:
         for chunk in chunks(lines):
-            for line, result in zip(chunk, run_lines(runner, chunk, progress), strict=True):
+            for line, decided in zip(chunk, run_lines(runner, chunk, progress), strict=True):
+                result = decided if dice is None else drawn(decided, dice)
                 if result.error is not None:
                     failed += 1
                     show_diagnostics(AltacError([located(line, result.error)]))
                 if as_json:
-                    print_json(record(result, runner))
+                    print_json(record(result, runner) | evidence(result, scores, probabilities))
                 elif result.error is None:
                     click.echo(result.text(runner.interface))
+                    for shown in shown_evidence(result, runner.interface, scores, probabilities):
+                        click.echo(shown)
                 elif keep_going:
                     click.echo()  # one line for each input, so that lines still correspond
                 if failed and not keep_going:
@@ -99,3 +123,43 @@ def record(result: Result, engine: Engine) -> dict[str, Any]:
     values = None if result.output is None else [encode_value(value) for value in result.output]
     text = None if result.output is None else result.text(engine.interface)
     return {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}
+
+
+def drawn(result: Result, dice: np.random.Generator) -> Result:
+    """A result with an output that is drawn."""
+    return result if result.evidence is None else replace(result, output=result.evidence.drawn(dice))
+
+
+def evidence(result: Result, scores: bool, probabilities: bool) -> dict[str, Any]:
+    """What an output was decided by, as plain types: for each of its symbols pairs of a label and a number."""
+    found: dict[str, Any] = {}
+    for name, asked, rows in (
+        ("scores", scores, result.scores),
+        ("probabilities", probabilities, result.probabilities),
+    ):
+        if asked:
+            found[name] = rows and [[[encode_value(label), encoded(one)] for label, one in row.items()] for row in rows]
+    return found
+
+
+def encoded(number: float | Fraction) -> Any:
+    return number if isinstance(number, float) else encode_value(number)
+
+
+def shown_evidence(result: Result, interface: Interface, scores: bool, probabilities: bool) -> Iterator[str]:
+    """Lines below an output, for each of its symbols: the labels, the best first."""
+    rows: tuple[tuple[str, Sequence[Mapping[Value, Any]]], ...] = (
+        ("scores", (scores and result.scores) or ()),
+        ("probabilities", (probabilities and result.probabilities) or ()),
+    )
+    for place, value in enumerate(result.output or ()):
+        for name, found in ((name, found) for name, found in rows if found):
+            best = sorted(found[place].items(), key=lambda one: -one[1])
+            numbers = [f"{interface.domain.text(label)} {number_text(one)}" for label, one in best[:MOST_SHOWN]]
+            rest = [f"and {len(best) - MOST_SHOWN} more"] if len(best) > MOST_SHOWN else []
+            yield f"  {interface.domain.text(value)}: {name} {', '.join([*numbers, *rest])}"
+
+
+def number_text(value: float | Fraction) -> str:
+    """A score exactly, a probability in four digits."""
+    return f"{value:.4f}" if isinstance(value, float) else value_text(value)

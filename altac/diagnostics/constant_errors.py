@@ -31,6 +31,10 @@ class Subject(Enum):
     ITEM = "an item of a list"
     ENTRY = "an entry of a table"
     PATTERN = "a pattern"
+    LABELS = "the labels of a score"
+    EVIDENCE = "a table of a score"
+    FACTOR = "a factor in a score"
+    TEMPERATURE = "a temperature"
 
 
 @record

@@ -230,6 +230,15 @@ class TooFewInputs(Diagnostic):
 
 
 @record
+class NoScore(Diagnostic):
+    code = "E0616"
+    title = "{what} needs an output that is a score, and `{variable}` is a variable"
+    help = "declare one, `score NAME: LABELS = TABLE[{variable}]`, and write `output NAME`"
+    what: str
+    variable: str
+
+
+@record
 class NoCluster(Diagnostic):
     code = "E0615"
     title = "{what}: {reason}"

@@ -14,12 +14,13 @@ from operator import itemgetter
 
 import numpy as np
 
+from altac.engine.evidence import Evidence
 from altac.engine.protocol import Engine, batches, run_texts
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer, Ran, States
 from altac.ir.arrays import Indices
 from altac.ir.rules import Feature
 from altac.ir.stream import Kind, Part
-from altac.ir.values import Domain, Value, source_text
+from altac.ir.values import Domain, Value, source_text, value_text
 
 State = Mapping[str, Indices]
 Features = Mapping[tuple[int, str], Feature]  # by the number of their layer and their name
@@ -155,12 +156,14 @@ class Runs:
         """Where the outputs differ of sequences that have not failed, after the last layer."""
         for row, (expected_layer, found_layer) in sorted(self.last.items(), key=itemgetter(0)):
             place = np.searchsorted(expected_layer.rows, row)
-            expected, found = (
-                None if layer.told is None else self._output(layer.told[place])
-                for layer in (expected_layer, found_layer)
-            )
-            if None not in (expected, found) and expected != found:
+            if expected_layer.told is None or found_layer.told is None:
+                continue
+            ours, theirs = expected_layer.told, found_layer.told
+            expected, found = self._output(ours.values[place]), self._output(theirs.values[place])
+            if expected != found:
                 yield self._difference(expected_layer, row, f"the output is {found}, expected {expected}")
+            elif ours.sums is not None and theirs.sums is not None:
+                yield from self._sums(ours.values[place], ours.sums[place], theirs.sums[place], expected_layer, row)
 
     def _states(self, expected_layer: Layer, found_layer: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""
@@ -221,6 +224,18 @@ class Runs:
             texts = [value_or_none(domain, int(values[place, position])) for values in (expected, found)]
             what = f"`{name}` at position {position} is {texts[1]}, expected {texts[0]}"
             yield self._difference(layer, int(layer.rows[place]), what, sublayer)
+
+    def _sums(self, told: Indices, expected: Indices, found: Indices, layer: Layer, row: int) -> Iterator[Difference]:
+        """The first label whose score differs, at the positions that have an output."""
+        interface = self.expected.interface
+        wrong = np.argwhere((expected != found) & (told != PADDING)[:, None])
+        if interface.scoring is not None and len(wrong):
+            position, label = wrong[0].tolist()
+            pair = Evidence(np.stack([found[position], expected[position]]), interface.domain, interface.scoring).scores
+            value = interface.domain.values[label]
+            theirs, ours = (value_text(scores[value]) for scores in pair)
+            what = f"the score of {source_text(value)} at position {position} is {theirs}, expected {ours}"
+            yield self._difference(layer, row, what)
 
     def _output(self, told: Indices) -> str:
         interface = self.expected.interface

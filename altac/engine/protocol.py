@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from altac.diagnostics.run_errors import RunFailed, WrongArgument
+from altac.engine.evidence import Evidence, Told
 from altac.engine.tokens import many_tokens
-from altac.engine.trace import Indices, Layer, Result, Trace, gather_trace, has_value
+from altac.engine.trace import Layer, Result, Trace, gather_trace, has_value
 from altac.ir.interface import InputError, Interface
 from altac.ir.values import Domain
+
+if TYPE_CHECKING:
+    from jaxtyping import Num
+
+    from altac.engine.evidence import Sums
 
 CELLS = 1 << 17  # positions of a batch, padding included; bounds the memory of a run
 PAIRS = 1 << 24  # pairs of positions of a batch
@@ -24,11 +30,15 @@ PADDED = 1 << 11  # positions of padding in a batch; more cost more than another
 
 
 class Finish(NamedTuple):
-    """How one sequence of a batch ended: the output's value indices, None after an error, and the last layer begun."""
+    """How one sequence of a batch ended: the output's value indices, None after an error, and the last layer begun.
+
+    `sums` are those of each symbol of an output that is a score.
+    """
 
     output: tuple[int, ...] | None
     layers: int
     error: RunFailed | None
+    sums: Num[Sums, "outputs labels"] | None = None
 
 
 class Engine(Protocol):
@@ -59,7 +69,7 @@ def finish_layers(
     layers: Iterator[Layer],
     batch: Sequence[Sequence[int]],
     interface: Interface,
-    told: Callable[[Layer], Indices],
+    told: Callable[[Layer], Told],
 ) -> list[Finish]:
     """The ends of all sequences from their layers.
 
@@ -70,11 +80,12 @@ def finish_layers(
 
     def close(layer: Layer, rows: set[int]) -> None:
         """Sequences whose last layer this is, unless they only wait: then it is written over."""
-        values = told(layer)
+        values, sums = told(layer)
         for place, (row, number) in enumerate(zip(layer.rows.tolist(), layer.numbers.tolist(), strict=True)):
             if row in rows:
                 positions = interface.pick(np.flatnonzero(has_value(values[place])).tolist())
-                ends[row] = Finish(tuple(int(values[place, position]) for position in positions), number, None)
+                output = tuple(int(values[place, position]) for position in positions)
+                ends[row] = Finish(output, number, None, None if sums is None else sums[place, positions])
 
     previous: Layer | None = None
     for layer in layers:
@@ -114,11 +125,11 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
         progress(len(texts) - len(tokens))
     for numbers in batches(tokens):
         ends = engine.finish([tokens[number] for number in numbers])
-        value = interface.domain.values.__getitem__
-        for number, (output, layers, failed) in zip(numbers, ends, strict=True):
-            results[number] = Result(
-                texts[number], None if output is None else tuple(map(value, output)), layers, failed
-            )
+        value, scoring = interface.domain.values.__getitem__, interface.scoring
+        for number, (output, layers, failed, sums) in zip(numbers, ends, strict=True):
+            evidence = None if scoring is None or sums is None else Evidence(sums, interface.domain, scoring)
+            values = None if output is None else tuple(map(value, output))
+            results[number] = Result(texts[number], values, layers, failed, evidence)
         if progress is not None:
             progress(len(numbers))
     return [result for result in results if result is not None]
@@ -152,7 +163,8 @@ def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
     layers = list(islice(engine.layers([tokens]), None if most is None else most + 1))
     trace = gather_trace(engine.interface, tokens, engine.domains, layers)
     ended = most is None or len(layers) <= most
-    if trace.error is None and ended and (layers[-1].state[engine.interface.variable] < 0).any():
+    shown = layers[-1].state.get(engine.interface.variable)  # a score is no state
+    if trace.error is None and ended and (shown is None or (shown < 0).any()):
         return replace(trace, error=engine.finish([tokens])[0].error)  # only some positions may be read
     return trace
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.words import counted, shortened
+from altac.engine.evidence import Evidence, Told
 from altac.ir.arrays import Indices as Indices
 from altac.ir.arrays import Mask
 from altac.ir.encode import encode_value
@@ -44,7 +46,7 @@ class Layer:
     that later layers need. Where there is no value stands `PADDING`, `NO_VALUE` or `EMPTY`. `errors` are the sequences
     of the batch that failed in this layer, with their numbers of layers in `failed`; they are not among the rows.
 
-    The rest is there only where the whole state was asked for. `told` is the index of the value that the output would
+    The rest is there only where the whole state was asked for. `told` has the index of the value that the output would
     have at each position if the run ended here, `PADDING` where it would have none, or where no run ends. Weights also
     give `sublayers`: by the name of each sub-layer ("" for the initial state) every part of the stream after it that
     this layer reads or writes; `margin`, how far the stream is from exact values at most; and `drift`, where compiled
@@ -61,7 +63,7 @@ class Layer:
     kept: Mapping[str, Indices]
     errors: Mapping[int, RunFailed]
     failed: Mapping[int, int]
-    told: Indices | None = None
+    told: Told | None = None
     sublayers: Mapping[str, Mapping[Part, Indices]] = field(default_factory=dict)
     margin: float = 0.0
     drift: tuple[int, float] | None = None
@@ -100,6 +102,17 @@ class Result:
     output: tuple[Value, ...] | None
     layers: int
     error: RunFailed | None
+    evidence: Evidence | None = field(default=None, compare=False)
+
+    @property
+    def scores(self) -> tuple[dict[Value, int | Fraction], ...] | None:
+        """For each symbol of the output the score of every label; None where the output is not a score."""
+        return None if self.evidence is None else self.evidence.scores
+
+    @property
+    def probabilities(self) -> tuple[dict[Value, float], ...] | None:
+        """For each symbol of the output the probability of every label; None where the output is not a score."""
+        return None if self.evidence is None else self.evidence.probabilities
 
     def text(self, interface: Interface) -> str:
         """The output as text.

@@ -14,6 +14,7 @@ import numpy as np
 
 from altac.diagnostics import InternalError
 from altac.diagnostics.run_errors import NeverHalts, RunFailed
+from altac.engine.evidence import Adder, Told, decide
 from altac.engine.protocol import Finish, finish_layers
 from altac.engine.trace import EMPTY, PADDING, Indices, Layer, Ran, has_value
 from altac.interpret.attention import attend
@@ -67,6 +68,8 @@ class Interpreter:
         self._until = [None if until is None else compiler.compile(until).mask() for until in conditions]
         self._where = None if program.output_where is None else compiler.compile(program.output_where).mask()
 
+        self._adder = None if program.score is None else Adder(program.score)
+
     @property
     def interface(self) -> Interface:
         return self.program.interface
@@ -91,7 +94,7 @@ class Interpreter:
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         lengths = np.array([len(tokens) for tokens in batch], np.int64)
 
-        def told(layer: Layer) -> Indices:
+        def told(layer: Layer) -> Told:
             return self._told(layer.place, layer.state, lengths[layer.rows])
 
         return finish_layers(self.layers(batch), batch, self.interface, told)
@@ -244,12 +247,17 @@ class Interpreter:
         assert until is not None
         return self._holds(until, state, lengths).sum(axis=1) == lengths
 
-    def _told(self, place: int, state: Mapping[str, Indices], lengths: Indices) -> Indices:
+    def _told(self, place: int, state: Mapping[str, Indices], lengths: Indices) -> Told:
         """The output at every position, `PADDING` where it is not shown; nowhere where no run ends."""
+        shape = next(iter(state.values())).shape
         if place not in self.program.endings:
-            return np.full(next(iter(state.values())).shape, PADDING, np.int64)
-        values = state[self.interface.variable]
-        return values if self._where is None else np.where(self._holds(self._where, state, lengths), values, PADDING)
+            return Told(np.full(shape, PADDING, np.int64))
+        shown = np.arange(shape[1]) < lengths[:, None]
+        if self._where is not None:
+            shown = self._holds(self._where, state, lengths)
+        if self._adder is not None and self.interface.scoring is not None:
+            return decide(self._adder(state, shape), shown, self.interface.scoring, PADDING)
+        return Told(np.where(shown, state[self.interface.variable], PADDING))
 
     # The step ------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
 from altac.diagnostics.run_errors import RunFailed
+from altac.ir.scores import Scoring
 from altac.ir.values import Domain, Value, value_text
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Interface:
     """The model reads `before`, the input and `after`, as indices into `vocabulary`.
 
     `longest` is the greatest number of input symbols (None: no limit); `variable` and `domain` are what is read off
-    at the end.
+    at the end. Where that is a score, `scoring` says how.
     """
 
     program: str
@@ -47,6 +48,7 @@ class Interface:
     variable: str
     domain: Domain
     at: Literal["first", "last", "all"]
+    scoring: Scoring | None = None
 
     @property
     def most_positions(self) -> int | None:

@@ -14,6 +14,7 @@ from altac.diagnostics import Source, Span
 from altac.ir.expr import Choose, Constant, Expr
 from altac.ir.heads import Head
 from altac.ir.interface import Interface
+from altac.ir.scores import Score
 from altac.ir.values import Domain, Value
 
 
@@ -141,7 +142,7 @@ class Program:
 
     Every layer is in exactly one entry of the schedule, so its number is its place in the run. `is_short` says that the
     program was written as one step that repeats, so that its one layer has no name of its own. `imports` are the texts
-    of the files that it imports, by their paths from its folder.
+    of the files that it imports, by their paths from its folder. `score` is the output, where that is one.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Program:
     schedule: tuple[Entry, ...]
     is_short: bool
     output_where: Expr | None
+    score: Score | None
     examples: tuple[Example, ...]
     overrides: tuple[tuple[str, Value], ...]
     imports: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from altac.diagnostics.run_errors import DepthUnknown
+from altac.engine.evidence import Told
 from altac.engine.protocol import Finish, finish_layers
 from altac.engine.trace import PADDING, Layer
 from altac.ir.encode import decode_domain, encode_values
@@ -149,7 +150,7 @@ class EncoderModel(TextModel):
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         return finish_layers(
-            self.layers(batch), batch, self.interface, lambda layer: layer.variables[self.interface.variable]
+            self.layers(batch), batch, self.interface, lambda layer: Told(layer.variables[self.interface.variable])
         )
 
     def _place(self, number: int) -> tuple[int, str, int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, cast
 
 from altac.ir.certificate import Certificate, Limit
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.program import endings_of
+from altac.ir.scores import Scoring
 from altac.ir.stream import CLEARING, Part, Stream
 from altac.ir.values import Domain
 from altac.model.config import LearnedStepConfig, TransformerConfig
@@ -46,9 +48,10 @@ class Metadata:
         return self.stream.domains
 
     @property
-    def output(self) -> Part:
-        """Where the output stands at the end."""
-        return self.stream.standing(len(self.config.layers) - 1)[self.interface.variable]
+    def outputs(self) -> list[Part]:
+        """Where the output, or what its score reads, stands at the end."""
+        scoring, standing = self.interface.scoring, self.stream.standing(len(self.config.layers) - 1)
+        return [standing[name] for name in ((self.interface.variable,) if scoring is None else scoring.reads)]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -89,7 +92,8 @@ class Metadata:
 
 
 def interface_dict(interface: Interface) -> dict[str, Any]:
-    """An interface as plain types; the domain of the output is stored elsewhere."""
+    """An interface as plain types; the domain of an output that is no score is stored elsewhere."""
+    scoring = interface.scoring
     return {
         "program": interface.program,
         "input": {
@@ -101,7 +105,33 @@ def interface_dict(interface: Interface) -> dict[str, Any]:
             "after": list(interface.after),
         },
         "output": {"variable": interface.variable, "at": interface.at},
+        "score": None if scoring is None else scoring_dict(scoring, interface.domain),
     }
+
+
+def scoring_dict(scoring: Scoring, labels: Domain) -> dict[str, Any]:
+    """A score as plain types."""
+    return {
+        "labels": encode_values(labels.values),
+        "reads": list(scoring.reads),
+        "denominator": scoring.denominator,
+        "temperature": encode_values((scoring.temperature,))[0],
+        "pooled": scoring.pooled,
+    }
+
+
+def scoring_of(data: Any) -> Scoring:
+    """The inverse of `scoring_dict`, but for the labels.
+
+    Raises:
+        ValueError, KeyError, TypeError: if the data are damaged.
+    """
+    denominator, pooled = data["denominator"], data["pooled"]
+    (temperature,) = decode_domain([data["temperature"]]).values
+    is_number = isinstance(temperature, int | Fraction) and not isinstance(temperature, bool) and temperature > 0
+    if type(denominator) is not int or denominator < 1 or type(pooled) is not bool or not is_number:
+        raise ValueError("its score is damaged")
+    return Scoring(names_of(data["reads"]), denominator, Fraction(temperature), pooled)  # type: ignore[arg-type]
 
 
 def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> Interface:
@@ -131,8 +161,9 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
         tuple(described["before"]),
         tuple(described["after"]),
         str(output["variable"]),
-        domain,
+        domain if data["score"] is None else decode_domain(data["score"]["labels"]),
         output["at"],
+        None if data["score"] is None else scoring_of(data["score"]),
     )
 
 
@@ -151,9 +182,10 @@ def _metadata(data: dict[str, Any]) -> Metadata:
     config = TransformerConfig.from_dict(data["config"])
     stream = Stream.from_list(data["stream"])
     standing = stream.standing(len(config.layers) - 1)
-    if data["output"]["variable"] not in standing:
+    read = [data["output"]["variable"]] if data["score"] is None else data["score"]["reads"]
+    if not all(name in standing for name in read):
         raise ValueError("its description does not fit its sizes")
-    interface = interface_of(data, standing[data["output"]["variable"]].domain, config.vocabulary)
+    interface = interface_of(data, standing[read[0]].domain if read else Domain((None,)), config.vocabulary)
     if config.positions and (interface.most_positions is None or interface.most_positions > config.positions):
         raise ValueError("its positions do not fit its greatest length")
     certificate = Certificate.from_dict(data["certificate"])
@@ -237,7 +269,7 @@ def check_sizes(described: Metadata) -> None:
         "units": [tuple(map(len, mlps)) for mlps in described.unit_names] == hidden,
         "learned step": learned is None or (learned == learned_step(stream, learned, len(layers)) and not any(hidden)),
         "output": len(interface.domain) == config.outputs
-        and all(described.output.stands_after(place) for place in endings_of(config.entries)),
+        and all(part.stands_after(place) for part in described.outputs for place in endings_of(config.entries)),
         "alphabet": all(value in interface.vocabulary for value in interface.alphabet),
     }
     for what, fine in fits.items():

@@ -29,9 +29,9 @@ from altac.diagnostics.run_errors import (
     WrongArgument,
 )
 from altac.diagnostics.words import counted
+from altac.engine.evidence import Told, decide, pooled_sums
 from altac.engine.protocol import Finish
 from altac.engine.trace import PADDING, Layer, Ran
-from altac.ir.arrays import Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
 from altac.ir.program import endings_of
@@ -39,7 +39,7 @@ from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
 from altac.model.columns import BLOCK
 from altac.model.config import TransformerConfig
-from altac.model.decode import drift, greatest, has_value_of
+from altac.model.decode import all_have_values, drift, on_cpu, whole_numbers
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing
@@ -297,17 +297,19 @@ class Model(TextModel):
         told = self._told(streams[-1], alive)
         return replace(
             layer,
-            told=told if state.place in self._endings else np.full_like(told, PADDING),
+            told=told if state.place in self._endings else Told(np.full_like(told.values, PADDING)),
             sublayers=dict(zip(names, states, strict=True)),
             margin=max(margins),
             drift=None if self.is_learned else drift(streams[-1][:, :, reader.exact], rows, alive),
         ), streams[-1]
 
-    def _told(self, residual: Tensor, lengths: Tensor) -> Indices:
+    def _told(self, residual: Tensor, lengths: Tensor) -> Told:
         """The value of the output with the greatest logit at every position, `PADDING` where it is not shown."""
-        best = self.module.logits(residual).argmax(dim=-1)
-        values: Indices = np.where(self.module.shows(residual, lengths), best.cpu().numpy(), PADDING)
-        return values
+        logits, shown = self.module.logits(residual), self.module.shows(residual, lengths)
+        scoring = self.interface.scoring
+        if scoring is not None:
+            return decide(whole_numbers(on_cpu(logits)), shown, scoring, PADDING)
+        return Told(np.where(shown, logits.argmax(dim=-1).cpu().numpy(), PADDING))
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []
@@ -330,17 +332,24 @@ class Model(TextModel):
 
         with executing(self.weight), naming_parts(self.module, self._made):
             last, layers = last_states(runner, watched())
-            picked = self.interface.picked(runner.shows(last, lengths))
-            read = runner.at(last, picked)
-            values = greatest(torch.as_tensor(runner.logits(read))[0])
-            clear = has_value_of(self.metadata.output, torch.as_tensor(read)[0])
-        stops = np.cumsum(picked.sum(axis=1))
+            shown, scoring = runner.shows(last, lengths), self.interface.scoring
+            picked = self.interface.picked(shown)
+            counted = picked if scoring is None or not scoring.pooled else shown
+            read = runner.at(last, counted)
+            logits = on_cpu(torch.as_tensor(runner.logits(read))[0])
+            if scoring is not None:
+                logits = logits.astype(np.float64)
+                logits = pooled_sums(logits, shown) if scoring.pooled else logits
+            values = logits.argmax(axis=-1).tolist()
+            clear = all_have_values(self.metadata.outputs, torch.as_tensor(read)[0])
         for place in np.flatnonzero(~clear).tolist():
-            errors.setdefault(int(np.searchsorted(stops, place, side="right")), OutputUnclear(None))
+            row = int(np.searchsorted(counted.sum(axis=1).cumsum(), place, side="right"))
+            errors.setdefault(row, OutputUnclear(None))
         ends, start = [], 0
-        for row, (stop, number) in enumerate(zip(stops.tolist(), layers.tolist(), strict=True)):
+        for row, (stop, number) in enumerate(zip(picked.sum(axis=1).cumsum().tolist(), layers.tolist(), strict=True)):
             error = errors.get(row)
-            ends.append(Finish(None if error else tuple(values[start:stop]), number, error))
+            sums = None if scoring is None or error else logits[start:stop]
+            ends.append(Finish(None if error else tuple(values[start:stop]), number, error, sums))
             start = stop
         return ends
 

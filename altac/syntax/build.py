@@ -115,10 +115,15 @@ class Builder:
                 return t.Halt(span, self.expr(children[0]))
             case "layers":
                 return t.Layers(span, self.expr(children[0]))
+            case "score":
+                name, labels, value, temperature = children
+                return t.Score(
+                    span, self.identifier(name), self.expr(labels), self.expr(value), self.maybe(temperature)
+                )
             case "output":
-                name, at, where = children
-                place = cast(Literal["first", "last", "all"], str(at) if at is not None else "all")
-                return t.Output(span, self.identifier(name), place, self.maybe(where))
+                name, pooled, at, where = children
+                place = cast(Literal["first", "last", "all"], str(at)) if at is not None else None
+                return t.Output(span, self.identifier(name), pooled is not None, place, self.maybe(where))
             case "example":
                 return t.Example(span, self.string(children[0]), self.expr(children[1]))
         raise InternalError(f"the grammar has a declaration `{parsed.data}` without a builder")

@@ -1,8 +1,9 @@
 """What the lexer's tokens mean where they stand: blocks, and words that are words of the language in few places only.
 
-`layer` and `run` are words of the language where they begin a line at top level, `until` where it follows a value or a
-layer in the line of a `run`. `max`, `min`, `closest` and `sum` are words of the language behind the `=` of a head if a
-value follows; but `max(a, b)` is the function. Everywhere else they are names.
+`layer`, `run` and `score` are words of the language where they begin a line at top level, `until` where it follows a
+value or a layer in the line of a `run`, `temperature` where it follows a value in the line of a `score`, and `pooled`
+where it follows the name in the line of an `output`. `max`, `min`, `closest` and `sum` are words of the language behind
+the `=` of a head if a value follows; but `max(a, b)` is the function. Everywhere else they are names.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from lark import Token
 from lark.exceptions import LexError
 from lark.indenter import Indenter
 
-WORDS = ("LAYER", "RUN", "UNTIL")
+BEGINS_LINE = {"LAYER", "RUN", "SCORE"}
+WORDS = BEGINS_LINE | {"UNTIL", "TEMPERATURE", "POOLED"}
 OPEN, CLOSE = ("LPAR", "LSQB", "LBRACE"), ("RPAR", "RSQB", "RBRACE")
 LAYERS = {"NAME", "COUNT", "EXISTS", "MEAN", "FIRST", "LAST"}  # what a layer may be called
 AGGREGATES = ("max", "min", "closest", "sum")
@@ -55,17 +57,27 @@ class Indentation(Indenter):
 def _with_words(stream: Iterator[Token]) -> Iterator[Token]:
     """The tokens, with names in place of words that are none of the language where they stand."""
     depth = 0
-    begins, runs = True, False  # whether a line at top level begins, or one that begins with `run` goes on
+    begins, line = True, ""  # whether a line at top level begins; what the line begins with, once it has begun
     before = ""
     for token in stream:
-        if token.type in WORDS and not (runs and before in ENDS_VALUE if token.type == "UNTIL" else begins):
+        if token.type in WORDS and not (begins if token.type in BEGINS_LINE else _follows(token.type, line, before)):
             token = Token.new_borrow_pos("NAME", str(token), token)
         depth += (token.type in OPEN) - (token.type in CLOSE)
         is_end = token.type == "_NL" and depth <= 0
-        runs = token.type == "RUN" or (runs and not is_end)
+        line = "" if is_end else line or token.type
         begins = is_end and token.endswith("\n")
         before = token.type
         yield token
+
+
+def _follows(word: str, line: str, before: str) -> bool:
+    """Whether a word stands where it is one, by what its line begins with and what is before it."""
+    match word:
+        case "UNTIL":
+            return line == "RUN" and before in ENDS_VALUE
+        case "TEMPERATURE":
+            return line == "SCORE" and before in ENDS_VALUE
+    return line == "OUTPUT" and before == "NAME"
 
 
 def _with_aggregates(stream: Iterator[Token]) -> Iterator[Token]:

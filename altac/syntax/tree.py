@@ -360,9 +360,20 @@ class Layers(Node):
 
 
 @record
+class Score(Node):
+    name: Identifier
+    labels: Expr
+    value: Expr
+    temperature: Expr | None
+
+
+@record
 class Output(Node):
+    """`variable` may be a score; `pooled` says that those of all positions are added up."""
+
     variable: Identifier
-    at: Literal["first", "last", "all"]
+    pooled: bool
+    at: Literal["first", "last", "all"] | None
     where: Expr | None
 
 
@@ -388,6 +399,7 @@ Declaration = (
     | Run
     | Halt
     | Layers
+    | Score
     | Output
     | Example
 )
