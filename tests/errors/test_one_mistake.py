@@ -44,6 +44,7 @@ SEVERAL = {
     "layers_and_halt": 3,
     "layers_assigns_introduced": 2,
     "layers_first_round": 2,
+    "layers_guards": 11,
     "layers_head_of_own_layer": 3,
     "layers_name_taken": 3,
     "layers_not_a_number": 2,
