@@ -27,12 +27,12 @@ from altac.diagnostics.constant_errors import DuplicateKey, NotACollection, NotC
 from altac.diagnostics.foreign import AGGREGATES, INSTEAD
 from altac.diagnostics.kind_errors import CollidingMembers, LargeConstant, OptionalOfValue
 from altac.diagnostics.name_errors import (
+    AggregateWithoutValue,
     BoolCalled,
     CollectionCalled,
     FunctionAsValue,
     NotAFunction,
     RecursiveFunction,
-    SignBehindAggregate,
     TooFewToCompare,
     UnknownAggregate,
     WrongArguments,
@@ -137,7 +137,7 @@ class Elaborator:
         binding = self.scope.find(expr.text)
         if self.place is Place.VALUE and binding is None and self.scope.suggestion(expr.text, "name") is None:
             if expr.text in AGGREGATES:
-                raise AltacError([SignBehindAggregate(expr.span, "function", expr.text, None)])
+                raise AltacError([AggregateWithoutValue(expr.span, "function", expr.text, None)])
             guess = closest(expr.text, AGGREGATES)
             if guess is not None or expr.text in INSTEAD:
                 raise AltacError([UnknownAggregate(expr.span, "function", expr.text, guess)])

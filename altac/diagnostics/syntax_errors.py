@@ -99,7 +99,7 @@ class Slip(Enum):
     DOMAIN_OF_OUTPUT = "the domain stands where the variable is declared: `var {meant}: 0..9 = 0`"
     SELECT = foreign.SELECT
     PLACE_AFTER_AT = "write `{meant}`; after `at` stand distances, such as `-1`"
-    AT_IN_EXPRESSION = "let a head bring it: `head other = {meant}`"
+    IN_EXPRESSION = "let a head bring it: `head {meant}`"
     SEVERAL_OUTPUTS = "a program has one output variable"
     COMPUTED_OUTPUT = "`output` names a variable: compute into one in the step, and name that"
     AND_OF_SETS = "write `and`; `&` is for sets"
@@ -199,6 +199,12 @@ class UnexpectedText(Diagnostic):
     @property
     def help_text(self) -> str:
         return "" if self.slip is None else self.slip.value.format(**self.facts())
+
+
+@record
+class MisplacedAggregate(UnexpectedText):
+    title = "`{word}` is an aggregate, and stands only after the `=` of a head"
+    label = "in an expression"
 
 
 @record

@@ -17,9 +17,13 @@ from tests.support import PROGRAMS, nonempty
 
 # Goldens with several mistakes, and how many: counted in the program, not in what altac says of it.
 SEVERAL = {
+    "aggregates_alone": 2,
     "aggregates_as_functions": 8,
     "aggregates_before_signs": 2,
+    "aggregates_called": 3,
+    "aggregates_in_expressions": 10,
     "aggregates_of_other_languages": 6,
+    "aggregates_without_value": 5,
     "assigned_twice": 2,
     "assigns_head": 5,
     "bad_example_input": 3,
