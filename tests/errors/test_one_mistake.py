@@ -50,6 +50,7 @@ SEVERAL = {
     "layers_first_round": 2,
     "layers_guards": 11,
     "layers_head_of_own_layer": 3,
+    "layers_key_in_until": 2,
     "layers_name_taken": 3,
     "layers_not_a_number": 2,
     "layers_read_too_early": 3,
