@@ -86,6 +86,7 @@ SEVERAL = {
     "two_steps": 2,
     "unbounded_position": 2,
     "warn_introduced_never_read": 2,
+    "warn_output_of_no_layer": 2,
     "warn_unreachable": 2,
     "warn_unreachable_by_name": 2,
     "warn_unused": 2,
