@@ -103,7 +103,7 @@ class ReadPerhaps(ReadTooEarly):
 class ReadOfNoRound(ReadTooEarly):
     title = "`{name}` is never known: the layer `{layer}`, which makes it, is repeated 0 times, and so never runs"
     label = "never known"
-    help = "let it run: `run ..., {layer}`; or keep the value in a `var` that has an initial value"
+    help = "repeat it at least once, as in `{layer} * 1`; or keep the value in a `var` that has an initial value"
 
 
 @record
