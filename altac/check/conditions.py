@@ -15,6 +15,7 @@ from altac.check.places import Place
 from altac.check.proofs import SKIP, Prover
 from altac.check.scope import Reports, Scope, StateBinding
 from altac.diagnostics import AltacError
+from altac.diagnostics.domain_errors import Guard
 from altac.diagnostics.head_errors import ConditionTooLarge, ScalarInCondition, SeveralInConjunct
 from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
@@ -174,9 +175,9 @@ def prove(parts: Sequence[Expr], scope: Scope, reports: Reports, value: Expr | N
     before = reports.failures
     guard = diagrams.true
     for part in parts:
-        guard, _ = prover.condition(part, guard)
+        guard, _ = prover.condition(part, guard, Guard.CONJUNCT)
     if value is not None:
-        prover.faults(diagrams.choose(guard, diagrams.of(value), diagrams.leaf(SKIP)))
+        prover.faults(diagrams.choose(guard, diagrams.of(value), diagrams.leaf(SKIP)), Guard.CHOICE)
     if reports.failures > before:
         raise AltacError([])
 

@@ -22,7 +22,7 @@ from altac.diagnostics.constant_errors import (
     UnknownParameter,
     ValueAsDomain,
 )
-from altac.diagnostics.domain_errors import InitialTooLarge, TokenAndPosition
+from altac.diagnostics.domain_errors import Guard, InitialTooLarge, TokenAndPosition
 from altac.diagnostics.program_errors import (
     BadFrame,
     InputTwiceInFrame,
@@ -149,7 +149,7 @@ def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, D
     before = reports.failures
     scope.expand(var.initial.span, len(source) // 4)
     try:
-        node = prover.value(core, diagrams.true, name, domain, var.initial.span)
+        node = prover.value(core, diagrams.true, name, domain, var.initial.span, Guard.CHOICE)
     except TooLarge:
         prover.too_large(partial(InitialTooLarge, var.initial.span, variable=name), (core,), diagrams.true)
         raise AltacError([]) from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from altac.check.places import STATE, Place, check_field, check_readable
+from altac.check.places import STATE, Place, check_field, check_readable, check_side
 from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
     ARITY,
@@ -27,12 +27,12 @@ from altac.diagnostics.constant_errors import DuplicateKey, NotACollection, NotC
 from altac.diagnostics.foreign import AGGREGATES, INSTEAD
 from altac.diagnostics.kind_errors import CollidingMembers, LargeConstant, OptionalOfValue
 from altac.diagnostics.name_errors import (
+    AggregateWithoutValue,
     BoolCalled,
     CollectionCalled,
     FunctionAsValue,
     NotAFunction,
     RecursiveFunction,
-    SignBehindAggregate,
     TooFewToCompare,
     UnknownAggregate,
     WrongArguments,
@@ -137,7 +137,7 @@ class Elaborator:
         binding = self.scope.find(expr.text)
         if self.place is Place.VALUE and binding is None and self.scope.suggestion(expr.text, "name") is None:
             if expr.text in AGGREGATES:
-                raise AltacError([SignBehindAggregate(expr.span, "function", expr.text, None)])
+                raise AltacError([AggregateWithoutValue(expr.span, "function", expr.text, None)])
             guess = closest(expr.text, AGGREGATES)
             if guess is not None or expr.text in INSTEAD:
                 raise AltacError([UnknownAggregate(expr.span, "function", expr.text, guess)])
@@ -158,8 +158,11 @@ class Elaborator:
 
     def field(self, expr: t.Field) -> Expr:
         name = expr.name.text
+        is_bare = self.place is Place.VALUE and expr.side == "key"
+        if not is_bare and self.scope.find(name) is None:
+            check_side(self.place, expr)
         binding = self.scope.look_up(name, expr.name.span, "variable")
-        if self.place is Place.VALUE and expr.side == "key":
+        if is_bare:
             return self.name(t.Name(expr.name.span, name))
         return Read(f"{expr.side}.{name}", check_field(self.place, expr, binding).domain, expr.span)
 

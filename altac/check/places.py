@@ -75,6 +75,17 @@ def refusal_of(place: Place, name: str, binding: StateBinding | Later, span: Spa
     return None
 
 
+def check_side(place: Place, expr: t.Field) -> None:
+    """Check that `key.` or `query.` stands in a condition.
+
+    Raises:
+        AltacError: elsewhere.
+    """
+    if place is not Place.CONDITION:
+        side, name = expr.side, expr.name.text
+        raise AltacError([KeyOutsideCondition(expr.span, side, name, FIELD_PLACES.get(place, "constant"))])
+
+
 def check_field(place: Place, expr: t.Field, binding: Binding) -> StateBinding:
     """What `key.x` or `query.x` reads in a condition.
 
@@ -82,8 +93,7 @@ def check_field(place: Place, expr: t.Field, binding: Binding) -> StateBinding:
         AltacError: elsewhere, and for what is not a variable.
     """
     name = expr.name.text
-    if place is not Place.CONDITION:
-        raise AltacError([KeyOutsideCondition(expr.span, expr.side, name, FIELD_PLACES.get(place, "constant"))])
+    check_side(place, expr)
     if not isinstance(binding, StateBinding):
         raise AltacError([FieldOfConstant(expr.span, name, binding.what)])
     if binding.what == "head":

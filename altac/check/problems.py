@@ -8,7 +8,7 @@ from itertools import product
 
 from altac.check.scope import Scope
 from altac.diagnostics import AltacError, Diagnostic, InternalError, Span, closest
-from altac.diagnostics.domain_errors import DividesByZero, NoEntry, NoItem, NoneOperand
+from altac.diagnostics.domain_errors import DividesByZero, Guard, NoEntry, NoItem, NoneOperand
 from altac.diagnostics.kind_errors import (
     BackwardRange,
     CollidingMembers,
@@ -55,9 +55,17 @@ MOST_COMBINATIONS = 20_000  # of operand values that are tried to find the possi
 
 
 def fault_diagnostic(
-    fault: Fault, witness: Mapping[str, Value] | None = None, heads: Mapping[str, Head] | None = None
+    fault: Fault,
+    witness: Mapping[str, Value] | None = None,
+    heads: Mapping[str, Head] | None = None,
+    guard: Guard = Guard.CHOICE,
 ) -> Diagnostic:
-    """The diagnostic of a fault; `witness` says when it happens, `heads` are those that a `none` may come from."""
+    """The diagnostic of a fault.
+
+    Args:
+        witness: when it happens; `heads` are those that a `none` may come from.
+        guard: how it is guarded where it stands.
+    """
     span, problem, values = fault.expr.span, fault.problem, shown(witness or {})
     operands = fault.expr.arguments if isinstance(fault.expr, Apply) else (fault.expr,)
     match problem:
@@ -68,7 +76,8 @@ def fault_diagnostic(
             if head is not None:
                 name, declared = head.name, head.span
                 default = source_text(head.domain.values[0])
-            return NoneOperand(span, problem.op, problem.wanted, written(operand), values, name, declared, default)
+            wanted, text = problem.wanted, written(operand)
+            return NoneOperand(span, problem.op, wanted, text, values, name, declared, default, guard)
         case BadOperand():
             operand = culprit(operands, problem)
             fetched = None
@@ -80,12 +89,12 @@ def fault_diagnostic(
                 span, problem.op, problem.wanted, problem.kind, problem.value, written(operand), fetched, values
             )
         case ZeroDivisor():
-            divisor = operands[-1]
-            return DividesByZero(span, problem.op, None if isinstance(divisor, Constant) else divisor.span.text, values)
+            divisor = None if isinstance(operands[-1], Constant) else operands[-1].span.text
+            return DividesByZero(span, problem.op, divisor, values, guard)
         case KeyMissing():
             return NoEntry(span, values, problem.key)
         case ItemMissing():
-            return NoItem(span, values, problem.length, problem.index, operands[-1].span.text)
+            return NoItem(span, values, problem.length, problem.index, operands[-1].span.text, guard)
         case TooManyDigits():
             return LongResult(span, problem.op, len(str(LARGEST_NUMBER)) - 1)
         case RangeTooLong():

@@ -23,6 +23,7 @@ from altac.diagnostics.domain_errors import (
     BooleanOutside,
     ConstantOutside,
     FractionOutside,
+    Guard,
     LeavesDomain,
     MissingValue,
     MisspeltValue,
@@ -65,7 +66,7 @@ class Prover:
     def alone(self, condition: Expr) -> None:
         """Prove that a condition that stands outside the step is a boolean."""
         try:
-            self.condition(condition, self.diagrams.true)
+            self.condition(condition, self.diagrams.true, Guard.CONJUNCT)
         except TooLarge:
             self.too_large(partial(StepTooLarge, condition.span), (condition,), self.diagrams.true)
 
@@ -88,9 +89,11 @@ class Prover:
 
     def assign(self, statement: Assign, guard: Node) -> None:
         name = statement.variable
+        way = Guard.CHOICE if name in self.introduced else Guard.STATEMENT
+        domain = self.introduced.get(name) or self.domains[name]
         try:
             self.diagrams.budget.spend(STATEMENT)
-            self.value(statement.value, guard, name, self.introduced.get(name) or self.domains[name], statement.written)
+            self.value(statement.value, guard, name, domain, statement.written, way)
             any_before = self.anywhere.get(name, self.diagrams.false)
             if self.diagrams.both(guard, any_before) is not self.diagrams.false:
                 self.twice(statement, guard)
@@ -110,14 +113,14 @@ class Prover:
                 self.reports.add(AssignedTwice(statement.target, statement.variable, shown(witness), place))
                 return
 
-    def value(self, expr: Expr, guard: Node, variable: str, domain: Domain, written: Span) -> Node:
+    def value(self, expr: Expr, guard: Node, variable: str, domain: Domain, written: Span, way: Guard) -> Node:
         """Prove that an expression has a value in a domain wherever the guard holds; its diagram there.
 
         What is reported about it stands in `written`, and never in a `let` or a function, which others may use rightly.
         """
         diagrams = self.diagrams
         node = diagrams.choose(guard, diagrams.of(expr), diagrams.leaf(SKIP))
-        self.faults(node)
+        self.faults(node, way)
 
         def outside(leaf: object) -> bool:
             return leaf is not SKIP and not isinstance(leaf, Fault) and leaf not in domain  # type: ignore[operator]
@@ -127,7 +130,7 @@ class Prover:
             value = follow(diagrams, node, witness)
             part = self.blamed(expr, witness)
             span = part.span if written.encloses(part.span) else written
-            facts = (span, variable, span.text, source_text(value), shown(witness), str(domain))
+            facts = (span, variable, span.text, source_text(value), shown(witness), str(domain), way)
             self.reports.add(self.outside(facts, part, node if part is expr else None, domain, value))
         return node
 
@@ -141,12 +144,12 @@ class Prover:
             expr = expr.then if follow(diagrams, diagrams.of(expr.condition), every) is True else expr.other
         return expr
 
-    def condition(self, expr: Expr, guard: Node) -> tuple[Node, Node]:
+    def condition(self, expr: Expr, guard: Node, way: Guard) -> tuple[Node, Node]:
         """Where a guard holds and a condition holds, and where it does not, proved to be all that there is."""
         diagrams = self.diagrams
         condition = diagrams.condition(diagrams.of(expr), expr)
         masked = diagrams.choose(guard, condition, diagrams.leaf(SKIP))
-        self.faults(masked)
+        self.faults(masked, way)
         return diagrams.apply(lambda leaf: leaf is True, masked), diagrams.apply(lambda leaf: leaf is False, masked)
 
     def branch(self, statement: Branch, guard: Node) -> None:
@@ -154,7 +157,7 @@ class Prover:
         for (condition, body), place in zip(statement.arms, statement.places, strict=True):
             try:
                 self.diagrams.budget.spend(STATEMENT)
-                holds, untaken = self.condition(condition, rest)
+                holds, untaken = self.condition(condition, rest, Guard.STATEMENT)
             except TooLarge:
                 self.too_large(partial(StepTooLarge, condition.span), (condition,), rest)
                 return
@@ -184,8 +187,8 @@ class Prover:
 
     # Wording -------------------------------------------------------------------------------------------------
 
-    def faults(self, node: Node) -> None:
-        """Report every fault that a diagram can reach, once for each place."""
+    def faults(self, node: Node, way: Guard) -> None:
+        """Report every fault that a diagram can reach, once for each place; `way` is how it can be guarded there."""
         places = {leaf.expr.span for leaf in self.diagrams.leaves(node) if isinstance(leaf, Fault)}
         for place in sorted(places, key=lambda span: (span.source.name, span.start, span.end)):
 
@@ -196,18 +199,18 @@ class Prover:
             assert witness is not None
             fault = follow(self.diagrams, node, witness)
             assert isinstance(fault, Fault)
-            self.reports.add(fault_diagnostic(fault, witness, self.heads))
+            self.reports.add(fault_diagnostic(fault, witness, self.heads, way))
 
     def outside(
         self,
-        facts: tuple[Span, str, str, str, Witness, str],
+        facts: tuple[Span, str, str, str, Witness, str, Guard],
         expr: Expr,
         node: Node | None,
         domain: Domain,
         value: Value,
     ) -> LeavesDomain:
         """A value outside a domain, by what mends it; `node` is the diagram where the whole expression is at fault."""
-        _, _, text, *_ = facts
+        _, _, text, *_, way = facts
         numbers = [known for known in domain if kind_of(known) == "number"]
         if isinstance(value, str):
             guess = closest(value, [known for known in domain if isinstance(known, str)])
@@ -234,8 +237,7 @@ class Prover:
             if not above and value > min(numbers):  # type: ignore[operator, type-var]
                 return MissingValue(*facts)
             kept = f"min({text}, {high})" if above else f"max({text}, {low})"
-            guarded = facts[1] not in self.introduced  # a `var` does not stand in an `if`
-            bound = self.bound(node, domain) if node is not None and guarded else None
+            bound = self.bound(node, domain) if node is not None and way is Guard.STATEMENT else None
             return BeyondDomain(*facts, kept) if bound is None else BeyondBound(*facts, kept, bound)
         return LeavesDomain(*facts)
 

@@ -30,11 +30,6 @@ class Planned:
     span: Span
 
     @property
-    def is_skipped(self) -> bool:
-        """Whether it may take no round."""
-        return not self.times
-
-    @property
     def repeats(self) -> bool:
         return self.times != 1
 
@@ -68,13 +63,13 @@ class Schedule:
             return problem("never")
         entry = self.entry(layer)
         assert entry is not None
-        if reader is None:
-            return problem("perhaps") if entry.is_skipped else None
-        if reader in entry.layers:
+        if reader is not None and reader in entry.layers:
             return problem("loop" if entry.repeats else "later") if layer > reader else None
-        if layer > reader:
+        if reader is not None and layer > reader:
             return problem("later")
-        return problem("perhaps") if entry.is_skipped else None
+        if entry.times == 0:
+            return problem("idle")
+        return problem("perhaps") if entry.until is not None else None
 
     def asked(self, layer: int, entry: Planned, name: str, span: Span) -> Made | None:
         """The same for the condition of an entry."""

@@ -13,6 +13,7 @@ from altac.diagnostics.layer_errors import (
     AskedBeforeFirstRound,
     ReadInFirstRound,
     ReadInOwnLayer,
+    ReadOfNoRound,
     ReadOfUnrun,
     ReadPerhaps,
     ReadTooEarly,
@@ -110,7 +111,7 @@ class Made:
     span: Span
     name: str
     layer: str
-    why: Literal["later", "loop", "asked", "perhaps", "never", "same"]
+    why: Literal["later", "loop", "asked", "perhaps", "idle", "never", "same"]
     what: str = "value"
 
     def refusal(self, span: Span) -> Diagnostic:
@@ -120,6 +121,7 @@ class Made:
             "loop": ReadInFirstRound,
             "asked": AskedBeforeFirstRound,
             "perhaps": ReadPerhaps,
+            "idle": ReadOfNoRound,
             "never": ReadOfUnrun,
             "same": ReadInOwnLayer,
         }

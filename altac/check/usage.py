@@ -51,10 +51,11 @@ def warn_of_waste(file: t.File, program: Program, schedule: Schedule, reports: R
     for head in program.heads:
         if head.name not in read:
             reports.add(Unused(head.span, "head", head.name))
-    stated: tuple[Variable | Kept, ...] = (*program.variables, *program.introduced)
-    for variable in stated:
-        if variable.name not in read and variable.span is not None:
-            reports.add(Unused(variable.span, "variable", variable.name))
+    stated: list[tuple[str, Variable | Kept]] = [("variable", variable) for variable in program.variables]
+    stated += [("value", value) for value in program.introduced]
+    for what, one in stated:
+        if one.name not in read and one.span is not None:
+            reports.add(Unused(one.span, what, one.name))
     for score in all_of(file, t.Score):
         if score.name.text not in read:
             reports.add(Unused(score.name.span, "score", score.name.text))

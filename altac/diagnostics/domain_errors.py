@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from enum import Enum
 from typing import Any
 
 from altac.diagnostics.diagnostic import Diagnostic, Note
@@ -12,17 +13,34 @@ from altac.diagnostics.span import Span
 from altac.diagnostics.words import Witness, described, when
 
 
+class Guard(Enum):
+    """How a condition is put around an expression where it stands: templates over the condition."""
+
+    STATEMENT = "`if {}:`"
+    CHOICE = "`... if {} else ...`"  # of a value that no statement gives
+    CONJUNCT = "`{} and ...`"  # of a condition that no statement asks
+
+    def around(self, condition: str) -> str:
+        return self.value.format(condition)
+
+
 @record
 class LeavesDomain(Diagnostic):
     """A value that a variable's domain does not have; the classes below say what mends it."""
 
     code = "E0301"
-    help = "widen the domain of `{variable}`, or guard the assignment"
+    help = "widen the domain of `{variable}`, or {guarded}"
     variable: str
     expression: str
     value: str
     witness: Witness
     domain: str
+    guard: Guard
+
+    def facts(self) -> dict[str, Any]:
+        is_assigned = self.guard is Guard.STATEMENT
+        guarded = "guard the assignment" if is_assigned else f"write another value: {self.guard.around('...')}"
+        return {**super().facts(), "guarded": guarded}
 
     @property
     def message(self) -> str:
@@ -45,7 +63,7 @@ class MisspeltValue(LeavesDomain):
 
 @record
 class MissingValue(LeavesDomain):
-    help = "add `{value}` to the domain of `{variable}`, or guard the assignment"
+    help = "add `{value}` to the domain of `{variable}`, or {guarded}"
 
 
 @record
@@ -112,7 +130,7 @@ class BeyondDomain(LeavesDomain):
 
 @record
 class BeyondBound(LeavesDomain):
-    """The same, where one variable alone decides."""
+    """The same of an assignment, where one variable alone decides."""
 
     help = "guard it (`if {bound}:`) or keep it inside with `{kept}`"
     kept: str
@@ -135,6 +153,7 @@ class NoneOperand(Diagnostic):
     head: str | None  # where the `none` comes from
     declared: Span | None  # of that head
     default: str  # one that the head could have
+    guard: Guard
 
     @property
     def cause(self) -> Hashable:
@@ -150,7 +169,7 @@ class NoneOperand(Diagnostic):
 
     @property
     def help_text(self) -> str:
-        first = f"compare with `none` first, as in `if {self.operand} != none:`"
+        first = f"compare with `none` first, as in {self.guard.around(f'{self.operand} != none')}"
         return first if self.head is None else f"{first}, or give `{self.head}` a default: `else {self.default}`"
 
     @property
@@ -165,6 +184,7 @@ class DividesByZero(Diagnostic):
     op: str
     divisor: str | None  # None where it is a constant
     witness: Witness
+    guard: Guard
 
     @property
     def label_text(self) -> str:
@@ -172,7 +192,9 @@ class DividesByZero(Diagnostic):
 
     @property
     def help_text(self) -> str:
-        return "divide by something else" if self.divisor is None else f"guard it: `if {self.divisor} != 0:`"
+        if self.divisor is None:
+            return "divide by something else"
+        return f"guard it: {self.guard.around(f'{self.divisor} != 0')}"
 
 
 @record
@@ -193,12 +215,13 @@ class NoItem(IndexOutside):
     length: int
     index: int
     written: str  # the index as it is written
+    guard: Guard
 
     @property
     def help_text(self) -> str:
         if self.written == str(self.index):
             return f"the last item has index {self.length - 1}" if self.length else "an empty list has no item"
-        return f"guard it: `if 0 <= {self.written} < {self.length}:`"
+        return f"guard it: {self.guard.around(f'0 <= {self.written} < {self.length}')}"
 
 
 @record

@@ -70,7 +70,8 @@ FUNCTIONS = {  # in place of a function
     **dict.fromkeys(
         ("enumerate", "zip", "map", "filter", "sorted", "reversed"), "write a comprehension: `[f(n) for n in 0..9]`"
     ),
-    "sum": "write `a + b`; over positions, a head counts: `head n = count where ...`",
+    "sum": "write `a + b`; over positions, a head adds: `head n = sum x`",
+    "closest": "a head brings it: `head near = closest x where ...`",
 }
 
 OPERATORS = {

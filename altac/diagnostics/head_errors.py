@@ -88,8 +88,10 @@ class KeyOutsideCondition(Diagnostic):
                 return "a head brings what the position looked at has; read the position's own value in the step"
             case "step" if self.side == "key":
                 return f"bring it with a head: `head other = {self.name} where ...`"
-            case "step" | "readout":
+            case "step":
                 return f"write `{self.name}`"
+            case "readout":
+                return f"write `{self.name}`: every position is asked what it knows itself"
             case "function":
                 return "pass it as an argument"
             case "constant":

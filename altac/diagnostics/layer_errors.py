@@ -100,6 +100,13 @@ class ReadPerhaps(ReadTooEarly):
 
 
 @record
+class ReadOfNoRound(ReadTooEarly):
+    title = "`{name}` is never known: the layer `{layer}`, which makes it, is repeated 0 times, and so never runs"
+    label = "never known"
+    help = "repeat it at least once, as in `{layer} * 1`; or keep the value in a `var` that has an initial value"
+
+
+@record
 class ReadOfUnrun(ReadTooEarly):
     title = "`{name}` is never known: the layer `{layer}`, which makes it, is not in the `run`"
     label = "never known"

@@ -61,10 +61,10 @@ class UnknownAggregate(UnknownName):
 
 
 @record
-class SignBehindAggregate(UnknownAggregate):
+class AggregateWithoutValue(UnknownAggregate):
     title = "there is no value called `{name}`"
-    label = "an aggregate stands before a value, and this before a sign"
-    help = "put what follows in parentheses: `{name} (-x)`"
+    label = "an aggregate, with no value behind it"
+    help = "say of what: `{name} x`; a value that begins with a sign stands in parentheses: `{name} (-x)`"
 
     @property
     def help_text(self) -> str:
@@ -189,6 +189,8 @@ class WrongArguments(Diagnostic):
 @record
 class TooFewToCompare(WrongArguments):
     """`min` and `max` of no value, or of one that is not a collection."""
+
+    help = "call it as `{call}`; over positions, a head brings it: `head h = {name} x`"
 
     @property
     def message(self) -> str:

@@ -99,7 +99,7 @@ class Slip(Enum):
     DOMAIN_OF_OUTPUT = "the domain stands where the variable is declared: `var {meant}: 0..9 = 0`"
     SELECT = foreign.SELECT
     PLACE_AFTER_AT = "write `{meant}`; after `at` stand distances, such as `-1`"
-    AT_IN_EXPRESSION = "let a head bring it: `head other = {meant}`"
+    IN_EXPRESSION = "let a head bring it: `head {meant}`"
     SEVERAL_OUTPUTS = "a program has one output variable"
     COMPUTED_OUTPUT = "`output` names a variable: compute into one in the step, and name that"
     AND_OF_SETS = "write `and`; `&` is for sets"
@@ -152,6 +152,9 @@ class Slip(Enum):
     LAYER_NAMED = "a layer has a name: `layer look:`"
     LAYER_BLOCK = "a layer is a block: `layer {meant}:`, and below it indented lines"
     LAYERS_COUNTED = "a number of layers is written `layers {word}`"
+    VAR_IN_STEP = "`let {meant} = ...` names a value here; a variable stands above the step: `var {meant}: 0..9 = 0`"
+    STEP_IN_RUN = "`step:` repeats without a `run`: write `{meant}`"
+    LAST_COMMA = "remove the comma, or name the layer that runs next"
     NO_LAYER = "write names of layers with commas between them: `run look until done, mark`"
     GROUP = "a group is names in parentheses, with `*` or `until` behind it: `(look, mark) until done`"
     TIMES = "the number of times stands behind `*`: `{meant}`"
@@ -199,6 +202,12 @@ class UnexpectedText(Diagnostic):
     @property
     def help_text(self) -> str:
         return "" if self.slip is None else self.slip.value.format(**self.facts())
+
+
+@record
+class MisplacedAggregate(UnexpectedText):
+    title = "`{word}` is an aggregate, and stands only after the `=` of a head"
+    label = "in an expression"
 
 
 @record

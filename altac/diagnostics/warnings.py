@@ -94,7 +94,10 @@ class OutputNeverChanges(Warning_):
 @record
 class LayerNeverChanges(OutputNeverChanges):
     title = "the output reads only {listed}, which no layer changes"
-    help = "change it in a layer"
+    help = (
+        "change it in a layer, or name what a layer makes;\n"
+        "if the initial values are the answer, write `step: pass` and `layers 0` in place of the layers"
+    )
 
 
 @record

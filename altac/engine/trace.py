@@ -45,6 +45,7 @@ class Layer:
     layers introduce is among them, `EMPTY` where it is not there yet, or no longer needed. `kept` is what heads brought
     that later layers need. Where there is no value stands `PADDING`, `NO_VALUE` or `EMPTY`. `errors` are the sequences
     of the batch that failed in this layer, with their numbers of layers in `failed`; they are not among the rows.
+    `gone` names the variables that are not there after this layer, whatever weights hold.
 
     The rest is there only where the whole state was asked for. `told` has the index of the value that the output would
     have at each position if the run ended here, `PADDING` where it would have none, or where no run ends. Weights also
@@ -67,6 +68,7 @@ class Layer:
     sublayers: Mapping[str, Mapping[Part, Indices]] = field(default_factory=dict)
     margin: float = 0.0
     drift: tuple[int, float] | None = None
+    gone: frozenset[str] = frozenset()
 
     @property
     def state(self) -> dict[str, Indices]:
@@ -136,7 +138,8 @@ class Trace:
 
     Row 0 of `variables` is the initial state; row i of `heads` is read by the step that gives row i + 1. All values are
     indices in `domains[name]`, or `EMPTY` where there are none: heads have values in their own layer, and what a layer
-    introduces has one as long as it is needed. `ran` are the layers in the order in which they ran.
+    introduces has one as long as it is needed: `gone` names, for each row of `variables`, those that are not there.
+    `ran` are the layers in the order in which they ran.
     """
 
     interface: Interface
@@ -144,6 +147,7 @@ class Trace:
     domains: Mapping[str, Domain]
     variables: Mapping[str, Indices]
     heads: Mapping[str, Indices]
+    gone: tuple[frozenset[str], ...]
     ran: tuple[Ran, ...]
     error: RunFailed | None
 
@@ -177,6 +181,8 @@ class Trace:
             return True
         if name not in self.variables:
             return name in self.ran[layer - 1].heads
+        if name in self.gone[layer]:
+            return False
         rows = self.variables[name][layer]
         return not len(rows) or not (rows == EMPTY).all()
 
@@ -261,6 +267,7 @@ def gather_trace(
         domains,
         {name: stack([layer.variables[name][0] for layer in whole]) for name in variables},
         {name: brought(name) for name in domains if name not in variables},
+        tuple(layer.gone for layer in whole),
         tuple(Ran(layer.place, layer.name, layer.round, tuple(layer.heads)) for layer in whole[1:]),
         error,
     )

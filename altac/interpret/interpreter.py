@@ -110,7 +110,18 @@ class Interpreter:
         run = Run(lengths, copies, np.zeros(len(batch), np.int64), np.ones(len(batch), np.bool_))
         told = self._told(-1, state, lengths) if whole else None
         yield Layer(
-            -1, "", 0, run.numbers.copy(), np.arange(len(batch)), {}, self._named(-1, state, lengths), {}, {}, {}, told
+            -1,
+            "",
+            0,
+            run.numbers.copy(),
+            np.arange(len(batch)),
+            {},
+            self._named(-1, state, lengths),
+            {},
+            {},
+            {},
+            told,
+            gone=self._gone(-1),
         )
         for number, entry in enumerate(self.program.schedule):
             yield from self._entry(number, entry, run, whole)
@@ -183,7 +194,12 @@ class Interpreter:
             failed,
             {row: int(run.numbers[row]) for row in failed},
             self._told(place, after, lengths) if whole else None,
+            gone=self._gone(place),
         )
+
+    def _gone(self, place: int) -> frozenset[str]:
+        """What layers introduce, where it does not stand at the end of a layer."""
+        return frozenset(kept.name for kept in self.program.introduced if not kept.stands_after(place))
 
     def _named(self, place: int, state: Mapping[str, Indices], lengths: Indices) -> dict[str, Indices]:
         """Variables, and what layers introduce: `EMPTY` where it does not stand at the end of a layer."""

@@ -290,6 +290,7 @@ class Model(TextModel):
             *reader.values(states[-1], alive.cpu().numpy(), width),
             errors,
             {row: int(state.numbers[np.searchsorted(state.rows, row)]) for row in errors},
+            gone=frozenset(reader.gone),
         )
         if not whole:
             return layer, streams[-1]

@@ -21,6 +21,7 @@ class LayerReader:
     Attributes:
         heads: where the values of the layer's own heads stand.
         variables: where variables stand, and what layers introduce, as long as it stands.
+        gone: what layers introduce, where it does not stand.
         kept: where what heads brought stands that later layers need.
         exact: the dimensions of all that later layers find; compiled weights leave whole numbers there.
     """

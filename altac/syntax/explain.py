@@ -7,8 +7,6 @@ import re
 from lark import Token
 
 from altac.diagnostics import Diagnostic, Source, Span, closest, foreign
-from altac.diagnostics.foreign import AGGREGATES
-from altac.diagnostics.name_errors import UnknownAggregate
 from altac.diagnostics.syntax_errors import (
     Ending,
     Expected,
@@ -18,6 +16,7 @@ from altac.diagnostics.syntax_errors import (
     UnexpectedText,
     UnknownCharacter,
 )
+from altac.syntax.explain_heads import BEGINS, WITHOUT_VALUE, explain_aggregate, head_slip
 from altac.syntax.explain_layers import Place, block_of, expected_in_layers, layer_slip
 
 DECLARATIONS = (
@@ -48,11 +47,8 @@ WORDS = {
     "DOT": Expected.FIELD,
 }
 ENDINGS = {"_INDENT": Ending.INDENT, "_DEDENT": Ending.BLOCK, "$END": Ending.FILE, "_NL": Ending.LINE}
-BEGINS = {"NAME", "STRING", "NUMBER", "TRUE", "FALSE", "NONE", "LBRACE", "KEY", "QUERY"}  # tokens of a value
 RESERVED = {"count", "exists", "mean", "first", "last", "all", "key", "query", "scalar", "match", "case", "pass"}
-BRINGS_ALONE = ("count", "exists", "key", "query")  # known words that no value follows
 PLACES = ("first", "last", "all")
-AGGREGATE = re.compile(r"\s*head\s+\w+\s*(?::[^=]*)?=\s*(?P<word>[A-Za-z_]\w*)\s*")
 
 
 def explain_character(source: Source, offset: int) -> Diagnostic:
@@ -81,10 +77,9 @@ def explain_token(source: Source, length: int, token: Token, accepted: set[str])
     begin = source.text.rfind("\n", 0, start) + 1
     line = source.text[begin:start]
     rest = source.text[end:].split("\n", 1)[0]
-    brought = AGGREGATE.fullmatch(line + word if kind == "ALL" else line)
-    if brought is not None and (kind in BEGINS or kind == "ALL") and brought["word"] not in BRINGS_ALONE:
-        called = Span(source, begin + brought.start("word"), begin + brought.end("word"))
-        return UnknownAggregate(called, "function", called.text, closest(called.text, AGGREGATES))
+    aggregate = explain_aggregate(source, start, end, kind, accepted)
+    if aggregate is not None:
+        return aggregate
     place = Place(block_of(source.text, begin), line, word, rest, kind, frozenset(accepted))
     in_layers = layer_slip(place, DECLARATIONS)
     is_output = line.split() == ["output"] and (rest.strip() or word in ("true", "false", "none"))
@@ -186,17 +181,14 @@ def _slip(line: str, word: str, rest: str, kind: str, accepted: set[str], opened
         return (Slip.FUNCTION_BODY if word == "->" else Slip.ARGUMENTS), ""
     if word in ("=", ":=", "==", ":"):
         return _assignment_slip(line, word, keyword, indented, accepted), ""
-    if keyword == "head" and (order := _order_slip(line, word)) is not None:
+    if keyword == "head" and (order := head_slip(line, word)) is not None:
         return order, ""
     if word in PLACES and (name := re.search(r"(\w+)\s+at\s*$", line)):
         return Slip.PLACE_AFTER_AT, name[1] if word == "all" else f"{word} {name[1]}"
     if word == "at" and indented and (name := re.search(r"(\w+)\s*$", line)):
         place = rest.strip()
-        return Slip.AT_IN_EXPRESSION, f"{place} {name[1]}" if place in ("first", "last") else f"{name[1]} at -1"
-    if word in AGGREGATES and indented and "NUMBER" in accepted:
-        averaged = re.match(r"\s*\(?(\w+)", rest)
-        value = "where key.x == 1" if word in ("count", "exists") else averaged[1] if averaged else "x"
-        return Slip.AT_IN_EXPRESSION, f"{word} {value}"
+        brought = f"{place} {name[1]}" if place in ("first", "last") else f"{name[1]} at -1"
+        return Slip.IN_EXPRESSION, f"other = {brought}"
     if keyword == "head" and re.search(r"=\s*(count|exists)\s*$", line):
         return Slip.VALUE_OF_COUNT, ""
     if before.endswith("//") or "//" in line.split('"')[-1]:
@@ -299,15 +291,6 @@ def _output_slip(line: str, word: str, rest: str, kind: str) -> Finding | None:
     return (Slip.SEVERAL_OUTPUTS if word == "," or kind == "NAME" else Slip.COMPUTED_OUTPUT), ""
 
 
-def _order_slip(line: str, word: str) -> Slip | None:
-    """The parts of a head in another order than that of the grammar."""
-    if "=" not in line and word in ("where", "at"):
-        return Slip.BROUGHT
-    if word in ("where", "at") and re.search(r"\belse\b", line):
-        return Slip.ELSE_FIRST
-    return Slip.AT_BEFORE_WHERE if word == "where" and re.search(r"\bat\b", line) else None
-
-
 def _bracket_slip(word: str, opened: str) -> Slip | None:
     """A comma or a colon in brackets that hold one value."""
     if opened.endswith("["):
@@ -325,7 +308,7 @@ def _end_slip(line: str, keyword: str, kind: str, accepted: set[str]) -> Slip | 
         return Slip.NO_INITIAL if keyword == "var" else Slip.NO_VALUE
     if "ELSE" in accepted and " if " in line:
         return Slip.HALF_CHOICE
-    return Slip.VALUE_MISSING if re.fullmatch(r"head .*=\s*(first|last|mean)", line) else None
+    return Slip.VALUE_MISSING if WITHOUT_VALUE.fullmatch(line) else None
 
 
 def _assignment_slip(line: str, word: str, keyword: str, indented: bool, accepted: set[str]) -> Slip | None:

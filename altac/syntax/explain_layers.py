@@ -60,7 +60,8 @@ def layer_slip(place: Place, declarations: tuple[str, ...]) -> tuple[Slip, str] 
     """What was probably meant, and what mends it."""
     if place.line[:1] == " ":
         found = _slip_in_block(place, declarations)
-        return None if found is None else (found, "")
+        name = re.match(r"\s*([A-Za-z_]\w*)", place.rest)
+        return None if found is None else (found, name[1] if name else "y")
     match place.keyword:
         case "run":
             return _slip_of_run(place)
@@ -73,6 +74,8 @@ def _slip_in_block(place: Place, declarations: tuple[str, ...]) -> Slip | None:
     begun, keyword, word = place.begun, place.keyword, place.word
     begins = "LET" in place.accepted and (not begun or begun.endswith(":"))
     if begins and word in declarations and not re.match(r"\s*(:=|=(?!=)|$)", place.rest):
+        if place.block == "step" and word == "var":
+            return Slip.VAR_IN_STEP
         return Slip.DIRECTLY_IN_LAYER if place.block == "layer" and word in ("head", "var") else Slip.DECLARED_IN_BLOCK
     if begun in ("layer", "run") and place.kind in LAYERS | {"LPAR"}:
         return Slip.DECLARED_IN_BLOCK
@@ -116,6 +119,12 @@ def _slip_of_run(place: Place) -> tuple[Slip, str] | None:
             return Slip.TIMES, f"{before} {name[1] if name else 'look'} * {word}"
         if word in ("(", "[", "{"):
             return Slip.GROUP, ""
+        if word == "step":
+            limit = re.match(r"\s*(?:\*|until\b)\s*([^,#]*[^,#\s])", place.rest)
+            how = "layers" if limit is None or "*" in limit[0].split(maxsplit=1)[0] else "halt when"
+            return Slip.STEP_IN_RUN, f"{how} {limit[1] if limit else 1}"
+        if kind in (*ENDS, "RPAR") and re.search(r",\s*(#.*)?$", before):
+            return Slip.LAST_COMMA, ""
         return (Slip.NO_LAYER, "") if kind in (*ENDS, "COMMA", "RPAR", "COLON", "STAR") else None
     if in_group and (kind in ("STAR", "UNTIL") or word in UNTIL):
         return Slip.GROUP, ""

@@ -2,8 +2,9 @@
 
 `layer`, `run` and `score` are words of the language where they begin a line at top level, `until` where it follows a
 value or a layer in the line of a `run`, `temperature` where it follows a value in the line of a `score`, and `pooled`
-where it follows the name in the line of an `output`. `max`, `min`, `closest` and `sum` are words of the language behind
-the `=` of a head if a value follows; but `max(a, b)` is the function. Everywhere else they are names.
+where it follows the name in the line of an `output`. `closest` and `sum` are words of the language behind the `=` of a
+head if a value follows, `max` and `min` there unless they are called: `max(a, b)` is the function. Everywhere else they
+are names.
 """
 
 from __future__ import annotations
@@ -117,10 +118,10 @@ def _is_aggregate(tokens: list[Token]) -> bool | None:
         return False
     if not others:
         return None
-    if word in ("max", "min") and others[0].type in ("PLUS", "MINUS"):  # no variable can have these names
-        return True
-    if others[0].type != "LPAR" or word not in ("max", "min"):
+    if word not in ("max", "min"):
         return others[0].type in BEGINS_VALUE
+    if others[0].type != "LPAR":  # no variable can have these names
+        return True
     depth = sum((token.type in OPEN) - (token.type in CLOSE) for token in others)
     if depth == 1 and others[-1].type == "COMMA":
         return False

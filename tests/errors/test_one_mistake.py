@@ -17,9 +17,13 @@ from tests.support import PROGRAMS, nonempty
 
 # Goldens with several mistakes, and how many: counted in the program, not in what altac says of it.
 SEVERAL = {
+    "aggregates_alone": 2,
     "aggregates_as_functions": 8,
     "aggregates_before_signs": 2,
+    "aggregates_called": 3,
+    "aggregates_in_expressions": 10,
     "aggregates_of_other_languages": 6,
+    "aggregates_without_value": 5,
     "assigned_twice": 2,
     "assigns_head": 5,
     "bad_example_input": 3,
@@ -44,7 +48,9 @@ SEVERAL = {
     "layers_and_halt": 3,
     "layers_assigns_introduced": 2,
     "layers_first_round": 2,
+    "layers_guards": 11,
     "layers_head_of_own_layer": 3,
+    "layers_key_in_until": 2,
     "layers_name_taken": 3,
     "layers_not_a_number": 2,
     "layers_read_too_early": 3,
@@ -80,6 +86,7 @@ SEVERAL = {
     "two_steps": 2,
     "unbounded_position": 2,
     "warn_introduced_never_read": 2,
+    "warn_output_of_no_layer": 2,
     "warn_unreachable": 2,
     "warn_unreachable_by_name": 2,
     "warn_unused": 2,

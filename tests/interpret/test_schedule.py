@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from altac.engine.protocol import run_texts, trace_text
-from altac.engine.trace import EMPTY
+from altac.engine.trace import EMPTY, Trace
 from tests.support import DEMO, compiled, nonempty, outputs
 
 ROUNDS = """program rounds
@@ -81,6 +81,20 @@ def test_values_are_known_from_the_layer_that_introduces_them_to_the_last_that_r
         assert set(trace.variables["out"][:5].reshape(-1).tolist()) == {EMPTY}
         assert [trace.value("before", 3, position) for position in range(2)] == [1, 1]
         assert [trace.value("before", 4, position) for position in range(2)] == [2, 2]  # written anew in each round
+
+
+def test_the_trace_of_no_position_has_the_lines_of_any_other() -> None:
+    program = compiled(DEMO)
+    for engine in (program.interpreter, program.model):
+        empty, other = (trace_text(engine, text) for text in ("", "ab"))
+        assert [layer.keys() for layer in nonempty(lines(empty))] == [layer.keys() for layer in lines(other)]
+        assert "classes" not in lines(empty)[1]
+        assert str(empty).count("classes") == str(other).count("classes") == 1
+
+
+def lines(trace: Trace) -> list[dict[str, object]]:
+    """What a trace lists after each layer."""
+    return [{**layer["heads"], **layer["variables"]} for layer in trace.to_dict()["layers"]]
 
 
 def test_heads_of_one_layer_are_read_by_those_of_another() -> None:

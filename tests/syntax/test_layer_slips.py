@@ -24,10 +24,14 @@ def first(text: str) -> UnexpectedText:
     ("line", "slip", "meant"),
     [
         ("run", Slip.NO_LAYER, ""),
-        ("run a,", Slip.NO_LAYER, ""),
+        ("run a,", Slip.LAST_COMMA, ""),
+        ("run a * 2,  # a comment", Slip.LAST_COMMA, ""),
         ("run a,, b", Slip.NO_LAYER, ""),
         ("run ()", Slip.NO_LAYER, ""),
-        ("run (a, )", Slip.NO_LAYER, ""),
+        ("run (a, )", Slip.LAST_COMMA, ""),
+        ("run step", Slip.STEP_IN_RUN, "layers 1"),
+        ("run step * 2", Slip.STEP_IN_RUN, "layers 2"),
+        ("run step until x == 1  # soon", Slip.STEP_IN_RUN, "halt when x == 1"),
         ("run * 3", Slip.NO_LAYER, ""),
         ("run until x", Slip.NO_LAYER, ""),
         ("run a, until x", Slip.NO_LAYER, ""),
@@ -103,7 +107,7 @@ def test_lines_in_a_layer(line: str, slip: Slip) -> None:
     assert first(f"layer a:\n    {line}\n").slip is slip
 
 
-@pytest.mark.parametrize("line", ["head h = x", "var x = 1", "halt when x", "run a"])
+@pytest.mark.parametrize("line", ["head h = x", "halt when x", "run a"])
 def test_declarations_in_a_step(line: str) -> None:
     assert first(f"step:\n    {line}\n").slip is Slip.DECLARED_IN_BLOCK
 
