@@ -517,6 +517,44 @@ class Oracle:
     def output(self, state: list[Position]) -> list[Any]:
         """What is read off from the last state."""
         output = self.one(t.Output)
-        shown = [one for one in state if output.where is None or self.truth(output.where, self.reading(one))]
+        if output.variable.text in {score.name.text for score in self.all(t.Score)}:
+            return [one for one, _ in self.scores(state)]
+        shown = self.shown(state)
         shown = shown[:1] if output.at == "first" else shown[-1:] if output.at == "last" else shown
         return [one[output.variable.text] for one in shown]
+
+    def shown(self, state: list[Position]) -> list[Position]:
+        where = self.one(t.Output).where
+        return [one for one in state if where is None or self.truth(where, self.reading(one))]
+
+    def scores(self, state: list[Position]) -> list[tuple[Any, dict[Any, Any]]]:
+        """The symbols of an output that is a score, each with the sums of all labels, by their keys."""
+        score, output = self.one(t.Score), self.one(t.Output)
+        labels = ordered(self.evaluate(score.labels, self.names))
+        rows = [self.evidence(score.value, self.reading(one)) for one in self.shown(state)]
+        if output.pooled:
+            rows = [{name: sum(row.get(name, 0) for row in rows) for name in map(key, labels)}] if rows else []
+        rows = rows[:1] if output.at == "first" else rows[-1:] if output.at == "last" else rows
+        sums = [{name: whole(row.get(name, 0)) for name in map(key, labels)} for row in rows]
+        return [(max(labels, key=lambda label, row=row: row[key(label)]), row) for row in sums]
+
+    def evidence(self, expr: t.Expr, names: Names) -> dict[Any, Any]:
+        """What a sum of tables gives to labels, by their keys."""
+        match expr:
+            case t.Group():
+                return self.evidence(expr.inner, names)
+            case t.Unary():
+                return {one: -value for one, value in self.evidence(expr.operand, names).items()}
+            case t.Binary(op="*"):
+                factor = self.evaluate(expr.left, names)
+                return {one: factor * value for one, value in self.evidence(expr.right, names).items()}
+            case t.Binary():
+                left, right = self.evidence(expr.left, names), self.evidence(expr.right, names)
+                sign = 1 if expr.op == "+" else -1
+                return {one: left.get(one, 0) + sign * right.get(one, 0) for one in (*left, *right)}
+            case t.Index():
+                table, value = self.evaluate(expr.collection, names), self.evaluate(expr.index, names)
+                found = table.get(key(value), (None, {}))[1]
+            case _:
+                found = self.evaluate(expr, names)
+        return {one: value for one, (_, value) in found.items()} if isinstance(found, dict) else {}

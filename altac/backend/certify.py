@@ -1,6 +1,6 @@
 """For which inputs rounding cannot change what compiled weights compute: a bound for every decision, in every format.
 
-docs/exactness.md has the model of arithmetic, the lemmas and their proofs; their names, L1 to L7, are used here. All
+docs/exactness.md has the model of arithmetic, the lemmas and their proofs; their names, L1 to L8, are used here. All
 bounds are in the length of the input alone: a layer hands on exact zeros and ones (L7), so nothing adds up over layers.
 """
 

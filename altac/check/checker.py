@@ -344,7 +344,7 @@ class Checker:
     def output_variable(self, output: t.Output) -> None:
         name = output.variable
         binding = self.scope.find(name.text)
-        if output.pooled and output.at is not None:
+        if output.pooled and output.at != "all":
             raise AltacError([PooledPlace(output.span, output.at)])
         if isinstance(binding, ScoreBinding):
             return
@@ -368,7 +368,7 @@ class Checker:
         output = first_of(self.file, t.Output)
         if interface is None or output is None:
             return None
-        name, at = output.variable.text, output.at or "all"
+        name, at = output.variable.text, output.at
         if score is not None:
             at = "first" if score.scoring.pooled else at
             return replace(interface, variable=name, domain=score.labels, at=at, scoring=score.scoring)

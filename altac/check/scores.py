@@ -13,6 +13,7 @@ from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.constant_errors import Subject
+from altac.diagnostics.domain_errors import Guard
 from altac.diagnostics.score_errors import (
     BadTemperature,
     EntryNeverRead,
@@ -20,6 +21,7 @@ from altac.diagnostics.score_errors import (
     NotANumber,
     NotATerm,
     ScoreTooLarge,
+    TableWithoutIndex,
     TermOfSeveral,
     UnknownLabel,
 )
@@ -113,6 +115,10 @@ class ScoreChecker:
                 if number is None:
                     raise AltacError([NotATerm(syntax.span, syntax.span.text)])
                 yield from self.parts(other, factor * number)
+            case t.Binary(op="/") if number := self.number(syntax.right):
+                yield from self.parts(syntax.left, factor / number)
+            case t.Binary():
+                raise AltacError([NotATerm(syntax.span, syntax.span.text)])
             case _:
                 yield Part(syntax, factor)
 
@@ -129,6 +135,8 @@ class ScoreChecker:
         syntax = part.syntax
         if not isinstance(syntax, t.Index):
             entries = self.constant(syntax)
+            if isinstance(entries, Table) and any(isinstance(value, Table) for value in entries.values()):
+                raise AltacError([TableWithoutIndex(syntax.span, syntax.span.text)])
             return None, [self.row(entries, f"`{syntax.span.text}`", syntax, part.factor)]
         entries = self.constant(syntax.collection)
         core = Elaborator(self.scope, Place.STATE).expr(syntax.index)
@@ -166,28 +174,29 @@ class ScoreChecker:
         names = reads(core)
         diagrams = Diagrams([(name, read.domain) for name, read in names.items()], budget=self.scope.around.proofs)
         node, before = diagrams.of(core), self.reports.failures
-        Prover(diagrams, self.reports, dict(diagrams_of(names))).faults(node)
+        Prover(diagrams, self.reports, dict(diagrams_of(names))).faults(node, Guard.CHOICE)
         if self.reports.failures > before:
             raise AltacError([])
         return table(diagrams, node, next(iter(names))) if names else [node.value]
 
     def row(self, entries: Value, owner: str, where: t.Expr, factor: Fraction) -> Numbers:
         """What a table of labels adds."""
+        if entries == frozenset():  # `{}` is the empty set
+            return {}
         if not isinstance(entries, Table):
             if where.span.text == owner.strip("`"):
                 raise AltacError([NotATerm(where.span, where.span.text)])
             first = source_text(self.labels.values[0])
-            raise AltacError([EntryNotLabels(where.span, owner, kind_of(entries), source_text(entries), first)])
+            raise AltacError([EntryNotLabels(where.span, owner, source_text(entries), first)])
         row: Numbers = {}
         for label, value in entries.items():
             if label not in self.labels:
-                texts = [source_text(one) for one in self.labels]
-                guess = closest(source_text(label), texts)
-                facts = (self.syntax.name.text, str(self.labels), guess)
+                symbols = {one: source_text(one) for one in self.labels if isinstance(one, str)}
+                guess = closest(label, symbols) if isinstance(label, str) else None
+                facts = (self.syntax.name.text, str(self.labels), None if guess is None else symbols[guess])
                 raise AltacError([UnknownLabel(where.span, owner, source_text(label), *facts)])
             if kind_of(value) != "number":
-                facts = (source_text(label), kind_of(value), source_text(value))
-                raise AltacError([NotANumber(where.span, owner, *facts)])
+                raise AltacError([NotANumber(where.span, owner, source_text(label), source_text(value))])
             if value:
                 row[self.labels.index(label)] = Fraction(value) * factor  # type: ignore[arg-type]
         return row

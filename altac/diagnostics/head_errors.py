@@ -268,7 +268,7 @@ class ScalarInCondition(ScalarInHead):
 
 @record
 class ScalarInReadout(ScalarInHead):
-    title = "`{name}` is scalar, and `halt when` or `where` cannot read it"
+    title = "`{name}` is scalar, and `halt when`, `where` or a score cannot read it"
     help = "let the step keep the answer in a `bool`, and read that"
 
 

@@ -24,6 +24,14 @@ class NotATerm(BadTerm):
 
 
 @record
+class TableWithoutIndex(BadTerm):
+    title = "`{text}` is a table of tables, and a score adds up what it says of one value"
+    label = "of which value?"
+    help = "write `{text}[x]`, where `x` is a variable or a head"
+    text: str
+
+
+@record
 class TermOfSeveral(BadTerm):
     title = "a term of a score reads one variable or head, and this one reads {listed}"
     label = "reads {count}"
@@ -36,11 +44,10 @@ class TermOfSeveral(BadTerm):
 
 @record
 class EntryNotLabels(BadTerm):
-    title = "{owner} is {kind} `{value}`, and not a table of labels"
+    title = "{owner} is {value}, and that is no table of labels"
     label = "must be a table from labels to numbers"
     help = "write `{{{label_}: 1}}` for what adds 1 to {label_}"
     owner: str
-    kind: str
     value: str
     label_: str
 
@@ -71,12 +78,11 @@ class UnknownLabel(BadEntry):
 
 @record
 class NotANumber(BadEntry):
-    title = "{owner} gives {label_} {kind} {value}, and not a number"
+    title = "{owner} gives {label_} {value}, and that is no number"
     label = "gives {label_} {value}"
     help = "write a whole number or a fraction"
     owner: str
     label_: str
-    kind: str
     value: str
 
 

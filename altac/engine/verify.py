@@ -238,6 +238,7 @@ def foreign(pair: Pair) -> Difference | None:
         ("frame is", framed(ours), framed(theirs)),
         ("output is", f"`{ours.variable}` at {ours.at}", f"`{theirs.variable}` at {theirs.at}"),
         ("domain of outputs is", ours.domain, theirs.domain),
+        ("score is", scored(ours), scored(theirs)),
     ]
     if not pair.answers_only:
         ours_named, theirs_named = (", ".join(sorted(engine.domains)) for engine in (program, weights))
@@ -247,6 +248,15 @@ def foreign(pair: Pair) -> Difference | None:
         if wanted != found:
             return Difference("", -1, f"the weights are of another program: their {what} {found}, not {wanted}")
     return None
+
+
+def scored(interface: Interface) -> str:
+    """How an output is decided, in words."""
+    scoring = interface.scoring
+    if scoring is None:
+        return "none"
+    pooled = ", pooled" * scoring.pooled
+    return f"in parts of 1/{scoring.denominator}, at temperature {scoring.temperature}{pooled}"
 
 
 def framed(interface: Interface) -> str:

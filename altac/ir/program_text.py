@@ -21,6 +21,9 @@ def print_program(program: Program) -> str:
         shown = initial[0] if len(set(initial)) == 1 else f"by {variable.initial_by}: {' '.join(initial)}"
         lines.append(f"variable {variable.name}: {kind}{variable.domain} = {shown}")
     lines += _short(program) if program.is_short else _layers(program)
+    if program.score is not None:
+        reading = ", ".join(program.score.scoring.reads) or "nothing"
+        lines.append(f"score {program.score.name}: {program.score.labels}, reading {reading}")
     where = "" if program.output_where is None else f" where {expr_text(program.output_where)}"
     lines.append(f"output {interface.variable} at {interface.at}{where}")
     return "\n".join(lines)

@@ -44,7 +44,7 @@ class OutputTask:
     ) -> None:
         if compiled.program.output_where is not None:
             raise AltacError([StateInOutput(None)])
-        interface = compiled.program.interface
+        interface = replace(compiled.program.interface, scoring=None)  # it learns answers, not what decides them
         longest = max((len(interface.tokens(text)) for text in (*texts, *tests)), default=1)
         absolute = config.positions == "absolute"
         sizes = EncoderConfig(

@@ -42,7 +42,7 @@ from altac.model.config import TransformerConfig
 from altac.model.decode import all_have_values, drift, on_cpu, whole_numbers
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
-from altac.model.precision import executing
+from altac.model.precision import executing, number_format
 from altac.model.reading import LayerReader
 from altac.model.schedule import LayerState, Runner, last_states, states_of
 from altac.model.sizes import layer_sizes, sizes
@@ -383,11 +383,6 @@ class Model(TextModel):
                 error = HeadDisagrees(None, head, numbers[place], position, (), self.is_learned, name)
                 errors[int(state.rows[place])] = error
         return errors
-
-
-def number_format(dtype: torch.dtype) -> str:
-    """The name of a number format, as certificates have it."""
-    return str(dtype).removeprefix("torch.")
 
 
 def batch_tensors(

@@ -1,4 +1,4 @@
-"""16-bit products on a CPU, kept away from a library that cannot always do them."""
+"""Number formats: their names, and 16-bit products on a CPU, kept away from a library that cannot always do them."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ def executing(weight: torch.Tensor) -> Iterator[None]:
     """Within it, modules whose weights are like this one run, without gradients."""
     with torch.inference_mode(), products(weight.dtype, weight.device):
         yield
+
+
+def number_format(dtype: torch.dtype) -> str:
+    """The name of a number format, as certificates have it."""
+    return str(dtype).removeprefix("torch.")

@@ -122,7 +122,7 @@ class Builder:
                 )
             case "output":
                 name, pooled, at, where = children
-                place = cast(Literal["first", "last", "all"], str(at)) if at is not None else None
+                place = cast(Literal["first", "last", "all"], str(at) if at is not None else "all")
                 return t.Output(span, self.identifier(name), pooled is not None, place, self.maybe(where))
             case "example":
                 return t.Example(span, self.string(children[0]), self.expr(children[1]))

@@ -373,7 +373,7 @@ class Output(Node):
 
     variable: Identifier
     pooled: bool
-    at: Literal["first", "last", "all"] | None
+    at: Literal["first", "last", "all"]
     where: Expr | None
 
 
@@ -383,26 +383,8 @@ class Example(Node):
     output: Expr
 
 
-Declaration = (
-    ProgramName
-    | Import
-    | Param
-    | Const
-    | Type
-    | Def
-    | Input
-    | Frame
-    | Var
-    | Head
-    | Step
-    | Layer
-    | Run
-    | Halt
-    | Layers
-    | Score
-    | Output
-    | Example
-)
+_OfModel = Input | Frame | Var | Head | Step | Layer | Run | Halt | Layers | Score | Output
+Declaration = ProgramName | Import | Param | Const | Type | Def | _OfModel | Example
 
 
 @record

@@ -179,7 +179,7 @@ class Generator:
             lines += [self.head(f"{head}{number}") for number in range(self.source.integer(0, 3))]
             lines += self.step()
             lines.append(self.stop())
-        lines.append(self.output())
+        lines += self.scored() if not self.careless and self.chance(4) else [self.output()]
         return "\n".join(lines) + "\n"
 
     @property
@@ -634,6 +634,30 @@ class Generator:
         if not self.chance(3):
             return f"halt when {self.condition(self.plain, 1)}"
         return "layers N" if self.constants and self.chance(4) else f"layers {self.source.integer(0, 4)}"
+
+    def scored(self) -> list[str]:
+        """A score, and the output that it decides."""
+        labels = self.pick([LETTERS, (False, True), (-1, 0, Fraction(1, 2)), ("x", None, 3)])
+        terms = []
+        for _ in range(self.source.integer(1, 3)):
+            one = self.pick(self.plain)
+            index = self.pick([one.text, one.text, self.comparison(one, one.text)])
+            values = one.values if index == one.text else (False, True)
+            entries = [f"{literal(value)}: {self.evidence(labels)}" for value in self.some(values)]
+            factor = self.pick(["", "", "2 * ", "1/3 * "])
+            terms.append(f"{factor}{{{', '.join(entries)}}}[{index}]")
+        if self.chance(3):
+            terms.append(self.evidence(labels, least=1))
+        total = terms[0] + "".join(self.pick([" + ", " - "]) + term for term in terms[1:])
+        temperature = self.pick(["", "", " temperature 2", " temperature 1/2"])
+        where = f" where {self.condition(self.plain, 1)}" if self.chance(3) else ""
+        place = self.pick(["", "", " at first", " at last", " pooled", " pooled"])
+        return [f"score evidence: {set_text(labels)} = {total}{temperature}", f"output evidence{place}{where}"]
+
+    def evidence(self, labels: tuple[Any, ...], least: int = 0) -> str:
+        """A table from some labels to numbers."""
+        numbers = {label: self.pick([0, 1, 1, 2, -1, Fraction(1, 2), Fraction(-2, 3)]) for label in labels}
+        return f"{{{', '.join(f'{literal(label)}: {literal(numbers[label])}' for label in self.some(labels, least))}}}"
 
     def output(self) -> str:
         shown = self.pick([*self.variables, *self.variables, *self.made, *self.made, *self.given])

@@ -183,7 +183,13 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
         (result,) = run_texts(compiled.interpreter, [text])
         output = None if result.output is None else [*map(key, result.output)]
         expected_output = [*map(key, oracle.output(states[-1]))]
-        return None if output == expected_output else f"the output is {output}, expected {expected_output}"
+        if output != expected_output:
+            return f"the output is {output}, expected {expected_output}"
+        if result.scores is None:
+            return None
+        sums = [row for _, row in oracle.scores(states[-1])]
+        found = [{key(label): value for label, value in row.items()} for row in result.scores]
+        return None if found == sums else f"the scores are {found}, expected {sums}"
     except Disagreement as head:
         wanted = trace.error is not None and trace.error.code == "E0603" and f"`{head}`" in trace.error.message
         return None if wanted else f"{trace.error} in layer {len(states)}, where `{head}` disagrees"
@@ -203,7 +209,9 @@ def weights(text: str, compiled: list[Compiled], texts: list[str]) -> str | None
         difference = compare_engines(expected, model, texts)
         if difference is not None:
             return f"{what}: {difference}"
-    outputs = [[(result.output, result.layers) for result in run_texts(one, texts)] for one in (expected, last)]
+    outputs = [
+        [(result.output, result.scores, result.layers) for result in run_texts(one, texts)] for one in (expected, last)
+    ]
     return None if outputs[0] == outputs[1] else f"outputs differ: {outputs[0]} and {outputs[1]}"
 
 

@@ -1,4 +1,4 @@
-"""SCAN by a parser, and the tasks of the Chomsky hierarchy; answers are written from the definitions of the tasks."""
+"""SCAN by a parser, the tasks of the Chomsky hierarchy, and evidence; answers are written from their definitions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import product
-from math import isqrt
+from math import isqrt, log
 from random import Random
 
 import pytest
 
 from altac.engine.protocol import run_texts
+from experiments.evidence.texts import SUBJECTS, WORDS
 from tests.programs.harness import Symbols, Task, check_answers, check_files, check_weights
 from tests.programs.scan_reference import actions, all_commands
 from tests.support import nonempty, program
@@ -255,7 +256,54 @@ def near_square(random: Random, alphabet: Symbols, length: int) -> list[str]:
 
 # Tasks --------------------------------------------------------------------------------------------------------
 
+# Evidence -----------------------------------------------------------------------------------------------------
+
+
+def in_steps(share: float) -> int:
+    return round(20 * log(share))
+
+
+def next_letter(text: Symbols) -> list[str]:
+    last = text[-1] if text else "^"
+    words = [f"^{word}." for word in WORDS["english"].split()]
+    counts = [sum(word.count(last + letter) for word in words) + 1 for letter in ".abcdefghijklmnopqrstuvwxyz"]
+    numbers = [in_steps(count / sum(counts)) for count in counts]
+    return [".abcdefghijklmnopqrstuvwxyz"[numbers.index(max(numbers))]]
+
+
+def told(thing: str, texts: dict[str, list[str]]) -> dict[str, int]:
+    """What one thing, of which texts consist, says for each of them."""
+    shares = {name: (text.count(thing) + 1) / (len(text) + 1) for name, text in texts.items()}
+    average = sum(shares.values()) / len(shares)
+    return {name: in_steps(share / average) for name, share in shares.items()}
+
+
+LETTER_PAIRS = {
+    name: [f"^{word}"[place : place + 2] for word in text.split() for place in range(len(word))]
+    for name, text in WORDS.items()
+}
+FREQUENT = {pair for pair, count in Counter(pair for text in LETTER_PAIRS.values() for pair in text).items() if count > 2}
+SAID = {pair: told(pair, LETTER_PAIRS) for pair in sorted(FREQUENT)}
+
+
+def language(text: Symbols) -> list[str]:
+    word = "^" + "".join(text)
+    sums = Counter(dict.fromkeys(sorted(WORDS), 0))
+    for place in range(len(text)):
+        sums.update(SAID.get(word[place : place + 2], {}))
+    return [max(sorted(sums), key=lambda name: sums[name])]
+
+
+def subject(text: Symbols) -> list[str]:
+    texts = {name: written.split() for name, written in sorted(SUBJECTS.items())}
+    sums = {name: sum(told(word, texts)[name] for word in text) for name in texts}
+    return [max(sums, key=lambda name: sums[name])] if text else []
+
+
 TASKS = [
+    Task("bigram", next_letter, 20, lambda text: 1),
+    Task("language_id", language, 20, lambda text: 1),
+    Task("naive_bayes", subject, 40, lambda text: 1),
     Task(
         "scan_parser",
         lambda words: actions(" ".join(words)),
