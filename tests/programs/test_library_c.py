@@ -282,8 +282,8 @@ LETTER_PAIRS = {
     name: [f"^{word}"[place : place + 2] for word in text.split() for place in range(len(word))]
     for name, text in WORDS.items()
 }
-FREQUENT = {pair for pair, count in Counter(pair for text in LETTER_PAIRS.values() for pair in text).items() if count > 2}
-SAID = {pair: told(pair, LETTER_PAIRS) for pair in sorted(FREQUENT)}
+COUNTS = Counter(pair for text in LETTER_PAIRS.values() for pair in text)
+SAID = {pair: told(pair, LETTER_PAIRS) for pair in sorted(COUNTS) if COUNTS[pair] > 2}
 
 
 def language(text: Symbols) -> list[str]:
