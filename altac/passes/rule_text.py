@@ -209,9 +209,12 @@ class _Reader:
 
     @property
     def state(self) -> dict[str, Domain]:
-        """All that readouts can name."""
-        made = (domains for layer in self.layers for domains in (layer.values, layer.heads))
-        return {**self.variables, **{name: domain for domains in made for name, domain in domains.items()}}
+        """All that readouts can name; a value that copies what a head brings goes by the head's place."""
+        state = dict(self.variables)
+        for layer in self.layers:
+            state |= {name: domain for name, domain in layer.values.items() if name not in layer.heads}
+            state |= layer.heads
+        return state
 
     def read(self, line: str) -> None:
         if match := re.fullmatch(r"(variable|kept|head|value) (\w+): (.*)", line):

@@ -272,6 +272,8 @@ class Generator:
         extra = [None] if not default and not always else []
         if default:
             extra = [self.evaluate(default.removeprefix(" else "), {})]
+            # where the condition never holds, the default is all that is in a domain that is not declared
+            typed = "declared" if where and isinstance(extra[0], str) else typed
         name = Name(text, unique([*values, *extra]))
         if typed or self.chance(4):
             name = Name(text, unique([*name.values, *([5] if name.has(int) and self.chance(3) else [])]))
