@@ -10,7 +10,7 @@ from math import lcm
 from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.proofs import Prover, table
-from altac.check.scope import Reports, Scope, StateBinding
+from altac.check.scope import Reports, Scope, StateBinding, each
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.domain_errors import Guard
@@ -60,8 +60,7 @@ class ScoreChecker:
         """
         terms: dict[str, list[Numbers]] = {}
         constant: Numbers = {}
-        for part in self.parts(self.syntax.value, Fraction(1)):
-            variable, rows = self.term(part)
+        for variable, rows in each(self.term, list(self.parts(self.syntax.value, Fraction(1)))):
             if variable is None:
                 constant = added(constant, rows[0])
             else:

@@ -121,8 +121,14 @@ class BadTemperature(BadEntry):
 
 
 @record
-class ScoreElsewhere(Diagnostic):
+class MisusedScore(Diagnostic):
+    """A score is read by something else, or something else is taken for one."""
+
     code = "E0514"
+
+
+@record
+class ScoreElsewhere(MisusedScore):
     title = "the score `{name}` is decided at the end, and only the output reads it"
     label = "a score is no value of a position"
     help = "write `output {name}`; for a value that layers read, compute it in a layer"
@@ -130,8 +136,7 @@ class ScoreElsewhere(Diagnostic):
 
 
 @record
-class PooledVariable(Diagnostic):
-    code = "E0514"
+class PooledVariable(MisusedScore):
     title = "`pooled` adds up scores, and `{name}` is a {what}"
     label = "nothing to add up"
     help = "leave out `pooled`, or declare a score: `score {name}_score: ... = TABLE[{name}]`"
@@ -140,8 +145,7 @@ class PooledVariable(Diagnostic):
 
 
 @record
-class PooledPlace(Diagnostic):
-    code = "E0514"
+class PooledPlace(MisusedScore):
     title = "a pooled output is one for all positions, and `at {place}` picks one of them"
     label = "`pooled` or `at {place}`"
     help = "leave one of them out"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from altac.engine.protocol import Engine
+from altac.engine.protocol import Engine, Finish
 from altac.ir.values import value_text
 from altac.model.model import Model
 from tests.programs.sizes import names
@@ -55,6 +55,11 @@ def test_a_batch_gives_every_input_the_states_that_it_has_alone(name: str) -> No
     dense = Model(one.model.module, one.model.metadata, "dense")
     for engine in (one.interpreter, one.model, dense):
         assert runs(engine, batch) == alone
-    ends = [one.model.finish([tokens])[0] for tokens in batch]
-    assert one.model.finish(batch) == ends
-    assert [end.output for end in one.interpreter.finish(batch)] == [end.output for end in ends]
+    ends = [whole(one.model.finish([tokens])[0]) for tokens in batch]
+    assert [whole(end) for end in one.model.finish(batch)] == ends
+    expected = [whole(end) for end in one.interpreter.finish(batch)]
+    assert [(output, sums) for output, *_, sums in expected] == [(output, sums) for output, *_, sums in ends]
+
+
+def whole(end: Finish) -> tuple[object, ...]:
+    return (*end[:-1], None if end.sums is None else end.sums.tolist())

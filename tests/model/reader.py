@@ -63,10 +63,15 @@ class Reader:
                     x, layers = self.layer(layer, x), layers + 1
                 rounds += 1
             first += entry["layers"]
-        found = self.linear("unembedding", x).argmax(dim=1)
+        logits, score = self.linear("unembedding", x), self.extra["score"]
         if self.sizes["shown_units"]:
-            found = found[self.holds("shown", x)]
+            logits = logits[self.holds("shown", x)]
+        if score is not None and score["pooled"] and len(logits):
+            logits = logits.sum(dim=0, keepdim=True)
+        found = logits.argmax(dim=1)
         found = {"first": found[:1], "last": found[-1:], "all": found}[output["at"]]
+        if score is not None:
+            return layers, [score["labels"][index] for index in found.tolist()]
         domain = next(part["domain"] for part in self.extra["stream"] if part["owner"] == output["variable"])
         return layers, [domain[index] for index in found.tolist()]
 

@@ -151,10 +151,15 @@ def test_expressions(text: str, expected: object) -> None:
         ),
         ("halt when x", ("Halt", "x")),
         ("layers 3", ("Layers", 3)),
-        ("output x", ("Output", "x", "all", None)),
-        ("output x at first", ("Output", "x", "first", None)),
-        ("output x at last where y", ("Output", "x", "last", "y")),
-        ("output x at all where y", ("Output", "x", "all", "y")),
+        ("output x", ("Output", "x", False, "all", None)),
+        ("output x at first", ("Output", "x", False, "first", None)),
+        ("output x at last where y", ("Output", "x", False, "last", "y")),
+        ("output x at all where y", ("Output", "x", False, "all", "y")),
+        ("output x pooled where y", ("Output", "x", True, "all", "y")),
+        ("output pooled at last", ("Output", "pooled", False, "last", None)),
+        ("output pooled pooled", ("Output", "pooled", True, "all", None)),
+        ("score x: y = z", ("Score", "x", "y", "z", None)),
+        ("score temperature: score = pooled temperature 2", ("Score", "temperature", "score", "pooled", 2)),
         ('example "1 0" -> [1, 0]', ("Example", "1 0", ("Collection", "list", [1, 0], []))),
         ("head h = x", ("Head", "h", None, "select", "x", None, None, None)),
         ("head h = first x", ("Head", "h", None, "first", "x", None, None, None)),
@@ -246,7 +251,7 @@ def test_spans_of_layers_and_runs() -> None:
     assert [name.span.column for name in run.entries[0].layers] == [7, 14]
 
 
-@pytest.mark.parametrize("word", ["layer", "run", "until"])
+@pytest.mark.parametrize("word", ["layer", "run", "until", "score", "temperature", "pooled"])
 def test_words_of_layers_are_names_elsewhere(word: str) -> None:
     text = f"var {word}: 0..1 = {word}({word})\nstep:\n    {word} := [{word},\n{word} + 1][{word}]\noutput {word}"
     var, step, output = parse_source(Source("test.alta", text)).declarations
@@ -254,7 +259,7 @@ def test_words_of_layers_are_names_elsewhere(word: str) -> None:
     assert shape(var) == ("Var", word, False, ("Range", 0, 1), call)
     listed: object = ("Collection", "list", [word, ("Binary", "+", word, 1)], [])
     assert shape(step) == ("Step", [("Assign", word, ("Index", listed, word))])
-    assert shape(output) == ("Output", word, "all", None)
+    assert shape(output) == ("Output", word, False, "all", None)
     assert shape(declaration(f"layer {word}:\n    {word} := 1")) == ("Layer", word, [("Assign", word, 1)])
     assert shape(declaration(f"run {word}, ({word}, {word}) until {word} or key.{word}\n")) == (
         "Run",
