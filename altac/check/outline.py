@@ -101,7 +101,8 @@ def check_outline(file: t.File, reports: Reports) -> None:
     if missing:
         title = first_of(file, t.ProgramName)
         span = title.span if title is not None else Span(file.span.source, 0, 0)
-        reports.add(MissingDeclaration(span, missing))
+        score = first_of(file, t.Score)
+        reports.add(MissingDeclaration(span, missing, None if score is None else score.name.text))
 
 
 def refuse_mixture(file: t.File, reports: Reports) -> None:

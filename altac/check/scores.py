@@ -14,6 +14,7 @@ from altac.check.scope import Reports, Scope, StateBinding, each
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.domain_errors import Guard
+from altac.diagnostics.name_errors import UnknownName
 from altac.diagnostics.score_errors import (
     BadTemperature,
     EntryNeverRead,
@@ -25,6 +26,7 @@ from altac.diagnostics.score_errors import (
     TermOfSeveral,
     UnknownLabel,
 )
+from altac.diagnostics.words import joined
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr, Read, reads
 from altac.ir.scores import Row, Score, Scoring, Term
@@ -125,7 +127,9 @@ class ScoreChecker:
         """A factor; None for what is no number."""
         try:
             value = Elaborator(self.scope, Place.CONSTANT, Subject.FACTOR).constant(syntax)
-        except AltacError:
+        except AltacError as error:
+            if any(isinstance(problem, UnknownName) for problem in error.diagnostics):
+                raise
             return None
         return Fraction(value) if kind_of(value) == "number" else None  # type: ignore[arg-type]
 
@@ -157,9 +161,10 @@ class ScoreChecker:
         }
         found = self.values(core)
         occurring = {value_key(value) for value in found}
-        never = next((key for key in known if value_key(key) not in occurring), None)
-        if never is not None:
-            self.reports.add(EntryNeverRead(syntax.span, f"`{called}`", source_text(never), syntax.index.span.text))
+        never = [source_text(key) for key in known if value_key(key) not in occurring]
+        if never:
+            shown = joined([*never[:3], f"{len(never) - 3:,} more"] if len(never) > 4 else never)
+            self.reports.add(EntryNeverRead(syntax.span, f"`{called}`", shown, syntax.index.span.text))
         return next(iter(names), None), [rows.get(value_key(value), {}) for value in found]
 
     def constant(self, syntax: t.Expr) -> Value:

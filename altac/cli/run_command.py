@@ -84,7 +84,7 @@ def command(
     if runner.interface.scoring is None and any(asked.values()):
         option = next(name for name, given in asked.items() if given)
         raise AltacError([NoScore(None, option, runner.interface.variable)])
-    dice = np.random.default_rng(seed) if draw else None
+    dice = np.random.default_rng([seed < 0, abs(seed)]) if draw else None
     failed = 0
     with LateProgress("inputs", len(inputs) or None) as progress:
         for chunk in chunks(lines):

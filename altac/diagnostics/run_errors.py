@@ -232,8 +232,10 @@ class TooFewInputs(Diagnostic):
 @record
 class NoScore(Diagnostic):
     code = "E0616"
-    title = "{what} needs an output that is a score, and `{variable}` is a variable"
-    help = "declare one, `score NAME: LABELS = TABLE[{variable}]`, and write `output NAME`"
+    title = "{what} shows what is added up for an output, and nothing is added up for `{variable}` here"
+    help = (
+        "use a program whose output is a `score`, or weights compiled from one: a model that learned answers has none"
+    )
     what: str
     variable: str
 

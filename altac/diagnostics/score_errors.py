@@ -155,9 +155,9 @@ class PooledPlace(MisusedScore):
 @record
 class EntryNeverRead(Warning_):
     code = "W0108"
-    title = "{owner} has an entry for {value}, which `{reads}` never is"
-    label = "{value} never occurs"
-    help = "remove it, or check its spelling"
+    title = "{owner} has entries for what `{reads}` never is: {value}"
+    label = "never looked up: {value}"
+    help = "remove them, or check how they and `{reads}` are written"
     owner: str
     value: str
     reads: str

@@ -365,6 +365,7 @@ class MissingDeclaration(Diagnostic):
     code = "E0010"
     title = "the program has no {names}"
     missing: tuple[str, ...]
+    score: str | None  # one that it declares
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "names": listed(self.missing, "or")}
@@ -375,7 +376,8 @@ class MissingDeclaration(Diagnostic):
 
     @property
     def help_text(self) -> str:
-        edits = [NEEDED[name] for name in self.missing]
+        scored = {"output": f"`output {self.score}`", "step:": "`layer read:` and, below it, an indented `pass`"}
+        edits = [NEEDED[name] if self.score is None else scored.get(name, NEEDED[name]) for name in self.missing]
         return f"add {edits[0]}" if len(edits) == 1 else "add\n" + "\n".join(f"  {edit}" for edit in edits)
 
 

@@ -14,13 +14,13 @@ from operator import itemgetter
 
 import numpy as np
 
-from altac.engine.evidence import Evidence
+from altac.engine.evidence import UNCLEAR_SUM, Evidence
 from altac.engine.protocol import Engine, batches, run_texts
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer, Ran, States
 from altac.ir.arrays import Indices
 from altac.ir.rules import Feature
 from altac.ir.stream import Kind, Part
-from altac.ir.values import Domain, Value, source_text, value_text
+from altac.ir.values import Domain, Value, source_text
 
 State = Mapping[str, Indices]
 Features = Mapping[tuple[int, str], Feature]  # by the number of their layer and their name
@@ -233,7 +233,9 @@ class Runs:
             position, label = wrong[0].tolist()
             pair = Evidence(np.stack([found[position], expected[position]]), interface.domain, interface.scoring).scores
             value = interface.domain.values[label]
-            theirs, ours = (value_text(scores[value]) for scores in pair)
+            theirs, ours = (str(scores[value]) for scores in pair)
+            if found[position, label] == UNCLEAR_SUM:
+                theirs = f"no multiple of 1/{interface.scoring.denominator}"
             what = f"the score of {source_text(value)} at position {position} is {theirs}, expected {ours}"
             yield self._difference(layer, row, what)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:  # shapes stand in the types; they are for readers
     from jaxtyping import Bool, Float64, Int64, Num
 
     Sums = Array | Indices  # whole numbers, unless somebody changed the weights
+
+
+UNCLEAR_SUM = -(2**40)  # less than any sum: weights that somebody changed say no whole number
 
 
 class Told(NamedTuple):
@@ -93,15 +97,16 @@ class Evidence:
     scoring: Scoring
 
     @property
-    def scores(self) -> tuple[dict[Value, int | Fraction], ...]:
-        """For each symbol of the output the score of every label: the numbers that the program adds up."""
-        return tuple(
-            {
-                label: number(Fraction(one) / self.scoring.denominator)
-                for label, one in zip(self.labels, row, strict=True)
-            }
-            for row in self.sums.tolist()
-        )
+    def scores(self) -> tuple[dict[Value, float | Fraction], ...]:
+        """For each symbol of the output the score of every label: the numbers that the program adds up.
+
+        A score is a float only where somebody changed the weights, and it is infinite or no number.
+        """
+
+        def score(one: float) -> float | Fraction:
+            return number(Fraction(one) / self.scoring.denominator) if isfinite(one) else one
+
+        return tuple(dict(zip(self.labels, map(score, row), strict=True)) for row in self.sums.tolist())
 
     @property
     def probabilities(self) -> tuple[dict[Value, float], ...]:

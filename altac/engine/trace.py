@@ -107,7 +107,7 @@ class Result:
     evidence: Evidence | None = field(default=None, compare=False)
 
     @property
-    def scores(self) -> tuple[dict[Value, int | Fraction], ...] | None:
+    def scores(self) -> tuple[dict[Value, float | Fraction], ...] | None:
         """For each symbol of the output the score of every label; None where the output is not a score."""
         return None if self.evidence is None else self.evidence.scores
 

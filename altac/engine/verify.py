@@ -238,9 +238,9 @@ def foreign(pair: Pair) -> Difference | None:
         ("frame is", framed(ours), framed(theirs)),
         ("output is", f"`{ours.variable}` at {ours.at}", f"`{theirs.variable}` at {theirs.at}"),
         ("domain of outputs is", ours.domain, theirs.domain),
-        ("score is", scored(ours), scored(theirs)),
     ]
     if not pair.answers_only:
+        same.append(("score is", scored(ours), scored(theirs)))
         ours_named, theirs_named = (", ".join(sorted(engine.domains)) for engine in (program, weights))
         same.append(("variables and heads are", ours_named, theirs_named))
         same += [(f"`{name}` is", domain, weights.domains.get(name)) for name, domain in program.domains.items()]

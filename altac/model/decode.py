@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from altac.engine.evidence import UNCLEAR_SUM
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, has_value
 from altac.ir.arrays import Array, Indices, Mask
 from altac.ir.stream import Kind, Part
@@ -17,7 +18,6 @@ from altac.model.precision import HALVES
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-UNCLEAR_SUM = -(2**40)  # less than any sum
 TOLERANCE = 0.25  # from here on a dimension is too far off to be read
 
 
@@ -89,7 +89,8 @@ def has_value_of(part: Part, stream: Float[Tensor, "n d_model"]) -> Mask:
     if not part.is_number:
         read = stream[:, part.start : part.start + part.size].float()
         one = read.amax(dim=1)
-        if bool(((one > 1 - TOLERANCE) & (read.abs().sum(dim=1) - one < TOLERANCE)).all()):  # sure, and fast
+        is_one = (one - 1).abs() < TOLERANCE
+        if bool((is_one & (read.abs().sum(dim=1) - one < TOLERANCE)).all()):  # sure, and fast
             return np.ones(len(stream), np.bool_)
     values, _ = Decoder([part])(stream[None], torch.tensor([len(stream)], device=stream.device))
     return has_value(values[part][0])
@@ -114,9 +115,8 @@ def bucket(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> 
 
 def whole_numbers(sums: Array) -> Indices:
     """The whole numbers that sums are; `UNCLEAR_SUM` where they are none."""
-    near = np.rint(sums)
-    clear = np.abs(sums - near) < TOLERANCE  # not so for NaN
-    whole: Indices = np.where(clear, near, UNCLEAR_SUM).astype(np.int64)
+    near = np.rint(np.where(np.abs(sums) < -UNCLEAR_SUM, sums, UNCLEAR_SUM))  # not so for NaN
+    whole: Indices = np.where(np.abs(sums - near) < TOLERANCE, near, UNCLEAR_SUM).astype(np.int64)
     return whole
 
 

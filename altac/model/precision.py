@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 
 HALVES = {torch.float16, torch.bfloat16}
@@ -29,8 +30,8 @@ def products(dtype: torch.dtype, device: torch.device) -> Iterator[None]:
 
 @contextmanager
 def executing(weight: torch.Tensor) -> Iterator[None]:
-    """Within it, modules whose weights are like this one run, without gradients."""
-    with torch.inference_mode(), products(weight.dtype, weight.device):
+    """Within it, modules whose weights are like this one run: without gradients, and without warnings of infinities."""
+    with torch.inference_mode(), products(weight.dtype, weight.device), np.errstate(all="ignore"):
         yield
 
 

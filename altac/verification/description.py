@@ -97,7 +97,7 @@ def expected(model: Model | EncoderModel, compiled: Compiled) -> tuple[dict[str,
     if isinstance(model, EncoderModel):  # all its weights are learned, and its longest input is that of its training
         metadata = replace(
             model.metadata,
-            interface=replace(program.interface, longest=model.metadata.interface.longest),
+            interface=replace(program.interface, longest=model.metadata.interface.longest, scoring=None),
             imports=program.imports,
             overrides={name: encode_value(value) for name, value in program.overrides},
         )

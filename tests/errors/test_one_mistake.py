@@ -77,6 +77,7 @@ SEVERAL = {
     "ranges_of_symbols": 9,
     "reserved_name": 3,
     "scores_entries": 4,
+    "scores_factors": 2,
     "scores_read": 2,
     "scores_temperature": 3,
     "scores_terms": 6,
