@@ -63,7 +63,7 @@ fmt: .venv/ready-check  ## format the Python code and the programs
 	$(ALTAC) fmt programs
 
 bench: .venv/ready-plot  ## measure speed and size: tables, build/bench.json, build/growth.png
-	$(BIN)/python -m benchmarks
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 bench-small: .venv/ready-plot  ## run small benchmarks in seconds, to check that they work
 	$(BIN)/python -m benchmarks --small

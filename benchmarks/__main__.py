@@ -16,11 +16,22 @@ from benchmarks.peers import peers
 from benchmarks.runner import machine
 from benchmarks.suite import FULL, SMALL, Figure
 
+PARTS = {
+    "processes": suite.processes,
+    "lowering": suite.lowering,
+    "interpreter": suite.interpreter,
+    "traces": suite.traces,
+    "model": suite.model,
+    "peers": peers,
+    "maps": suite.linear_maps,
+}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure altac on this machine.")
     parser.add_argument("--small", action="store_true", help="only show that everything runs; the figures mean nothing")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (default: 1)")
+    parser.add_argument("--only", choices=list(PARTS), nargs="+", help="measure these alone, and write no file")
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the results go (default: build)")
     options = parser.parse_args()
     import torch
@@ -33,11 +44,13 @@ def main() -> None:
     described = machine(options.threads)
     console.print(", ".join(f"{name} {value}" for name, value in described.items()))
     figures: list[Figure] = []
-    parts = (suite.processes, suite.lowering, suite.interpreter, suite.traces, suite.model, peers, suite.linear_maps)
-    for part in parts:
-        found = list(part(size))
-        console.print(figure_table(found))
-        figures += found
+    for name, part in PARTS.items():
+        if options.only is None or name in options.only:
+            found = list(part(size))
+            console.print(figure_table(found))
+            figures += found
+    if options.only is not None:
+        return
     curves = [curve for part in (growth.by_length, growth.by_domain, growth.by_rules) for curve in part(size)]
     console.print(curve_table(curves))
     options.folder.mkdir(parents=True, exist_ok=True)
