@@ -32,6 +32,7 @@ from altac.ir.expr import Expr, Read, reads
 from altac.ir.scores import Row, Score, Scoring, Term
 from altac.ir.values import Domain, Table, Value, kind_of, source_text, value_key
 from altac.syntax import tree as t
+from altac.syntax.mentions import names as mentioned
 
 MOST_SUM = 2**24  # float32 holds all whole numbers up to here
 Numbers = dict[int, Fraction]  # what is added to labels, by their indices; nothing to all others
@@ -136,6 +137,11 @@ class ScoreChecker:
     def term(self, part: Part) -> tuple[str | None, list[Numbers]]:
         """What a term reads, and for each value of it what it adds to the labels."""
         syntax = part.syntax
+        reading = self.state_in(syntax)
+        if len(reading) > 1:
+            raise AltacError([TermOfSeveral(syntax.span, reading)])
+        if reading and self.state_in(syntax.collection if isinstance(syntax, t.Index) else syntax):
+            raise AltacError([NotATerm(syntax.span, syntax.span.text)])
         if not isinstance(syntax, t.Index):
             entries = self.constant(syntax)
             if isinstance(entries, Table) and any(isinstance(value, Table) for value in entries.values()):
@@ -144,8 +150,6 @@ class ScoreChecker:
         entries = self.constant(syntax.collection)
         core = Elaborator(self.scope, Place.STATE).expr(syntax.index)
         names = reads(core)
-        if len(names) > 1:
-            raise AltacError([TermOfSeveral(syntax.index.span, tuple(names))])
         called, where = syntax.collection.span.text, syntax.collection
         known: dict[Value, Value] = {}
         if isinstance(entries, Table):
@@ -167,10 +171,12 @@ class ScoreChecker:
             self.reports.add(EntryNeverRead(syntax.span, f"`{called}`", shown, syntax.index.span.text))
         return next(iter(names), None), [rows.get(value_key(value), {}) for value in found]
 
+    def state_in(self, syntax: t.Expr) -> tuple[str, ...]:
+        """What of a position's state an expression names, in the order of their names."""
+        return tuple(name for name in sorted(mentioned(syntax)) if isinstance(self.scope.find(name), StateBinding))
+
     def constant(self, syntax: t.Expr) -> Value:
         """The value of what must be a table."""
-        if isinstance(syntax, t.Name) and isinstance(self.scope.find(syntax.text), StateBinding):
-            raise AltacError([NotATerm(syntax.span, syntax.span.text)])
         return Elaborator(self.scope, Place.CONSTANT, Subject.EVIDENCE).constant(syntax)
 
     def values(self, core: Expr) -> list[Value]:

@@ -78,6 +78,7 @@ SEVERAL = {
     "reserved_name": 3,
     "scores_entries": 4,
     "scores_factors": 2,
+    "scores_of_several": 5,
     "scores_read": 2,
     "scores_temperature": 3,
     "scores_terms": 6,
