@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -28,7 +28,7 @@ from altac.diagnostics.score_errors import (
 )
 from altac.diagnostics.words import joined
 from altac.ir.diagram import Diagrams
-from altac.ir.expr import Expr, Read, reads
+from altac.ir.expr import Expr, reads
 from altac.ir.scores import Row, Score, Scoring, Term
 from altac.ir.values import Domain, Table, Value, kind_of, source_text, value_key
 from altac.syntax import tree as t
@@ -181,13 +181,13 @@ class ScoreChecker:
 
     def values(self, core: Expr) -> list[Value]:
         """What an expression is for each value of the one name that it reads."""
-        names = reads(core)
-        diagrams = Diagrams([(name, read.domain) for name, read in names.items()], budget=self.scope.around.proofs)
+        domains = {name: read.domain for name, read in reads(core).items()}
+        diagrams = Diagrams(list(domains.items()), budget=self.scope.around.proofs)
         node, before = diagrams.of(core), self.reports.failures
-        Prover(diagrams, self.reports, dict(diagrams_of(names))).faults(node, Guard.CHOICE)
+        Prover(diagrams, self.reports, domains).faults(node, Guard.CHOICE)
         if self.reports.failures > before:
             raise AltacError([])
-        return table(diagrams, node, next(iter(names))) if names else [node.value]
+        return table(diagrams, node, next(iter(domains))) if domains else [node.value]
 
     def row(self, entries: Value, owner: str, where: t.Expr, factor: Fraction) -> Numbers:
         """What a table of labels adds."""
@@ -210,10 +210,6 @@ class ScoreChecker:
             if value:
                 row[self.labels.index(label)] = Fraction(value) * factor  # type: ignore[arg-type]
         return row
-
-
-def diagrams_of(names: Mapping[str, Read]) -> Iterator[tuple[str, Domain]]:
-    return ((name, read.domain) for name, read in names.items())
 
 
 def added(one: Numbers, other: Numbers) -> Numbers:
