@@ -14,6 +14,7 @@ from altac.backend.attention import build_attention
 from altac.backend.blocks import Blocks, EntryBlock, LayerBlock, LinearMap, MLPBlock, ReadoutBlock
 from altac.backend.certify import certify
 from altac.backend.embedding import build_embeddings
+from altac.backend.extents import extents_of, test_buckets
 from altac.backend.layout import build_stream
 from altac.backend.mlp import build_cubes, build_rules, build_thresholds
 from altac.backend.thresholds import Buckets, threshold_layers
@@ -65,7 +66,11 @@ def build_without_step(program: Program, rules: ProgramRules) -> Blocks:
 
 def all_thresholds(program: Program, rules: ProgramRules) -> list[list[list[Buckets]]]:
     """For every layer what its MLPs before the rules compute."""
-    return [threshold_layers(program, number, layer) for number, layer in enumerate(rules.layers)]
+    extents = extents_of(program)
+    return [
+        threshold_layers(program, number, layer, test_buckets(program, number, extents))
+        for number, layer in enumerate(rules.layers)
+    ]
 
 
 def with_stream(
@@ -125,6 +130,10 @@ def build_readout(cubes: Cubes | None, standing: Mapping[str, Part], d_model: in
 
 def build_unembedding(part: Part, d_model: int) -> LinearMap:
     """Scores of the output's values: its one-hot form, or how near a number is to each of them."""
+    if part.is_open:  # the number itself
+        alone = np.zeros((1, d_model))
+        alone[0, part.start] = 1
+        return LinearMap(alone, np.zeros(1))
     matrix, bias = np.zeros((len(part.domain), d_model)), np.zeros(len(part.domain))
     if part.is_number:  # the greatest 2vx - v^2 is that of the nearest v
         numbers = part.codes[:, 0]

@@ -7,8 +7,9 @@ below, and the sink, at zero, takes what is left over. Scores are scaled until s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, assert_never
 
 import numpy as np
@@ -16,10 +17,11 @@ import numpy as np
 from altac.backend.blocks import HeadBlock, LinearMap
 from altac.backend.thresholds import log_weight, sink_number
 from altac.ir.arrays import Array
-from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
+from altac.ir.numbers import Terms, added
 from altac.ir.offsets import Offsets
 from altac.ir.program import Program
-from altac.ir.stream import CLEARING, View
+from altac.ir.stream import CARRYING, CLEARING, View
 from altac.ir.values import Domain
 
 if TYPE_CHECKING:
@@ -51,11 +53,45 @@ class Projection:
 
 
 def build_attention(program: Program, view: View) -> list[HeadBlock]:
-    """Every head of a layer, and last, if it is needed, the head that clears what the layer will write."""
+    """Every head of a layer; if they are needed, a head that carries numbers, and one that clears what it will write."""
     most = program.interface.most_positions
-    heads = [build_head(head, view, most) for head in program.layers[view.layer].heads]
+    sums = number_sums(program, view)
+    heads = [adding_up(build_head(head, view, most), sums) for head in program.layers[view.layer].heads]
+    here = {head.name for head in heads}
+    carried = {name: view.before[name].start for terms in sums.values() for name, _ in terms if name not in here}
+    if carried:
+        heads.append(adding_up(carrying_head(carried, view.d_model), sums, tuple(carried)))
     used = dirty(program, view)
-    return [*heads, clearing_head(used, view.d_model)] if used else heads
+    return [*heads, own_head(CLEARING, used, view.d_model, -1.0)] if used else heads
+
+
+def number_sums(program: Program, view: View) -> dict[int, Terms]:
+    """By dimensions of numbers that a layer makes, what attention adds to each: numbers that it finds or brings."""
+    layer = program.layers[view.layer]
+    sums: dict[int, Terms] = {}
+    for one in layer.numbers:
+        if one.name in program.variable_names:  # a variable: what it was goes
+            sums[view.before[one.name].start] = added(one.terms, ((one.name, Fraction(1)),), Fraction(-1))
+        else:
+            sums[view.kept[one.name].start] = one.terms
+    for test in layer.tests:
+        if view.is_number(test.name):
+            sums[view.number(test.name)] = test.terms
+    return {dimension: terms for dimension, terms in sums.items() if terms}
+
+
+def adding_up(block: HeadBlock, sums: dict[int, Terms], names: tuple[str, ...] | None = None) -> HeadBlock:
+    """A head that also writes what it brings to the sums that have it as a term.
+
+    Args:
+        names: of the numbers that it brings, if it is not the number of its own name.
+    """
+    output = block.output.copy()
+    for dimension, terms in sums.items():
+        for name, factor in terms:
+            if name in (names or (block.name,)):
+                output[dimension, (names or (block.name,)).index(name)] += float(factor)
+    return replace(block, output=output)
 
 
 def dirty(program: Program, view: View) -> list[int]:
@@ -73,7 +109,9 @@ def slope_of(brings: Aggregate) -> float:
     match brings:
         case Pick():
             return PREFERENCE[brings.which]
-        case Select() | Extreme() | Mean() | Sum() | Count() | Exists():
+        case Real() if brings.which in ("first", "last", "closest"):
+            return PREFERENCE[brings.which]
+        case Select() | Extreme() | Mean() | Real() | Sum() | Count() | Exists():
             return 0.0
         case _:
             assert_never(brings)
@@ -81,7 +119,7 @@ def slope_of(brings: Aggregate) -> float:
 
 def is_symmetric(brings: Aggregate) -> bool:
     """Whether scores slope over distances without their sign; then positions before are a gap ahead."""
-    return isinstance(brings, Pick) and brings.which == "closest"
+    return isinstance(brings, Pick | Real) and brings.which == "closest"
 
 
 def gaps_above_sink(head: Head, positions: int | None) -> int:
@@ -176,6 +214,9 @@ def head_values(head: Head, scale: float, view: View) -> Brought:
         case Mean():
             sink = np.array([float(sink_number(head.domain, head.brings))])
             return Brought(averaged(head.brings, view), sink, [view.number(head.name)])
+        case Real():
+            sink = np.array([float(head.brings.default or 0)])
+            return Brought(averaged(head.brings, view), sink, [view.number(head.name)])
         case Sum():
             # n matches and the sink, which counts as much as w of them, share the weight: it brings the sum / (w + n)
             nothing = np.zeros(1)
@@ -195,14 +236,14 @@ def head_values(head: Head, scale: float, view: View) -> Brought:
             assert_never(head.brings)
 
 
-def averaged(brings: Mean | Sum, view: View) -> LinearMap:
+def averaged(brings: Mean | Real | Sum, view: View) -> LinearMap:
     """The number of each position."""
     numbers = [float(number) for number in brings.numbers]
     row = np.zeros((1, view.d_model))
     if brings.variable is None:
         return LinearMap(row, np.array(numbers[:1]))
-    if view.is_number(brings.variable):  # a scalar variable, averaged as it is
-        row[0, view.number(brings.variable)] = 1
+    if brings.variable in view.before and view.before[brings.variable].is_number:  # it counts as it is
+        row[0, view.before[brings.variable].start] = 1
     else:
         row[0, view.one_hot(brings.variable)] = numbers
     return LinearMap(row, np.zeros(1))
@@ -225,19 +266,24 @@ def one_hot_sink(default: int | None, domain: Domain) -> Float64[Array, "value_s
     return sink
 
 
-def clearing_head(dimensions: Sequence[int], d_model: int) -> HeadBlock:
-    """Looks at its own position and writes the negative of some dimensions: what other layers left is removed."""
+def carrying_head(carried: Mapping[str, int], d_model: int) -> HeadBlock:
+    """Looks at its own position for the numbers that stand there, and writes nothing yet."""
+    return own_head(CARRYING, list(carried.values()), d_model, 0.0)
+
+
+def own_head(name: str, dimensions: Sequence[int], d_model: int, factor: float) -> HeadBlock:
+    """Looks at its own position and writes some dimensions times a factor: with -1, what stood there is removed."""
     size, nothing = len(dimensions), LinearMap(np.zeros((0, d_model)), np.zeros(0))
     value = np.zeros((size, d_model))
     value[range(size), dimensions] = 1
     return HeadBlock(
-        name=CLEARING,
+        name=name,
         one_value=False,
         offsets=Offsets(((0, 0),)),
         query=nothing,
         key=nothing,
         value=LinearMap(value, np.zeros(size)),
-        output=-value.T,
+        output=factor * value.T,
         in_reach=GAP,
         slope=0.0,
         is_symmetric=False,

@@ -13,6 +13,7 @@ from itertools import chain, compress, repeat
 from typing import assert_never
 
 from altac.backend.attention import GAP, gaps_above_sink, is_symmetric, slope_of
+from altac.backend.extents import Extents, extents_of, test_buckets
 from altac.backend.floats import FLOAT32, FORMATS, Format
 from altac.backend.lemmas import (
     averaged_sizes,
@@ -31,8 +32,9 @@ from altac.diagnostics import AltacError, InternalError, Span
 from altac.diagnostics.program_errors import NotSeparable
 from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
-from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
 from altac.ir.means import attainable_means
+from altac.ir.numbers import is_open
 from altac.ir.program import Assign, Program, guarded
 from altac.ir.rules import Feature, ProgramRules
 from altac.ir.selection import Census
@@ -118,14 +120,22 @@ class Analysis:
         interface = replace(self.program.interface, longest=longest)
         program = replace(self.program, layers=tuple(layers), interface=interface)
         numeric = {name: head for name, head in heads.items() if head.is_numeric}
+        extents = extents_of(program)
+        tests = [
+            {buckets.name: buckets for buckets in test_buckets(program, layer, extents)} for layer in range(len(layers))
+        ]
         thresholds = [
             [
-                [head_buckets(numeric[number.name]) if number.name in numeric else number for number in mlp]
+                [
+                    head_buckets(numeric[number.name]) if number.name in numeric else asked.get(number.name, number)
+                    for number in mlp
+                ]
                 for mlp in layer
             ]
-            for layer in self.thresholds
+            for layer, asked in zip(self.thresholds, tests, strict=True)
         ]
-        kept = {old.name: [value in heads[old.name].domain for value in old.domain] for old in self.program.heads}
+        finite = [head for head in self.program.heads if not is_open(head.domain)]
+        kept = {old.name: [value in heads[old.name].domain for value in old.domain] for old in finite}
         kept[POSITION] = [True] * positions
         rules = [
             replace(
@@ -165,6 +175,7 @@ class Analysis:
         score = self.program.score
         if score is not None and not form.holds_exactly(score.greatest):
             yield Obstacle(score.name, score.span, f"its sums reach {score.greatest:,}, which need more bits")
+        yield from self.numbers(form, positions)
         for number, (layer, rules) in enumerate(zip(self.program.layers, self.rules.layers, strict=True)):
             for head in layer.heads:
                 reason = self.selection(head, form, positions) or self.bringing(head, form, positions)
@@ -174,7 +185,9 @@ class Analysis:
             errors = {head.name: self.head_error(head, form, positions) for head in layer.heads}
             for buckets in chain.from_iterable(self.thresholds[number]):
                 feature = rules.features.get(buckets.name)
-                if feature is None:
+                if buckets.source:
+                    reason = self.asked(number, buckets, form, positions)
+                elif feature is None:
                     reason = self.borders(buckets, form, positions)
                 else:
                     reason = None if sum_holds(feature, errors, form) else "a sum of its values needs more bits"
@@ -192,10 +205,44 @@ class Analysis:
                 return self.agreement(head, form, positions)
             case Mean():
                 return self.averaging(head, head.brings, form, positions)
+            case Real():
+                return self.averaging(head, head.brings, form, positions)
             case Pick() | Extreme() | Sum() | Count() | Exists():
                 return None
             case _:
                 assert_never(head.brings)
+
+    # Numbers -------------------------------------------------------------------------------------------------
+
+    def extents(self, form: Format, positions: int) -> Extents:
+        """What is known of numbers among that many positions."""
+        return extents_of(self.program, form, lambda head: self.selected(head, positions))
+
+    @cached_property
+    def errors(self) -> dict[str, float]:
+        """How far numbers may be off."""
+        return {name: one.error for name, one in extents_of(self.program).numbers.items()}
+
+    def numbers(self, form: Format, positions: int) -> Iterator[Obstacle]:
+        """L9: numbers are as near as the weights say, and no larger than the format holds."""
+        for name, one in self.extents(form, positions).numbers.items():
+            if one.error > self.errors[name]:
+                yield Obstacle(name, self.origin(name, None)[1], "it would be off by more than in float32")
+            if 4 * one.size + 4 > form.largest:
+                yield Obstacle(name, self.origin(name, None)[1], f"it gets too large for {form.name}")
+
+    def asked(self, layer: int, buckets: Buckets, form: Format, positions: int) -> str | None:
+        """L6 and L9: no number falls on the wrong side of what it is compared with."""
+        test = next(test for test in self.program.layers[layer].tests if test.name == buckets.name)
+        extent = self.extents(form, positions).forms[layer, test.terms]
+        (border,) = buckets.borders
+        slope = 2 / float(border.gap)
+        size = extent.size + abs(float(border.middle))
+        if 2 * slope * size + 1 > form.largest:
+            return "its values are too close to what they are compared with"
+        if 1 - slope * extent.error - 4.1 * form.unit * (slope * 2 * abs(float(border.middle)) + 1) < 0.5:
+            return f"it is off by up to {extent.error:.2g}, and may be as near as {float(border.gap):.2g} to its bound"
+        return None
 
     # Attention -----------------------------------------------------------------------------------------------
 
@@ -204,7 +251,7 @@ class Analysis:
         sloped = slope_of(head.brings) != 0
         steps = gaps_above_sink(head, self.program.interface.most_positions)
         reached = steps // 2 if is_symmetric(head.brings) else steps
-        if isinstance(head.brings, Pick) and positions > reached:
+        if isinstance(head.brings, Pick | Real) and sloped and positions > reached:
             return f"`{head.brings.which}` reaches {reached:,} positions at the most"
         scores = (2 * len(head.conditions) + 1) * steps + (2 * positions + 1 if sloped else 0)
         if isinstance(head.brings, Extreme):
@@ -238,13 +285,14 @@ class Analysis:
     def census(self) -> Census:
         variables = self.program.variables
         assigned = {statement.variable for _, statement in guarded(self.program.steps) if isinstance(statement, Assign)}
-        fixed = {variable.name: variable for variable in variables if variable.name not in assigned}
+        finite = (variable for variable in variables if not is_open(variable.domain))
+        fixed = {variable.name: variable for variable in finite if variable.name not in assigned}
         return Census(self.program.interface, fixed)
 
     def head_error(self, head: Head, form: Format, positions: int) -> float:
         """L2: how far from one the dimension of what a selecting head brings can be (zero for those of numbers)."""
         selected = self.selected(head, positions)
-        return 0.0 if head.is_numeric or selected <= 1 else form.grown(selected + 6)
+        return 0.0 if head.is_numeric or is_open(head.domain) or selected <= 1 else form.grown(selected + 6)
 
     def agreement(self, head: Head, form: Format, positions: int) -> str | None:
         """L3: values that agree are distinguished from those that do not."""
@@ -254,7 +302,7 @@ class Analysis:
             return None
         return f"it may select {self.selected(head, positions):,} positions, too many to see whether they agree"
 
-    def averaging(self, head: Head, brings: Mean, form: Format, positions: int) -> str | None:
+    def averaging(self, head: Head, brings: Mean | Real, form: Format, positions: int) -> str | None:
         """A1 for L4: what is averaged, its parts and the difference of two averages are numbers of the format."""
         sizes = averaged_sizes(head.domain, brings)
         selected = self.selected(head, positions)
@@ -287,8 +335,8 @@ class Analysis:
                 near, error = sum_neighbours, sum_error(head, brings, selected, form)
                 ends = (abs(float(end)) for border in buckets.borders for end in (border.below, border.above))
                 greatest = max(ends, default=0.0)
-            case Select() | Pick() | Extreme() | Exists():
-                raise InternalError(f"`{head.name}` brings no number")
+            case Select() | Pick() | Extreme() | Real() | Exists():
+                raise InternalError(f"`{head.name}` brings no number that becomes a value")
             case _:
                 assert_never(head.brings)
         for border in buckets.borders:
@@ -343,7 +391,7 @@ def shortened_head(head: Head, positions: int, census: Census) -> Head:
         case Sum():
             low, high = (end(0, *head.brings.numbers) * most for end in (min, max))
             return replace(head, domain=Domain(tuple(value for value in head.domain if value in range(low, high + 1))))
-        case Select() | Pick() | Extreme() | Exists():
+        case Select() | Pick() | Extreme() | Real() | Exists():
             return head
         case _:
             assert_never(head.brings)

@@ -26,5 +26,8 @@ def build_embeddings(
         table = token if variable.initial_by == "token" else position
         assert table is not None
         part = stream.variables[variable.name]
-        table[: len(variable.initial), part.place] = part.codes[list(variable.initial)]
+        if part.is_open:
+            table[: len(variable.beginning), part.start] = list(map(float, variable.beginning))
+        else:
+            table[: len(variable.initial), part.place] = part.codes[list(variable.initial)]
     return token, position

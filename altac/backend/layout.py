@@ -12,11 +12,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from altac.backend.extents import Extents, extents_of, test_buckets
 from altac.backend.thresholds import head_buckets, is_late, scalars_used
 from altac.ir.heads import Head
+from altac.ir.numbers import NUMBERS
 from altac.ir.program import Program, Variable
 from altac.ir.rules import ProgramRules, RuleSet
 from altac.ir.stream import Kind, Part, Stream
+from altac.ir.values import BOOL
 
 ATTENTION, FIRST_MLP, SECOND_MLP = 1, 2, 3  # the number of sub-layers after which something stands
 
@@ -27,6 +30,7 @@ def build_stream(program: Program, rules: ProgramRules, with_mlps: bool = True) 
     Args:
         with_mlps: whether MLPs make one-hot forms of numbers, for the rules; they have no part otherwise.
     """
+    extents = extents_of(program)
     state: list[Part] = []
     start = 0
     for variable in program.variables:
@@ -35,8 +39,13 @@ def build_stream(program: Program, rules: ProgramRules, with_mlps: bool = True) 
     scratch = [
         part
         for layer in range(len(program.layers))
-        for part in layer_parts(program, layer, rules.layers[layer], with_mlps)
+        for part in layer_parts(program, layer, rules.layers[layer], with_mlps, extents)
     ]
+    known = {name: one.error for name, one in extents.numbers.items()}
+    state, scratch = (
+        [replace(part, error=known[part.owner]) if part.is_open else part for part in parts]
+        for parts in (state, scratch)
+    )
     return Stream((*state, *placed(scratch, start)))
 
 
@@ -45,7 +54,9 @@ def variable_part(variable: Variable, start: int) -> Part:
     return Part(variable.name, kind, variable.domain, 0, start, None)
 
 
-def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool) -> Iterator[Part]:
+def layer_parts(
+    program: Program, layer: int, rules: RuleSet, with_mlps: bool, extents: Extents
+) -> Iterator[Part]:
     """What a layer makes, not yet placed."""
     here = (layer, layer)
     last = {kept.name: kept.last for kept in program.kept if kept.layer == layer}
@@ -60,7 +71,13 @@ def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool) -
             needed = here if head.name in written else (layer, last.get(head.name, layer))
             after = FIRST_MLP if head.is_numeric else ATTENTION
             yield Part(head.name, Kind.HEAD, head.domain, after, 0, needed)
-    made = ATTENTION  # sub-layers up to the one before the rules
+    tests = test_buckets(program, layer, extents)
+    for buckets in tests:
+        if buckets.source == buckets.name:
+            borders = tuple(float(border.middle) for border in buckets.borders)
+            yield Part(buckets.name, Kind.NUMBER, BOOL, ATTENTION, 0, here, borders, buckets.values)
+        yield Part(buckets.name, Kind.HEAD, BOOL, FIRST_MLP, 0, here)
+    made = FIRST_MLP if tests else ATTENTION  # sub-layers up to the one before the rules
     if with_mlps:
         scalars = scalars_used(program, layer)
         if scalars or any(head.is_numeric for head in program.layers[layer].heads):
@@ -73,6 +90,9 @@ def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool) -
         yield Part(name, Kind.FEATURE, feature.domain, after, 0, here)
     for name, domain in written.items():
         yield Part(name, Kind.KEPT, domain, made + 1, 0, (layer, last[name]))
+    for one in program.layers[layer].numbers:
+        if one.name in last:
+            yield Part(one.name, Kind.KEPT, NUMBERS, made + 1, 0, (layer, last[one.name]))
 
 
 def number_part(head: Head, layer: int) -> Part:
@@ -110,7 +130,7 @@ def width(parts: Sequence[Part]) -> int:
 def first_fit(parts: Sequence[Part], start: int, order: Callable[[Part], int]) -> list[Part]:
     first, last = np.array([part.layers for part in parts], np.int64).reshape(-1, 2).T
     numbers = np.array([part.is_number for part in parts], np.bool_)
-    attended = np.array([part.after == ATTENTION for part in parts], np.bool_)
+    attended = np.array([part.after == ATTENTION or part.is_open for part in parts], np.bool_)
     starts, stops = np.zeros(len(parts), np.int64), np.zeros(len(parts), np.int64)  # of those that are placed
     for index in sorted(range(len(parts)), key=lambda index: order(parts[index])):
         together = (first <= last[index]) & (first[index] <= last)

@@ -8,7 +8,7 @@ from math import exp, floor, frexp
 
 from altac.backend.floats import Format
 from altac.backend.thresholds import Border, log_weight, neighbours, sink_number
-from altac.ir.heads import Head, Mean, Sum
+from altac.ir.heads import Head, Mean, Real, Sum
 from altac.ir.rules import Feature
 from altac.ir.values import Domain
 
@@ -84,7 +84,9 @@ def sum_error(head: Head, brings: Sum, selected: int, form: Format) -> Callable[
     return lambda size: form.unit * (1.05 + 3.2 * size) + total * form.grown(selected + 12)
 
 
-def averaged_sizes(domain: Domain, brings: Mean) -> list[float]:
-    """The sizes of the numbers that a head averages, and of what its sink brings."""
+def averaged_sizes(domain: Domain, brings: Mean | Real) -> list[float]:
+    """The sizes of the numbers that a head averages, and of what its sink brings; none of numbers that it finds."""
+    if isinstance(brings, Real):
+        return [abs(float(number)) for number in (*brings.numbers, brings.default or 0)]
     sink = [] if brings.default is None else [sink_number(domain, brings)]
     return [abs(float(number)) for number in (*brings.numbers, *sink)]

@@ -49,7 +49,9 @@ def build_rules(rules: RuleSet, view: View) -> MLPBlock:
             for index, sign in ((change.old, -1.0), (change.new, 1.0)):
                 if index is None:
                     continue
-                if part.is_number:
+                if change.variable in rules.added:
+                    output[part.start, unit] += float(rules.added[change.variable].values[index])  # type: ignore[arg-type]
+                elif part.is_number:
                     output[part.start, unit] += sign * part.codes[index, 0]
                 else:
                     output[part.place[index], unit] += sign
@@ -82,7 +84,7 @@ def number_direction(buckets: Buckets, view: View) -> Float64[Array, "d_model"]:
     """The direction of the residual stream along which a number is read."""
     direction = np.zeros(view.d_model)
     if not buckets.terms:
-        direction[view.number(buckets.name)] = 1
+        direction[view.number(buckets.source or buckets.name)] = 1
     for name, weights in buckets.terms:
         direction[view.one_hot(name)] = weights
     return direction

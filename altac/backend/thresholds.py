@@ -15,7 +15,7 @@ from typing import assert_never
 
 from altac.diagnostics import InternalError
 from altac.ir.expr import reads
-from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
 from altac.ir.program import Assign, Program, Variable, guarded
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain, kind_of
@@ -48,9 +48,12 @@ class Buckets:
     values: tuple[int, ...]
     borders: tuple[Border, ...]
     terms: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    source: str = ""  # of what a step asks of numbers: whose dimension has the sum
 
     @property
     def unit_names(self) -> list[str]:
+        if self.source:
+            return [self.name]
         return [f"{self.name} > {float(border.middle):.6g}" for border in self.borders]
 
 
@@ -72,8 +75,8 @@ def head_buckets(head: Head) -> Buckets:
             return mean_buckets(head, head.brings, head.most)
         case Sum():
             return sum_buckets(head, head.brings, head.most)
-        case Select() | Pick() | Extreme() | Exists():
-            raise InternalError(f"`{head.name}` brings no number")
+        case Select() | Pick() | Extreme() | Real() | Exists():
+            raise InternalError(f"`{head.name}` brings no number that becomes a value")
         case _:
             assert_never(head.brings)
 
@@ -205,9 +208,15 @@ def feature_buckets(name: str, feature: Feature) -> Buckets:
     return Buckets(name, tuple(range(len(feature.domain))), borders, feature.terms)
 
 
-def threshold_layers(program: Program, layer: int, rules: RuleSet) -> list[list[Buckets]]:
-    """What each MLP of a layer before its rules computes: numbers first, then sums of what is one-hot by then."""
-    first = number_buckets(program, layer)
+def threshold_layers(
+    program: Program, layer: int, rules: RuleSet, tests: Sequence[Buckets] = ()
+) -> list[list[Buckets]]:
+    """What each MLP of a layer before its rules computes: numbers first, then sums of what is one-hot by then.
+
+    Args:
+        tests: what the step asks of numbers.
+    """
+    first = [*number_buckets(program, layer), *tests]
     second: list[Buckets] = []
     for name, feature in rules.features.items():
         (second if is_late(program, layer, feature) else first).append(feature_buckets(name, feature))

@@ -18,6 +18,7 @@ from altac.check.declarations import (
     builtin_variable,
     check_alphabet,
     check_domain,
+    check_domain_or_number,
     check_frame,
     check_initial,
     check_integer,
@@ -59,6 +60,7 @@ from altac.diagnostics.score_errors import PooledPlace, PooledVariable
 from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.expr import Expr, reads
 from altac.ir.interface import Interface
+from altac.ir.numbers import is_open
 from altac.ir.program import Entry, Program, Variable
 from altac.ir.scores import Score
 from altac.ir.selection import Census
@@ -285,7 +287,9 @@ class Checker:
         return [variable for variable in found if variable is not None]
 
     def variable(self, var: t.Var) -> StateBinding:
-        domain = check_domain(self.scope, var.domain, Subject.DOMAIN)
+        domain = check_domain_or_number(self.scope, var.domain, Subject.DOMAIN)
+        if is_open(domain):
+            return StateBinding(domain, var.name.span, "variable")
         others = [value for value in domain if not isinstance(value, int) or isinstance(value, bool)]
         if var.scalar and others:
             raise AltacError([ScalarOfOther(var.domain.span, source_text(others[0]))])
@@ -302,7 +306,8 @@ class Checker:
     ) -> LayerChecker:
         changed = assigned(self.file)
         state = (*variables, *starmap(builtin_variable, sources.items()))
-        fixed = {variable.name: variable for variable in state if variable.name not in changed}
+        known = (variable for variable in state if not is_open(variable.domain))
+        fixed = {variable.name: variable for variable in known if variable.name not in changed}
         census = None if interface is None else Census(interface, fixed)
         declared = {var.name.text for var in all_of(self.file, t.Var)} | {"token", "position"}
         doubtful = frozenset(declared - changed - fixed.keys())

@@ -10,7 +10,7 @@ from functools import partial
 from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.proofs import Prover, table
-from altac.check.scope import Reports, Scope
+from altac.check.scope import ConstantBinding, Reports, Scope
 from altac.diagnostics import AltacError, Span, closest
 from altac.diagnostics.constant_errors import (
     BadParameter,
@@ -23,6 +23,7 @@ from altac.diagnostics.constant_errors import (
     ValueAsDomain,
 )
 from altac.diagnostics.domain_errors import Guard, InitialTooLarge, TokenAndPosition
+from altac.diagnostics.number_errors import NumberCombined, ValueForNumber
 from altac.diagnostics.program_errors import (
     BadFrame,
     InputTwiceInFrame,
@@ -32,8 +33,9 @@ from altac.diagnostics.program_errors import (
     SymbolWithoutText,
 )
 from altac.ir.diagram import Diagrams, TooLarge
-from altac.ir.expr import reads
+from altac.ir.expr import Expr, reads
 from altac.ir.interface import LONGEST
+from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.program import Variable
 from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_text
 from altac.syntax import tree as t
@@ -86,6 +88,28 @@ def check_domain(scope: Scope, syntax: t.Expr, what: Subject) -> Domain:
         if kind_of(member) in ("list", "table"):
             raise AltacError([DomainOfCollections(syntax.span, kind_of(member))])
     return Domain.of(value)
+
+
+def check_domain_or_number(scope: Scope, syntax: t.Expr, what: Subject) -> Domain:
+    """The same, or `number`, which is a word of the language only here.
+
+    Raises:
+        AltacError: if it is neither.
+    """
+    if names_number(scope, syntax):
+        return NUMBERS
+    alone = syntax.domain if isinstance(syntax, t.Optional_) else syntax
+    parts = (alone.left, alone.right) if isinstance(alone, t.Binary) and alone.op == "|" else (alone,)
+    if any(names_number(scope, part) for part in parts):
+        raise AltacError([NumberCombined(syntax.span, syntax.span.text)])
+    return check_domain(scope, syntax, what)
+
+
+def names_number(scope: Scope, syntax: t.Expr) -> bool:
+    """Whether the domain `number` is meant, and no constant of that name."""
+    return (
+        isinstance(syntax, t.Name) and syntax.text == "number" and not isinstance(scope.find("number"), ConstantBinding)
+    )
 
 
 def check_integer(scope: Scope, syntax: t.Expr, what: Subject, least: int) -> int:
@@ -148,6 +172,8 @@ def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, D
     prover = Prover(diagrams, reports, {by: source})
     before = reports.failures
     scope.expand(var.initial.span, len(source) // 4)
+    if is_open(domain):
+        return Variable(name, domain, by, (), False, var.span, beginning(core, by, var, diagrams, prover))  # type: ignore[arg-type]
     try:
         node = prover.value(core, diagrams.true, name, domain, var.initial.span, Guard.CHOICE)
     except TooLarge:
@@ -157,6 +183,24 @@ def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, D
         raise AltacError([])
     initial = tuple(domain.index(value) for value in table(diagrams, node, by))
     return Variable(name, domain, by, initial, var.scalar, var.span)  # type: ignore[arg-type]
+
+
+def beginning(core: Expr, by: str, var: t.Var, diagrams: Diagrams, prover: Prover) -> tuple[Fraction, ...]:
+    """The number that a variable is before the first layer, for each value of what it depends on.
+
+    Raises:
+        AltacError: without diagnostics for faults that are reported; for what is no number.
+    """
+    before = prover.reports.failures
+    node = diagrams.of(core)
+    prover.faults(node, Guard.CHOICE)
+    if prover.reports.failures > before:
+        raise AltacError([])
+    found = table(diagrams, node, by)
+    other = next((value for value in found if kind_of(value) != "number"), 0)
+    if kind_of(other) != "number":
+        raise AltacError([ValueForNumber(var.initial.span, var.name.text, source_text(other))])
+    return tuple(map(Fraction, found))
 
 
 def builtin_variable(name: str, domain: Domain) -> Variable:

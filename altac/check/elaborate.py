@@ -7,8 +7,11 @@ constant subexpression that has a value is a `Constant`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+from altac.check.linear import calculated, chosen, compared
 from altac.check.places import STATE, Place, check_field, check_readable, check_side
 from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
@@ -18,6 +21,7 @@ from altac.check.scope import (
     FunctionBinding,
     Later,
     LocalBinding,
+    Operand,
     Scope,
     StateBinding,
     each,
@@ -37,9 +41,11 @@ from altac.diagnostics.name_errors import (
     UnknownAggregate,
     WrongArguments,
 )
+from altac.diagnostics.number_errors import NonlinearNumber
 from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.diagram import Diagrams, Fault
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
+from altac.ir.numbers import Linear, is_open, terms_text
 from altac.ir.operations import LARGEST_SET, Problem, operand_cost, operate
 from altac.ir.values import BOOL, Domain, Table, Value, kind_of, same, source_text, value_key, value_size
 from altac.syntax import tree as t
@@ -85,29 +91,43 @@ class Elaborator:
     # One node kind after the other ---------------------------------------------------------------------------
 
     def expr(self, expr: t.Expr) -> Expr:
+        """A core expression, over values of finite domains.
+
+        Raises:
+            AltacError: if it is a number without one.
+        """
+        result = self.operand(expr)
+        if isinstance(result, Linear):
+            raise AltacError([NonlinearNumber(expr.span, terms_text(result.terms))])
+        return result
+
+    def exprs(self, exprs: Sequence[t.Expr]) -> list[Expr]:
+        return each(self.expr, exprs)
+
+    def operand(self, expr: t.Expr) -> Operand:
+        """The same, or a sum of numbers."""
         span = expr.span
         self.scope.expand(span)
         match expr:
             case t.Literal_():
                 return Constant(expr.value, span)
             case t.Group():
-                return self.expr(expr.inner)
+                return self.operand(expr.inner)
             case t.Name():
                 return self.name(expr)
             case t.Field():
                 return self.field(expr)
             case t.Unary():
-                operand = self.expr(expr.operand)
+                operand = self.operand(expr.operand)
                 if expr.op == "+":
-                    return self.apply("+", (Constant(0, span), operand), span)
-                return self.apply({"-": "negative", "not": "not"}[expr.op], (operand,), span)
+                    return self.calculate("+", (Constant(0, span), operand), span)
+                return self.calculate({"-": "negative", "not": "not"}[expr.op], (operand,), span)
             case t.Binary():
                 return self.binary(expr)
             case t.Compare():
                 return self.compare(expr)
             case t.Ternary():
-                condition, then, other = self.exprs((expr.condition, expr.then, expr.other))
-                return self.choose(condition, then, other, span)
+                return self.ternary(expr)
             case t.Range():
                 low, high = self.exprs((expr.low, expr.high))
                 return self.apply("..", (low, high), span)
@@ -124,12 +144,12 @@ class Elaborator:
             case t.Collection():
                 return self.collection(expr)
 
-    def exprs(self, exprs: Sequence[t.Expr]) -> list[Expr]:
-        return each(self.expr, exprs)
+    def operands(self, exprs: Sequence[t.Expr]) -> list[Operand]:
+        return each(self.operand, exprs)
 
     # Names ---------------------------------------------------------------------------------------------------
 
-    def name(self, expr: t.Name) -> Expr:
+    def name(self, expr: t.Name) -> Operand:
         if expr.text == "bool":
             return Constant(frozenset(BOOL), expr.span)
         if expr.text in ARITY:
@@ -151,12 +171,14 @@ class Elaborator:
                 return relocate(binding.expr, expr.span)
             case StateBinding():
                 check_readable(self.place, expr.text, binding, expr.span, self.what)
+                if is_open(binding.domain):
+                    return Linear(((expr.text, Fraction(1)),), Constant(0, expr.span), expr.span)
                 return Read(expr.text, binding.domain, expr.span)
             case FunctionBinding():
                 raise AltacError([FunctionAsValue(expr.span, expr.text, call_of(binding.definition))])
         raise AltacError([])
 
-    def field(self, expr: t.Field) -> Expr:
+    def field(self, expr: t.Field) -> Operand:
         name = expr.name.text
         is_bare = self.place is Place.VALUE and expr.side == "key"
         if not is_bare and self.scope.find(name) is None:
@@ -168,25 +190,43 @@ class Elaborator:
 
     # Operators -----------------------------------------------------------------------------------------------
 
-    def binary(self, expr: t.Binary) -> Expr:
-        left, right = self.exprs((expr.left, expr.right))
-        if expr.op == "and":
-            return self.both(left, self.apply("truth", (right,), right.span), expr.span)
-        if expr.op == "or":
-            return self.either(left, self.apply("truth", (right,), right.span), expr.span)
-        return self.apply(expr.op, (left, right), expr.span)
+    def binary(self, expr: t.Binary) -> Operand:
+        if expr.op in ("and", "or"):
+            left, right = self.exprs((expr.left, expr.right))
+            combine = self.both if expr.op == "and" else self.either
+            return combine(left, self.apply("truth", (right,), right.span), expr.span)
+        return self.calculate(expr.op, tuple(self.operands((expr.left, expr.right))), expr.span)
 
     def compare(self, expr: t.Compare) -> Expr:
         syntax = [expr.first, *(operand for _, operand in expr.rest)]
-        operands = list(zip(syntax, self.exprs(syntax), strict=True))
+        operands = list(zip(syntax, self.operands(syntax), strict=True))
         in_function = self.place is Place.FUNCTION
         result: Expr | None = None
-        for (op, _), left, right in zip(expr.rest, operands, operands[1:], strict=False):
-            check_comparable(op, left, right, self.possible, in_function)
-            link = self.apply(op, (left[1], right[1]), left[0].span.to(right[0].span))
+        for (op, _), (left, one), (right, other) in zip(expr.rest, operands, operands[1:], strict=False):
+            span = left.span.to(right.span)
+            if isinstance(one, Linear) or isinstance(other, Linear):
+                link = compared(self, op, one, other, span)
+            else:
+                check_comparable(op, (left, one), (right, other), self.possible, in_function)
+                link = self.apply(op, (one, other), span)
             result = link if result is None else self.both(result, link, expr.span)
         assert result is not None
         return result
+
+    def ternary(self, expr: t.Ternary) -> Operand:
+        condition = self.expr(expr.condition)
+        then, other = self.operands((expr.then, expr.other))
+        if isinstance(condition, Constant) and isinstance(condition.value, bool):
+            return then if condition.value else other
+        if isinstance(then, Linear) or isinstance(other, Linear):
+            return chosen(self, condition, then, other, expr.span)
+        return self.choose(condition, then, other, expr.span)
+
+    def calculate(self, op: str, arguments: tuple[Operand, ...], span: Span) -> Operand:
+        """`apply`, or what it is of sums of numbers."""
+        if any(isinstance(argument, Linear) for argument in arguments):
+            return calculated(self, op, arguments, span)
+        return self.apply(op, tuple(one for one in arguments if not isinstance(one, Linear)), span)
 
     def apply(self, op: str, arguments: tuple[Expr, ...], span: Span) -> Expr:
         """An operator on operands, folded where it has a value: one without may stand where it is never reached."""
@@ -227,7 +267,7 @@ class Elaborator:
 
     # Calls ---------------------------------------------------------------------------------------------------
 
-    def call(self, expr: t.Call) -> Expr:
+    def call(self, expr: t.Call) -> Operand:
         name = expr.function.text
         if name in ARITY:
             return self.builtin(expr, name)
@@ -247,12 +287,12 @@ class Elaborator:
             raise AltacError([WrongArguments(expr.span, name, wanted, "argument", count, call_of(definition))])
         if name in self.expanding:
             raise AltacError([RecursiveFunction(expr.span, name)])
-        arguments = self.exprs(expr.arguments)
+        arguments = self.operands(expr.arguments)
         scope = self.scope.top.inner()
         for parameter, argument in zip(definition.parameters, arguments, strict=True):
             scope.names[parameter.text] = LocalBinding(argument, parameter.span)
         body = self._related(scope, Place.FUNCTION, (*self.expanding, name))
-        return relocate(body.expr(definition.body), expr.span)
+        return relocate(body.operand(definition.body), expr.span)
 
     def builtin(self, expr: t.Call, name: str) -> Expr:
         span, count = expr.span, len(expr.arguments)
@@ -369,9 +409,11 @@ def not_constant(core: Expr, what: Subject, span: Span) -> AltacError:
     return AltacError([NotConstant(span, what, next(iter(names), span.text))])
 
 
-def relocate(expr: Expr, span: Span) -> Expr:
+def relocate(expr: Operand, span: Span) -> Operand:
     """The same expression with the place where it is used; only leaves move, so that sharing is kept."""
     match expr:
+        case Linear():
+            return replace(expr, span=span)
         case Constant():
             return Constant(expr.value, span)
         case Read():

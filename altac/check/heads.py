@@ -11,7 +11,7 @@ from math import gcd
 from typing import assert_never
 
 from altac.check.conditions import Selection, check_condition, prove
-from altac.check.declarations import LARGEST_DOMAIN, check_domain
+from altac.check.declarations import LARGEST_DOMAIN, check_domain_or_number
 from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.proofs import table
@@ -35,11 +35,21 @@ from altac.diagnostics.head_errors import (
     UnboundedCount,
     UselessDefault,
 )
+from altac.diagnostics.number_errors import (
+    NonlinearNumber,
+    NumberBrought,
+    NumberMissing,
+    NumberOfAggregate,
+    SelectsSeveral,
+    SeveralNumbers,
+    ValueForNumber,
+)
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Read, reads
-from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
 from altac.ir.means import MOST_MEANS, attainable_means
+from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.offsets import EVERYWHERE, Offsets
 from altac.ir.selection import Census
 from altac.ir.values import BOOL, Domain, Value, kind_of, same, source_text
@@ -47,6 +57,7 @@ from altac.syntax import mentions
 from altac.syntax import tree as t
 
 FARTHEST = 10_000  # relative position that `at` may name
+BRING_NUMBERS = ("mean", "select", "first", "last", "closest")
 
 
 @dataclass(frozen=True)
@@ -76,12 +87,21 @@ class HeadChecker:
             raise Enough([RelationTooLarge(head.span)]) from None
 
     def checked(self, head: t.Head) -> Head:
-        declared = None if head.domain is None else check_domain(self.scope, head.domain, Subject.DOMAIN)
+        declared = None if head.domain is None else check_domain_or_number(self.scope, head.domain, Subject.DOMAIN)
         offsets = EVERYWHERE if head.at is None else self.offsets(head.at)
         selection = Selection() if head.where is None else self.selection(head.where, head)
         conditions = selection.conditions
         most = self.most(head, conditions, offsets)
         always = not conditions and 0 in offsets  # something is selected
+        number = self.number(head)
+        if number is not None or (is_open(declared) and head.aggregate in BRING_NUMBERS):
+            real = self.real(head, declared, number, selection, always, most)
+            return Head(head.name.text, NUMBERS, real, conditions, offsets, most, head.span)
+        if is_open(declared):
+            if head.aggregate not in ("count", "sum"):
+                assert head.domain is not None
+                raise AltacError([NumberOfAggregate(head.domain.span, head.aggregate)])
+            declared = None  # a whole number: all that it can be is known
         match head.aggregate:
             case "count":
                 domain, brings = self.counted(head, declared, most)
@@ -96,6 +116,72 @@ class HeadChecker:
             case _:
                 assert_never(head.aggregate)
         return Head(head.name.text, domain, brings, conditions, offsets, most, head.span)
+
+    def number(self, head: t.Head) -> str | None:
+        """The name of the number that a head brings as it is.
+
+        Raises:
+            AltacError: if it calculates with one, or its aggregate brings none.
+        """
+        if head.value is None:
+            return None
+        inner: t.Expr = head.value
+        while isinstance(inner, t.Group):
+            inner = inner.inner
+        name = inner.text if isinstance(inner, t.Name) else None
+        if isinstance(inner, t.Field) and inner.side == "key":
+            name = inner.name.text
+        numbers = {
+            one
+            for one in mentions.names(inner) | {name}
+            if one is not None and isinstance(found := self.scope.find(one), StateBinding) and is_open(found.domain)
+        }
+        if not numbers:
+            return None
+        if name not in numbers:
+            raise AltacError([SeveralNumbers(head.value.span, head.value.span.text)])
+        Elaborator(self.scope, Place.VALUE).name(t.Name(inner.span, name))  # whether it can be read here
+        if head.aggregate in ("max", "min", "sum"):
+            raise AltacError([NumberBrought(head.value.span, head.aggregate, name)])
+        return name
+
+    def real(
+        self,
+        head: t.Head,
+        declared: Domain | None,
+        number: str | None,
+        selection: Selection,
+        always: bool,
+        most: int | None,
+    ) -> Real:
+        """A head that brings a number: one that stands at other positions, or an average."""
+        assert head.value is not None
+        name = head.name.text
+        if declared is not None and not is_open(declared):
+            assert number is not None
+            raise AltacError([NonlinearNumber(head.value.span, number)])
+        variable, numbers = number, tuple[int | Fraction, ...]()
+        if number is None:
+            variable, results = self.value(head.value, selection, averaged=True)
+            numbers = tuple(self.numbers(head.value, results))
+        (default,) = self.missing(head, always) or (None,)
+        if default is None and not always:
+            raise AltacError([NumberMissing(head.value.span, name)])
+        if default is not None and kind_of(default) != "number":
+            assert head.default is not None
+            raise AltacError([ValueForNumber(head.default.span, name, source_text(default))])
+        missing: int | Fraction | None = default  # type: ignore[assignment]
+        match head.aggregate:
+            case "mean":
+                if most is None:
+                    raise AltacError([UnboundedCount(head.span, name, None, self.input_name)])
+                return Real("mean", variable, numbers, missing)
+            case "first" | "last" | "closest":
+                return Real(head.aggregate, variable, numbers, missing)
+            case _:
+                if most is None or most > 1:
+                    raise AltacError([SelectsSeveral(head.span, name, number or head.value.span.text)])
+                return Real("one", variable, numbers, missing)
 
     def missing(self, head: t.Head, always: bool) -> tuple[Value, ...]:
         """The value where nothing is selected; none if that never happens and nothing is said of it."""

@@ -23,6 +23,7 @@ from altac.diagnostics import Span
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr, reads
 from altac.ir.heads import Head
+from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.program import Kept, Layer, Statement
 from altac.ir.values import Domain
 from altac.syntax import tree as t
@@ -99,8 +100,9 @@ class LayerChecker:
 
     @property
     def known(self) -> dict[str, Domain]:
-        """The domains of all that can be read as things are bound."""
-        return {name: bound.domain for name, bound in self.scope.names.items() if isinstance(bound, StateBinding)}
+        """The domains of all values that can be read as things are bound."""
+        bound = ((name, one.domain) for name, one in self.scope.names.items() if isinstance(one, StateBinding))
+        return {name: domain for name, domain in bound if not is_open(domain)}
 
     # A layer -------------------------------------------------------------------------------------------------
 
@@ -111,17 +113,24 @@ class LayerChecker:
         heads = self._heads(text)
         elaborator = StepElaborator(self.reports, self.known)
         body = tuple(item for item in text.body if not isinstance(item, t.Introduce) or self._is_own(item))
-        step = elaborator.block(body, Elaborator(self.scope, Place.STEP))
+        here = Elaborator(self.scope, Place.STEP)
+        self.scope.around.tests = {}
+        step = elaborator.block(body, here)
+        numbers = elaborator.combinations(step, here)
+        read = reads(*expressions(step))
+        tests = tuple(test for test in self.scope.around.tests.values() if test.name in read)
         introduced: list[str] = []
         for item in text.introduced:
             if self._is_own(item):
                 result = self.results[item.name.text]
-                known = item.name.text not in elaborator.faulty
-                result.domain = elaborator.introduced.get(item.name.text) if known else None
+                is_known = item.name.text not in elaborator.faulty
+                result.domain = elaborator.introduced.get(item.name.text) if is_known else None
                 introduced.append(item.name.text)
         made = {name: domain for name, domain in elaborator.introduced.items() if name in introduced}
-        self.proofs.append(Proof(self.known, None, number, step, heads, made))
-        return Layer(text.name, heads, step, tuple(introduced), text.span)
+        made |= dict.fromkeys(elaborator.numbers, NUMBERS)  # any amount is one
+        known = self.known | {test.name: test.domain for test in tests}
+        self.proofs.append(Proof(known, None, number, step, heads, made))
+        return Layer(text.name, heads, step, tuple(introduced), text.span, tuple(numbers), tests)
 
     def _is_own(self, item: t.Head | t.Introduce) -> bool:
         """Whether a name is that of this head or value; else it is taken, which has been reported."""
@@ -180,6 +189,7 @@ class LayerChecker:
 
         for number, layer in enumerate(layers):
             names = {name for head in layer.heads for name in head.reads} | set(reads(*expressions(layer.step)))
+            names |= layer.numbers_read
             for name in names & last.keys():
                 read(name, self.schedule.last_reading(self.results[name].layer, number))
         for entry, condition in zip(self.schedule.entries, until, strict=True):

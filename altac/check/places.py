@@ -18,6 +18,8 @@ from altac.diagnostics.head_errors import (
 )
 from altac.diagnostics.kind_errors import FieldOfConstant
 from altac.diagnostics.name_errors import ImpureFunction
+from altac.diagnostics.number_errors import NumberInCondition
+from altac.ir.numbers import is_open
 from altac.syntax import tree as t
 
 STATE = ("variable", "value", "head", "token", "position")  # what a position knows, and constants and functions do not
@@ -72,6 +74,8 @@ def refusal_of(place: Place, name: str, binding: StateBinding | Later, span: Spa
             return HeadOutsideStep(span, name)
         case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
             return ScalarInReadout(span, name)
+        case Place.STATE if isinstance(binding, StateBinding) and is_open(binding.domain):
+            return NumberInCondition(span, name, "what is asked between layers")
     return None
 
 
@@ -99,4 +103,6 @@ def check_field(place: Place, expr: t.Field, binding: Binding) -> StateBinding:
     if binding.what == "head":
         assert binding.span is not None
         raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
+    if is_open(binding.domain):
+        raise AltacError([NumberInCondition(expr.span, name, "the condition of a head")])
     return binding

@@ -29,9 +29,11 @@ from altac.diagnostics.name_errors import (
 from altac.diagnostics.score_errors import ScoreElsewhere
 from altac.ir.diagram import Budget
 from altac.ir.expr import Expr
+from altac.ir.numbers import Linear, Test
 from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
 
+Operand = Expr | Linear  # what stands for a name, or on one side of an operator
 P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
@@ -73,7 +75,7 @@ class FunctionBinding:
 class LocalBinding:
     """A `let`, a captured value, a parameter of a function or the variable of a `for`."""
 
-    expr: Expr
+    expr: Operand
     span: Span
     what: str = "local name"
 
@@ -155,13 +157,17 @@ class Enough(Exception):
 
 @dataclass
 class Surroundings:
-    """What all scopes of one file share: facts for messages, and what checking may still cost."""
+    """What all scopes of one file share: facts for messages, and what checking may still cost.
+
+    `tests` are what the step at hand asks of numbers, by their names.
+    """
 
     symbols: frozenset[str] = frozenset()
     input_name: str | None = None
     complete: bool = True  # False where an import failed, so that an unknown name may not be the user's mistake
     parts: int = MOST_PARTS
     proofs: Budget = field(default_factory=lambda: Budget(MOST_STEPS))
+    tests: dict[str, Test] = field(default_factory=dict)
 
 
 @dataclass

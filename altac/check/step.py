@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from math import prod
 
-from altac.check.declarations import LARGEST_DOMAIN, check_domain
+from altac.check.declarations import LARGEST_DOMAIN, check_domain_or_number
 from altac.check.elaborate import Elaborator, not_constant
+from altac.check.linear import as_linear
 from altac.check.problems import Side, check_kinds, never_equal
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
@@ -15,10 +16,12 @@ from altac.diagnostics.constant_errors import DomainOfCollections, LargeDomain, 
 from altac.diagnostics.domain_errors import AssignmentTooLarge
 from altac.diagnostics.kind_errors import PatternOfVariable
 from altac.diagnostics.name_errors import CannotAssign, UnknownPattern, UnknownTarget, WrongPatterns
+from altac.diagnostics.number_errors import FactorsDiffer, NonlinearNumber, NumberKept, TooManyTests, ValueForNumber
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Constant, Expr, reads
-from altac.ir.program import Assign, Branch, Statement, Uncovered
-from altac.ir.values import Domain, Table, kind_of
+from altac.ir.numbers import NUMBERS, Combination, Linear, Terms, is_open, terms_text
+from altac.ir.program import Assign, Branch, Statement, Uncovered, guarded
+from altac.ir.values import Domain, Table, Value, kind_of, source_text
 from altac.syntax import tree as t
 
 
@@ -29,6 +32,7 @@ class StepElaborator:
         readable: the domains of all that a step reads; where none is declared, those of what it introduces follow.
         introduced: what was introduced, with its domain.
         faulty: those of which some value is missing, which the proof reports.
+        numbers: the sums that numbers become, in all their assignments.
     """
 
     def __init__(self, reports: Reports, readable: Mapping[str, Domain]) -> None:
@@ -36,6 +40,7 @@ class StepElaborator:
         self.readable = readable
         self.introduced: dict[str, Domain] = {}
         self.faulty: set[str] = set()
+        self.numbers: dict[str, list[tuple[Assign, Terms]]] = {}
 
     def block(self, statements: tuple[t.Introduce | t.Statement, ...], outer: Elaborator) -> tuple[Statement, ...]:
         here = outer.inside(outer.scope.inner())
@@ -56,8 +61,8 @@ class StepElaborator:
             case t.Assign():
                 return [self.assign(statement, here)]
             case t.Let():
-                value = here.expr(statement.value)
-                here.scope.declare(statement.name, LocalBinding(value, statement.name.span))
+                operand = here.operand(statement.value)
+                here.scope.declare(statement.name, LocalBinding(operand, statement.name.span))
                 return []
             case t.Pass():
                 return []
@@ -81,26 +86,39 @@ class StepElaborator:
             raise AltacError([UnknownTarget(name.span, "variable", name.text, closest(name.text, variables))])
         if not isinstance(binding, StateBinding) or binding.what != "variable":
             raise AltacError([CannotAssign(name.span, name.text, binding.what)])
+        if is_open(binding.domain):
+            return self.number(name, as_linear(here.operand(statement.value)), statement)
         return Assign(name.text, here.expr(statement.value), statement.span, name.span, statement.value.span)
 
     def introduce(self, statement: t.Introduce, here: Elaborator) -> Assign:
         """The assignment that gives a new variable its value."""
         name = statement.name
-        value = here.expr(statement.value)
+        declared = None
         if statement.domain is not None:
-            domain = check_domain(here.scope.top, statement.domain, Subject.DOMAIN)
-        else:
-            domain = self.possible(name.text, value, statement, here)
-        self.introduced[name.text] = domain
+            declared = check_domain_or_number(here.scope.top, statement.domain, Subject.DOMAIN)
+        value = here.operand(statement.value)
+        if is_open(declared) or (declared is None and isinstance(value, Linear)):
+            self.introduced[name.text] = NUMBERS
+            return self.number(name, as_linear(value), statement)
+        if isinstance(value, Linear):
+            raise AltacError([NonlinearNumber(statement.value.span, terms_text(value.terms))])
+        self.introduced[name.text] = declared or self.possible(name.text, value, statement, here)
         return Assign(name.text, value, statement.span, name.span, statement.value.span)
+
+    def number(self, name: t.Identifier, value: Linear, statement: t.Assign | t.Introduce) -> Assign:
+        """The assignment of a number."""
+        assign = Assign(name.text, value.rest, statement.span, name.span, statement.value.span)
+        self.numbers.setdefault(name.text, []).append((assign, value.terms))
+        return assign
 
     def possible(self, name: str, value: Expr, statement: t.Introduce, here: Elaborator) -> Domain:
         """All values that an expression can have; those that have none are a matter of the proof."""
-        diagrams = Diagrams(list(self.readable.items()), budget=here.scope.around.proofs)
+        diagrams = Diagrams(list(self.known(here).items()), budget=here.scope.around.proofs)
         try:
             leaves = diagrams.leaves(diagrams.of(value))
         except TooLarge:
-            sizes = tuple((read, len(self.readable[read])) for read in reads(value) if read in self.readable)
+            known = self.known(here)
+            sizes = tuple((read, len(known[read])) for read in reads(value) if read in known)
             count = f"{prod(size for _, size in sizes):,}"
             raise AltacError([AssignmentTooLarge(statement.span, sizes, count, name)]) from None
         values = [leaf for leaf in leaves if not isinstance(leaf, Fault)]
@@ -112,6 +130,64 @@ class StepElaborator:
         if len(values) > LARGEST_DOMAIN:
             raise AltacError([LargeDomain(statement.value.span, len(values), LARGEST_DOMAIN)])
         return Domain.of(values or (None,))
+
+    def known(self, here: Elaborator) -> dict[str, Domain]:
+        """The domains of all values that a step reads, and of what it asks of numbers."""
+        return {**self.readable, **{name: test.domain for name, test in here.scope.around.tests.items()}}
+
+    # Numbers -------------------------------------------------------------------------------------------------
+
+    def combinations(self, step: tuple[Statement, ...], here: Elaborator) -> list[Combination]:
+        """What becomes of every number that is assigned or introduced."""
+        diagrams = Diagrams(list(self.known(here).items()), budget=here.scope.around.proofs)
+        found = (
+            self.reports.attempt(self.combination, name, assigns, step, diagrams)
+            for name, assigns in self.numbers.items()
+        )
+        return [one for one in found if one is not None]
+
+    def combination(
+        self, name: str, assigns: list[tuple[Assign, Terms]], step: tuple[Statement, ...], diagrams: Diagrams
+    ) -> Combination:
+        """The sum that a number becomes on all paths.
+
+        Raises:
+            AltacError: if it differs from path to path, in more than what is added.
+        """
+        (first, terms), *others = assigns
+        for assign, other in others:
+            if dict(other) != dict(terms):
+                raise AltacError([FactorsDiffer(assign.written, name, *map(sum_text, (other, terms)))])
+        always, amounts = diagrams.false, set[Value]()
+        try:
+            for guard, statement in guarded(step):
+                if isinstance(statement, Assign) and statement.variable == name:
+                    holds = diagrams.true if guard is None else diagrams.of(guard)
+                    holds = diagrams.apply(lambda leaf: leaf is True, holds)
+                    always = diagrams.choose(holds, diagrams.true, always)
+                    leaves = diagrams.leaves(diagrams.choose(holds, diagrams.of(statement.value), diagrams.leaf(0)))
+                    amounts |= {self.amount(leaf, statement) for leaf in leaves if not isinstance(leaf, Fault)}
+        except TooLarge:
+            raise AltacError([TooManyTests(first.written, LARGEST_DOMAIN)]) from None
+        if always is not diagrams.true:
+            if dict(terms) != {name: 1}:
+                raise AltacError([NumberKept(first.written, name, sum_text(terms))])
+            amounts.add(0)
+        if len(amounts) > LARGEST_DOMAIN:
+            raise AltacError([LargeDomain(first.written, len(amounts), LARGEST_DOMAIN)])
+        return Combination(name, terms, Domain.of(amounts or {0}))
+
+    def amount(self, leaf: Value, statement: Assign) -> Value:
+        """What is added to a number.
+
+        Raises:
+            AltacError: if it is none.
+        """
+        if kind_of(leaf) != "number":
+            raise AltacError([ValueForNumber(statement.written, statement.variable, source_text(leaf))])
+        return leaf
+
+    # Blocks --------------------------------------------------------------------------------------------------
 
     def branches(self, statement: t.If, here: Elaborator) -> list[Statement]:
         """An `if`; nothing if a condition is wrong, for then it is unknown when the other branches are taken."""
@@ -242,6 +318,11 @@ class StepElaborator:
         check_kinds(Side(syntax, subject, values), Side(written, wanted, matched), written.span)
         if isinstance(wanted.value, str) and wanted.value not in values:
             raise AltacError([never_equal(written.span, wanted.value, syntax.span.text, values)])
+
+
+def sum_text(terms: Terms) -> str:
+    """A sum of numbers, for messages."""
+    return f"`{terms_text(terms)}`" if terms else "what reads no number"
 
 
 def always(condition: Expr) -> bool:

@@ -27,6 +27,7 @@ def names_read(layers: Sequence[Layer], conditions: list[Expr], shown: set[str])
     """The names of all that the typed program reads."""
     read = set(reads(*conditions, *(expr for layer in layers for expr in expressions(layer.step))))
     read |= {name for layer in layers for head in layer.heads for name in head.reads}
+    read |= {name for layer in layers for name in layer.numbers_read}
     return read | shown
 
 

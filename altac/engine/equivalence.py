@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import zip_longest
 from operator import itemgetter
 
@@ -17,7 +18,8 @@ import numpy as np
 from altac.engine.evidence import UNCLEAR_SUM, Evidence
 from altac.engine.protocol import Engine, batches, run_texts
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer, Ran, States
-from altac.ir.arrays import Indices
+from altac.ir.arrays import Indices, Mask
+from altac.ir.numbers import is_open
 from altac.ir.rules import Feature
 from altac.ir.stream import Kind, Part
 from altac.ir.values import Domain, Value, source_text
@@ -119,6 +121,7 @@ class Runs:
     texts: Sequence[str]
     states: States = field(default_factory=States)
     last: dict[int, tuple[Layer, Layer]] = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)  # how far numbers may be off
 
     def differences(self, expected_layer: Layer | None, found_layer: Layer | None) -> Iterator[Difference]:
         """Where the next layer differs."""
@@ -154,14 +157,16 @@ class Runs:
 
     def outputs(self) -> Iterator[Difference]:
         """Where the outputs differ of sequences that have not failed, after the last layer."""
+        interface = self.expected.interface
         for row, (expected_layer, found_layer) in sorted(self.last.items(), key=itemgetter(0)):
             place = np.searchsorted(expected_layer.rows, row)
             if expected_layer.told is None or found_layer.told is None:
                 continue
             ours, theirs = expected_layer.told, found_layer.told
             expected, found = self._output(ours.values[place]), self._output(theirs.values[place])
-            if expected != found:
-                yield self._difference(expected_layer, row, f"the output is {found}, expected {expected}")
+            if len(expected) != len(found) or self._differ(expected, found):
+                texts = [output_text(map(interface.domain.values.__getitem__, one)) for one in (expected, found)]
+                yield self._difference(expected_layer, row, f"the output is {texts[1]}, expected {texts[0]}")
             elif ours.sums is not None and theirs.sums is not None:
                 yield from self._sums(ours.values[place], ours.sums[place], theirs.sums[place], expected_layer, row)
 
@@ -182,7 +187,9 @@ class Runs:
         for acted, sublayer in enumerate(names, 1 if "attention" in names else 2):
             for part, found in found_layer.sublayers[sublayer].items():
                 expected = self._part(part, acted, sublayer == names[-1], expected_layer, before, found)
-                yield from self._values(str(part), part.domain, expected, found, expected_layer, sublayer)
+                if part.is_open:
+                    self.errors[part.owner] = part.error
+                yield from self._values(str(part), part.domain, expected, found, expected_layer, sublayer, part.error)
 
     def _part(self, part: Part, acted: int, is_last: bool, layer: Layer, before: State, found: Indices) -> Indices:
         """What must stand in a part of the stream.
@@ -195,6 +202,10 @@ class Runs:
         """
         padding = next(iter(layer.variables.values())) == PADDING
         nothing = np.where(padding, PADDING, EMPTY)
+        if part.is_open and part.kind is not Kind.HEAD and not is_last and not part.stands_before(layer.place):
+            return np.where(found == NO_VALUE, EMPTY, found)  # sub-layers add to it, one after the other
+        if part.is_state and part.is_open and not is_last:
+            return np.where(found == NO_VALUE, EMPTY, found)
         if part.is_state:
             return (layer.variables if is_last else before).get(part.owner, nothing)
         if not part.written_by(layer.place):
@@ -215,10 +226,17 @@ class Runs:
         return np.where(found == NO_VALUE, EMPTY, found)  # a class, whichever
 
     def _values(
-        self, name: str, domain: Domain, expected: Indices, found: Indices, layer: Layer, sublayer: str
+        self,
+        name: str,
+        domain: Domain,
+        expected: Indices,
+        found: Indices,
+        layer: Layer,
+        sublayer: str,
+        error: float = 0.0,
     ) -> Iterator[Difference]:
-        """The first place where something has another value than it must."""
-        wrong = np.argwhere(expected != found)
+        """The first place where something has another value than it must; numbers may be off by an error."""
+        wrong = np.argwhere(differ(domain, expected, found, error))
         if len(wrong):
             place, position = wrong[0].tolist()
             texts = [value_or_none(domain, int(values[place, position])) for values in (expected, found)]
@@ -239,10 +257,16 @@ class Runs:
             what = f"the score of {source_text(value)} at position {position} is {theirs}, expected {ours}"
             yield self._difference(layer, row, what)
 
-    def _output(self, told: Indices) -> str:
+    def _output(self, told: Indices) -> Indices:
+        """The indices of the values of an output."""
+        found: Indices = told[self.expected.interface.pick(np.flatnonzero(told != PADDING).tolist())]
+        return found
+
+    def _differ(self, expected: Indices, found: Indices) -> bool:
+        """Whether two outputs of one length are different."""
         interface = self.expected.interface
-        positions = interface.pick(np.flatnonzero(told != PADDING).tolist())
-        return output_text(interface.domain.values[int(told[position])] for position in positions)
+        error = self.errors.get(interface.variable, 0.0)
+        return bool(differ(interface.domain, expected, found, error).any())
 
     def _only(self, which: str, layer: Layer, row: int) -> Difference:
         return self._difference(layer, row, f"only the {which} run has this layer")
@@ -252,6 +276,21 @@ class Runs:
         numbers = {**dict(zip(layer.rows.tolist(), layer.numbers.tolist(), strict=True)), **layer.failed}
         name = Ran(layer.place, layer.name, layer.round).label
         return Difference(self.texts[row], numbers[row], what, sublayer, name)
+
+
+def differ(domain: Domain, expected: Indices, found: Indices, error: float) -> Mask:
+    """Where values differ; numbers without a finite domain, by more than an error.
+
+    What weights say is the simplest fraction within the error of what they hold, which is within it of the number.
+    """
+    wrong: Mask = expected != found
+    if is_open(domain):
+        both = wrong & (expected >= 0) & (found >= 0)
+        numbers = domain.values
+        for place in map(tuple, np.argwhere(both)):
+            one, other = numbers[expected[place]], numbers[found[place]]
+            wrong[place] = abs(one - other) > 2 * Fraction(error)
+    return wrong
 
 
 def place_of(layer: Layer) -> tuple[int, int]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 import numpy as np
 
 from altac.diagnostics.run_errors import HeadDisagrees, RunFailed
 from altac.engine.trace import Indices
-from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
+from altac.ir.numbers import NUMBERS, common
 from altac.ir.values import Domain, kind_of, source_text
 
 FEW = 4  # up to so many relative positions are looked at one by one rather than among all positions
@@ -51,14 +53,22 @@ def attend(
             default = NO_DEFAULT if brings.default is None else brings.default
             if not number.any():  # its domain may hold no number at all
                 return np.full_like(number, default), {}
-            averages = mean(head.domain, brings, state, keys, selected, number)
-            return np.where(number > 0, averages, default), {}
+            averages = mean(brings.variable, brings.numbers, state, keys, selected, number)
+            return np.where(number > 0, averages.mapped(lambda one: nearest(head.domain, one)), default), {}
+        case Real():
+            if brings.which != "mean":  # one position
+                place = place_of("first" if brings.which == "one" else brings.which, selected, keys)
+                selected = selected & (np.arange(selected.shape[2]) == place[:, :, None])
+                number = selected.sum(axis=2)
+            averages = mean(*counting(brings, state), keys, selected, number)
+            missing = NO_DEFAULT if brings.default is None else NUMBERS.index(brings.default)
+            return np.where(number > 0, averages.mapped(NUMBERS.index), missing), {}
         case Select():
             brought = fetched(brings, state, keys, selected)
             chosen = picked(brought, selected.argmax(axis=2))
             errors = disagreements(head, selected, brought, chosen, keys, numbers, name)
         case Pick():
-            chosen, errors = picked(fetched(brings, state, keys, selected), place_of(brings, selected, keys)), {}
+            chosen, errors = picked(fetched(brings, state, keys, selected), place_of(brings.which, selected, keys)), {}
         case Extreme():
             brought = fetched(brings, state, keys, selected)
             extreme = np.where(selected, brought, -1).max(axis=2, initial=-1)
@@ -78,9 +88,21 @@ def attend(
     return np.where(number > 0, chosen, NO_DEFAULT if brings.default is None else brings.default), errors
 
 
-def place_of(brings: Pick, selected: Any, keys: Indices) -> Indices:
+def counting(
+    brings: Real, state: dict[str, Indices]
+) -> tuple[str | None, tuple[int | Fraction, ...], dict[str, Indices]]:
+    """A variable, the number of each of its values, and the state of it: of a number those that occur."""
+    if brings.variable is None or brings.numbers:
+        return brings.variable, brings.numbers, state
+    here = state[brings.variable]
+    occurring, places = np.unique(here.clip(0), return_inverse=True)
+    numbers = tuple(NUMBERS.values[index] for index in occurring.tolist()) if here.size else (0,)
+    return brings.variable, numbers, {brings.variable: places.reshape(here.shape)}
+
+
+def place_of(which: Literal["first", "last", "closest"], selected: Any, keys: Indices) -> Indices:
     """Which candidate is picked, (sequences, query), where there is one."""
-    match brings.which:
+    match which:
         case "first":
             return np.asarray(selected.argmax(axis=2))
         case "last":
@@ -90,7 +112,7 @@ def place_of(brings: Pick, selected: Any, keys: Indices) -> Indices:
             order = 2 * np.abs(distance) + (distance > 0)  # of two as close, the one before
             return np.asarray(np.where(selected, order, 2 * order.max(initial=0) + 2).argmin(axis=2))
         case _:
-            assert_never(brings.which)
+            assert_never(which)
 
 
 def fetched(brings: Select | Pick | Extreme, state: dict[str, Indices], keys: Indices, selected: Any) -> Indices:
@@ -123,22 +145,43 @@ def candidates(head: Head, positions: int) -> tuple[Indices, Any]:
     return keys, allowed[keys - query + positions]
 
 
+@dataclass(frozen=True)
+class Averages:
+    """Averages at every position: the different ones, and which of them, (sequences, query)."""
+
+    different: list[Fraction]
+    places: Indices
+
+    def mapped(self, index: Callable[[Fraction], int]) -> Indices:
+        """What a function makes of them."""
+        return np.array([index(one) for one in self.different], np.int64)[self.places]
+
+
 def mean(
-    domain: Domain, brings: Mean, state: dict[str, Indices], keys: Indices, selected: Any, number: Indices
-) -> Indices:
-    """The exact average, rounded to the nearest number of the domain; half way goes up."""
-    scale = lcm(*(Fraction(value).denominator for value in brings.numbers))
-    parts = digits([int(value * scale) for value in brings.numbers])
-    if brings.variable is None:
+    variable: str | None,
+    numbers: Sequence[int | Fraction],
+    state: dict[str, Indices],
+    keys: Indices,
+    selected: Any,
+    number: Indices,
+) -> Averages:
+    """The exact averages; where nothing is selected, they mean nothing.
+
+    Args:
+        numbers: what each value of the variable counts.
+        number: how many positions are selected.
+    """
+    scale, whole = common(numbers)
+    parts = digits(whole)
+    if variable is None:
         sums = [number * part[0] for part in parts]
     else:
-        values = state[brings.variable]
+        values = state[variable]
         sums = [np.where(selected, part[values][:, keys], 0).sum(axis=2) for part in parts]
     codes = np.stack([*sums, np.maximum(number, 1)], axis=-1).reshape(-1, len(sums) + 1)
     unique, places = np.unique(codes, axis=0, return_inverse=True)
     totals = [(sum(digit << (DIGIT * place) for place, digit in enumerate(row)), n) for *row, n in unique.tolist()]
-    rounded = [nearest(domain, Fraction(total, n * scale)) for total, n in totals]
-    return np.array(rounded, np.int64)[places.reshape(-1)].reshape(number.shape)
+    return Averages([Fraction(total, n * scale) for total, n in totals], places.reshape(number.shape))
 
 
 def digits(numbers: list[int]) -> list[Indices]:

@@ -19,8 +19,10 @@ from altac.engine.protocol import Finish, finish_layers
 from altac.engine.trace import EMPTY, PADDING, Indices, Layer, Ran, has_value
 from altac.interpret.attention import attend
 from altac.interpret.expressions import Compiler, Rows
+from altac.interpret.numbers import combined, tested
 from altac.ir.arrays import Mask
 from altac.ir.interface import Interface
+from altac.ir.numbers import NUMBERS
 from altac.ir.program import Assign, Branch, Entry, Program, Statement
 from altac.ir.values import Domain
 
@@ -165,6 +167,7 @@ class Interpreter:
         ran = Ran(place, name, rounds)
         state = run.of(rows)
         heads, errors = self._heads(place, state, lengths, run.numbers[rows], ran)
+        heads |= tested(program.layers[place].tests, {**state, **heads}, lengths)
         after = self._after(place, state, heads, lengths)
         if saved is not None:
             names = [variable.name for variable in program.variables]
@@ -216,7 +219,7 @@ class Interpreter:
         positions = np.broadcast_to(np.arange(tokens.shape[1]), tokens.shape)
         state = {}
         for variable in self.program.variables:
-            table = np.array(variable.initial, np.int64)
+            table = np.array([*variable.initial, *map(NUMBERS.index, variable.beginning)], np.int64)
             state[variable.name] = padded(table[tokens if variable.initial_by == "token" else positions], lengths)
         return state
 
@@ -239,9 +242,15 @@ class Interpreter:
         columns = {name: values.reshape(-1) for name, values in (*state.items(), *heads.items())}
         after = {variable.name: columns[variable.name].copy() for variable in self.program.variables}
         shape = next(iter((*state.values(), *heads.values()))).shape
-        for name in self.program.layers[layer].introduced:
+        here, rows = self.program.layers[layer], self._rows(shape[1], lengths)
+        for name in here.introduced:
             after[name] = np.full(shape[0] * shape[1], PADDING, np.int64)
-        self._steps[layer](Rows(columns, self._rows(shape[1], lengths)), after)
+        for one in here.numbers:
+            after[one.name] = np.full(shape[0] * shape[1], NUMBERS.index(0), np.int64)  # the amount
+        self._steps[layer](Rows(columns, rows), after)
+        for one in here.numbers:
+            amounts, after[one.name] = after[one.name], np.full(shape[0] * shape[1], PADDING, np.int64)
+            after[one.name][rows] = combined(one.terms, columns, rows, amounts[rows])
         return {name: values.reshape(shape) for name, values in after.items()}
 
     def _rows(self, positions: int, lengths: Indices) -> Indices:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.values import Domain, NoValue, Value, sort_key
 
 
@@ -46,12 +47,19 @@ def encode_values(values: Sequence[Value]) -> list[Any]:
     return [encode_value(value) for value in values]
 
 
+def encode_domain(domain: Domain) -> Any:
+    """A domain as a list of its values, or `"number"`."""
+    return str(domain) if is_open(domain) else encode_values(domain.values)
+
+
 def decode_domain(data: Any) -> Domain:
-    """A domain from a list of encoded values.
+    """The inverse of `encode_domain`.
 
     Raises:
         ValueError: if the list is empty, has duplicates, or is not a list.
     """
+    if data == str(NUMBERS):
+        return NUMBERS
     if not isinstance(data, list) or not data:
         raise ValueError("a domain is a list of values")
     domain = Domain.of(decode_value(item) for item in data)

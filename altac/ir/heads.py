@@ -92,6 +92,21 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Real:
+    """A number: the average over the selected positions, or that of the one that `which` says.
+
+    `numbers[i]` is what value index i of `variable` counts; without a variable, `numbers[0]` is what every position
+    counts; without numbers, the variable is a number and counts as it is. `default` is the number where nothing is
+    selected, None if that never happens. Of `one`, no more than one position is ever selected.
+    """
+
+    which: Literal["mean", "one", "first", "last", "closest"]
+    variable: str | None
+    numbers: tuple[int | Fraction, ...]
+    default: int | Fraction | None
+
+
+@dataclass(frozen=True)
 class Count:
     """How many positions are selected."""
 
@@ -104,7 +119,7 @@ class Exists:
     no: int
 
 
-Aggregate = Select | Pick | Extreme | Mean | Sum | Count | Exists
+Aggregate = Select | Pick | Extreme | Mean | Real | Sum | Count | Exists
 
 
 @dataclass(frozen=True)
@@ -129,16 +144,16 @@ class Head:
         match self.brings:
             case Mean() | Sum() | Count():
                 return True
-            case Select() | Pick() | Extreme() | Exists():
+            case Select() | Pick() | Extreme() | Real() | Exists():
                 return False
             case _:
                 assert_never(self.brings)
 
     @property
     def is_exact(self) -> bool:
-        """Whether attention or thresholds leave zeros and ones: an average over several positions is rounded."""
+        """Whether what it brings can be kept as it is: an average of zeros and ones over several positions is rounded."""
         match self.brings:
-            case Mean() | Sum() | Count() | Pick():
+            case Mean() | Real() | Sum() | Count() | Pick():
                 return True
             case Select() | Extreme() | Exists():
                 return self.most is not None and self.most <= 1
@@ -149,7 +164,7 @@ class Head:
     def variable(self) -> str | None:
         """What is read at the selected positions; None if their values do not matter."""
         match self.brings:
-            case Select() | Pick() | Extreme() | Mean() | Sum():
+            case Select() | Pick() | Extreme() | Mean() | Real() | Sum():
                 return self.brings.variable
             case Count() | Exists():
                 return None

@@ -5,20 +5,24 @@ It is all that is needed besides the weights to run a compiled model on text, so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
 from altac.diagnostics.run_errors import RunFailed
+from altac.ir.numbers import is_open, number_text
 from altac.ir.scores import Scoring
 from altac.ir.values import Domain, Value, value_text
 
 if TYPE_CHECKING:
     from altac.ir.arrays import Mask
 
+NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30}|/0*[1-9]\d{0,29})?", re.ASCII)
 LONGEST = 100_000  # the greatest bound of `up to`, and the longest inputs that are drawn
 
 
@@ -70,8 +74,12 @@ class Interface:
 
     @cached_property
     def output_texts(self) -> frozenset[str]:
-        """The texts of all values that the output can have."""
-        return frozenset(map(self.domain.text, self.domain))
+        """The texts of all values that the output can have; none are listed of numbers."""
+        return frozenset() if is_open(self.domain) else frozenset(map(self.domain.text, self.domain))
+
+    def can_say(self, piece: str) -> bool:
+        """Whether a symbol of the output can have a text."""
+        return NUMBER.fullmatch(piece) is not None if is_open(self.domain) else piece in self.output_texts
 
     @cached_property
     def one_per_character(self) -> bool:
@@ -133,6 +141,8 @@ class Interface:
 
     def normalise_output(self, text: str) -> str:
         """An expected output as `render` would print it: where symbols are single characters, blanks are optional."""
+        if is_open(self.domain):
+            return " ".join(number_text(Fraction(piece)) if self.can_say(piece) else piece for piece in text.split())
         compact = all(len(text) == 1 for text in self.output_texts)
         return " ".join(piece for _, piece in _pieces(text, compact))
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from altac.diagnostics import Source, Span
 from altac.ir.expr import Choose, Constant, Expr
 from altac.ir.heads import Head
 from altac.ir.interface import Interface
+from altac.ir.numbers import Combination, Test, is_open, names_of
 from altac.ir.scores import Score
 from altac.ir.values import Domain, Value
 
@@ -23,7 +26,8 @@ class Variable:
     """A variable of every position.
 
     `initial[i]` is the index of the initial value for token i of the vocabulary, or for position i. `scalar` variables
-    are stored in one real dimension. `token` and `position` are variables that no step can assign.
+    are stored in one real dimension. `token` and `position` are variables that no step can assign. A variable that is a
+    number has `beginning` instead: the number itself.
     """
 
     name: str
@@ -32,11 +36,15 @@ class Variable:
     initial: tuple[int, ...]
     scalar: bool
     span: Span | None
+    beginning: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Assign:
-    """`written` is where the value stands; its expression may come from elsewhere, from a `let` or a function."""
+    """`written` is where the value stands; its expression may come from elsewhere, from a `let` or a function.
+
+    Of a number, `value` is the amount that is added to the sum of its `Combination`.
+    """
 
     variable: str
     value: Expr
@@ -89,7 +97,8 @@ class Layer:
     """What acts in one layer: heads first, then the step, which reads them.
 
     `introduced` are the variables that its step gives a value without reading an old one: each run of the layer assigns
-    every one of them exactly once.
+    every one of them exactly once. `numbers` are those that it assigns or introduces, `tests` what its step asks of
+    numbers.
     """
 
     name: str
@@ -97,6 +106,14 @@ class Layer:
     step: tuple[Statement, ...]
     introduced: tuple[str, ...]
     span: Span
+    numbers: tuple[Combination, ...] = ()
+    tests: tuple[Test, ...] = ()
+
+    @property
+    def numbers_read(self) -> set[str]:
+        """The numbers that its step reads, and those that it changes."""
+        sums: tuple[Combination | Test, ...] = (*self.numbers, *self.tests)
+        return names_of(one.terms for one in sums)
 
 
 @dataclass(frozen=True)
@@ -182,8 +199,9 @@ class Program:
 
     @property
     def domains(self) -> dict[str, Domain]:
-        """Of all variables, then of what layers introduce, then of heads."""
-        named: tuple[Variable | Kept | Head, ...] = (*self.variables, *self.introduced, *self.heads)
+        """Of all variables, then of what layers introduce, then of heads, and of what steps ask of numbers."""
+        tests = tuple(test for layer in self.layers for test in layer.tests)
+        named: tuple[Variable | Kept | Head | Test, ...] = (*self.variables, *self.introduced, *self.heads, *tests)
         return {part.name: part.domain for part in named}
 
     def variable(self, name: str) -> Variable:
@@ -193,16 +211,23 @@ class Program:
         return next(head for head in self.heads if head.name == name)
 
     def state(self, layer: int) -> list[tuple[str, Domain]]:
-        """Names and domains of all that the step of a layer can read: variables, what is kept for it, its heads."""
-        return [
-            *((variable.name, variable.domain) for variable in self.variables),
-            *((kept.name, kept.domain) for kept in self.kept if kept.stands_before(layer)),
-            *((head.name, head.domain) for head in self.layers[layer].heads),
-        ]
+        """Names and domains of all values that the step of a layer can read: variables, what is kept for it, its heads.
+
+        Of numbers it reads what it asks of them.
+        """
+        here, kept = self.layers[layer], (kept for kept in self.kept if kept.stands_before(layer))
+        named: tuple[Variable | Kept | Head | Test, ...] = (*self.variables, *kept, *here.heads, *here.tests)
+        return [(one.name, one.domain) for one in named if not is_open(one.domain)]
 
     def introduced_by(self, layer: int) -> dict[str, Domain]:
-        """What the step of a layer introduces."""
-        return {kept.name: kept.domain for kept in self.introduced if kept.layer == layer}
+        """The values that the step of a layer introduces."""
+        made = (kept for kept in self.introduced if kept.layer == layer)
+        return {kept.name: kept.domain for kept in made if not is_open(kept.domain)}
+
+    def added_by(self, layer: int) -> dict[str, Domain]:
+        """What the step of a layer adds to numbers, where that is not nothing."""
+        numbers = self.layers[layer].numbers
+        return {one.name: one.amounts for one in numbers if one.amounts.values != (0,)}
 
     def copied_by(self, layer: int) -> dict[str, Domain]:
         """What heads of a layer bring for others and attention alone does not leave exact: the step copies it."""
@@ -214,6 +239,11 @@ class Program:
         standing = [kept for kept in self.kept if kept.stands_after(layer)]
         named: tuple[Variable | Kept, ...] = (*self.variables, *standing)
         return {part.name: part.domain for part in named}
+
+    @cached_property
+    def variable_names(self) -> frozenset[str]:
+        """The names of variables, which stand from layer to layer."""
+        return frozenset(variable.name for variable in self.variables)
 
     @property
     def endings(self) -> frozenset[int]:

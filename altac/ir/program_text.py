@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
-from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
-from altac.ir.program import Assign, Branch, Entry, Program, Statement
+from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
+from altac.ir.numbers import number_text, terms_text
+from altac.ir.program import Assign, Branch, Entry, Layer, Program, Statement
 from altac.ir.values import source_text
 
 
@@ -17,6 +18,7 @@ def print_program(program: Program) -> str:
     lines = [f"program {program.name}", f"alphabet {interface.alphabet} {longest}", f"tokens {interface.vocabulary}"]
     for variable in program.variables:
         initial = [source_text(variable.domain.values[index]) for index in variable.initial]
+        initial += map(number_text, variable.beginning)
         kind = "scalar " if variable.scalar else ""
         shown = initial[0] if len(set(initial)) == 1 else f"by {variable.initial_by}: {' '.join(initial)}"
         lines.append(f"variable {variable.name}: {kind}{variable.domain} = {shown}")
@@ -33,6 +35,7 @@ def _short(program: Program) -> Iterator[str]:
     """The one layer that repeats."""
     (layer,), (entry,) = program.layers, program.schedule
     yield from map(_head, layer.heads)
+    yield from _numbers(layer)
     yield from ("step", *_block(layer.step, 1))
     yield f"layers {entry.times}" if entry.until is None else f"halt when {expr_text(entry.until)}"
 
@@ -41,6 +44,7 @@ def _layers(program: Program) -> Iterator[str]:
     for number, layer in enumerate(program.layers):
         yield f"layer {layer.name}"
         yield from (f"    {_head(head)}" for head in layer.heads)
+        yield from (f"    {one}" for one in _numbers(layer))
         yield from (f"    var {name}: {domain}" for name, domain in program.introduced_by(number).items())
         yield from _block(layer.step, 1)
         kept = [f"{kept.name} to {program.layers[kept.last].name}" for kept in program.kept if kept.layer == number]
@@ -57,6 +61,12 @@ def _entry(program: Program, entry: Entry) -> str:
     return group if entry.times == 1 else f"{group} * {entry.times}"
 
 
+def _numbers(layer: Layer) -> Iterator[str]:
+    """The numbers that a layer makes, but for what its step adds to them."""
+    for one in layer.numbers:
+        yield f"number {one.name} := {terms_text(one.terms) or '0'} + {one.amounts}"
+
+
 def _head(head: Head) -> str:
     conditions = [
         " and ".join(f"{side}.{name}" for side, name in (("key", condition.key), ("query", condition.query)) if name)
@@ -66,6 +76,8 @@ def _head(head: Head) -> str:
     where = " where " + ", ".join(conditions) if conditions else ""
     brings, default = _aggregate(head)
     missing = "" if default is None else f" else {source_text(head.domain.values[default])}"
+    if isinstance(head.brings, Real) and head.brings.default is not None:
+        missing = f" else {number_text(head.brings.default)}"
     return f"head {head.name}: {head.domain} = {brings}{where} at {head.offsets}{missing}"
 
 
@@ -80,6 +92,9 @@ def _aggregate(head: Head) -> tuple[str, int | None]:
             source = "" if head.brings.variable is None else f" of {head.brings.variable}"
             numbers = " ".join(source_text(number) for number in head.brings.numbers)
             return f"mean{source} averages {numbers}", head.brings.default
+        case Real(which, variable, numbers):
+            counted = f" {' '.join(map(number_text, numbers))}" if numbers else ""
+            return f"{which}{'' if variable is None else f' of {variable}'} brings{counted}", None
         case Sum():
             source = "" if head.brings.variable is None else f" of {head.brings.variable}"
             return f"sum{source} adds {' '.join(map(source_text, head.brings.numbers))}", None

@@ -68,7 +68,8 @@ class RuleSet:
 
     `variables` are what it finds: the variables of the program, which may change, and what other layers have kept for
     it, which do not. `introduced` are what it writes without an old value: values that its step introduces, and copies
-    of what its heads bring, under the names of these heads.
+    of what its heads bring, under the names of these heads. What a step asks of numbers stands with the heads; `added`
+    are the amounts that it adds to numbers, by their names, nothing if no rule does.
     """
 
     variables: Mapping[str, Domain]
@@ -76,12 +77,13 @@ class RuleSet:
     introduced: Mapping[str, Domain]
     rules: tuple[Rule, ...]
     features: Mapping[str, Feature] = field(default_factory=dict)
+    added: Mapping[str, Domain] = field(default_factory=dict)
 
     @property
     def domains(self) -> dict[str, Domain]:
         """Of all that antecedents and changes name."""
         features = {name: feature.domain for name, feature in self.features.items()}
-        return {**self.introduced, **self.variables, **self.heads, **features}
+        return {**self.introduced, **self.variables, **self.heads, **features, **self.added}
 
     @property
     def units(self) -> int:
@@ -94,13 +96,15 @@ class RuleSet:
     def after(self, state: Mapping[str, Value]) -> dict[str, Value]:
         """Variables and what is introduced, after the rules acted on one combination of values: what rules mean.
 
+        Of numbers it is what is added.
+
         Raises:
             InternalError: if some variable would not have exactly one value.
         """
         index = {name: domain.index(state[name]) for name, domain in (*self.variables.items(), *self.heads.items())}
         index |= {name: feature.index(index) for name, feature in self.features.items()}
         count: dict[str, Counter[int]] = {name: Counter({index[name]: 1}) for name in self.variables}
-        count |= {name: Counter() for name in self.introduced}
+        count |= {name: Counter() for name in (*self.introduced, *self.added)}
         for rule in self.rules:
             if all(index[name] in values for name, values in rule.antecedent):
                 for change in rule.changes:
@@ -114,6 +118,9 @@ class RuleSet:
             if list(present.values()) != [1]:
                 raise InternalError(f"the rules leave `{name}` without a single value: {present}")
             result[name] = domain.values[next(iter(present))]
+        for name, domain in self.added.items():
+            (index_added,) = +count[name] or (None,)
+            result[name] = 0 if index_added is None else domain.values[index_added]
         return result
 
 

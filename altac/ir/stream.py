@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from altac.ir.encode import decode_domain, encode_values
+from altac.ir.encode import decode_domain, encode_domain
+from altac.ir.numbers import is_open
 from altac.ir.values import Domain, Value, source_text
 
 LARGEST = 2**31  # no number in a stream is as large
 MOST_SHARING = 10_000  # parts over one dimension
 CLEARING = "(clear)"  # the head that clears scratch, besides those of a program
+CARRYING = "(carry)"  # the head that adds up numbers that stand at its own position
 
 
 class Kind(Enum):
@@ -40,6 +42,7 @@ class Kind(Enum):
 
 STATE = (Kind.VARIABLE, Kind.SCALAR)
 NUMBERS = (Kind.SCALAR, Kind.NUMBER)
+OPEN = (Kind.VARIABLE, Kind.HEAD, Kind.KEPT)  # what can be a number without a finite domain
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Part:
         layers: the numbers of the layer that writes it and of the last that reads it; None for variables.
         borders: of a NUMBER, ascending: up to border i it stands for value index `buckets[i]`.
         buckets: one more than borders; the last is that of the numbers above all borders.
+        error: of a number without a finite domain, how far it may be off in float32.
     """
 
     owner: str
@@ -66,10 +70,17 @@ class Part:
     layers: tuple[int, int] | None
     borders: tuple[float, ...] = ()
     buckets: tuple[int, ...] = ()
+    error: float = 0.0
 
     @property
     def is_number(self) -> bool:
-        return self.kind in NUMBERS
+        """Whether one dimension holds a number, of whatever kind of part."""
+        return self.kind in NUMBERS or self.is_open
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a number without a finite domain."""
+        return is_open(self.domain)
 
     @property
     def is_state(self) -> bool:
@@ -118,13 +129,15 @@ class Part:
         described = {
             "owner": self.owner,
             "kind": self.kind.value,
-            "domain": encode_values(self.domain.values),
+            "domain": encode_domain(self.domain),
             "after": self.after,
             "start": self.start,
             "layers": None if self.layers is None else list(self.layers),
         }
         if self.kind is Kind.NUMBER:
             described |= {"borders": list(self.borders), "buckets": list(self.buckets)}
+        if self.is_open:
+            described["error"] = self.error
         return described
 
     @staticmethod
@@ -136,7 +149,9 @@ class Part:
         """
         kind, domain = Kind(data["kind"]), decode_domain(data["domain"])
         borders, buckets = tuple(map(float, data.get("borders", ()))), tuple(data.get("buckets", ()))
-        wanted = kind is Kind.NUMBER
+        wanted, error = kind is Kind.NUMBER, float(data.get("error", 0.0))
+        if is_open(domain) and (kind not in OPEN or not 0 <= error < LARGEST):
+            raise ValueError("its numbers are damaged")
         if set(data) != {
             "owner",
             "kind",
@@ -145,6 +160,7 @@ class Part:
             "start",
             "layers",
             *(("borders", "buckets") if wanted else ()),
+            *(("error",) if is_open(domain) else ()),
         }:
             raise ValueError("its stream is damaged")
         if wanted and (len(buckets) != len(borders) + 1 or list(borders) != sorted(borders)):
@@ -167,7 +183,7 @@ class Part:
             raise ValueError("its stream is damaged")
         if not isinstance(data["owner"], str):
             raise ValueError("its names are damaged")
-        return Part(data["owner"], kind, domain, after, start, layers and tuple(layers), borders, buckets)
+        return Part(data["owner"], kind, domain, after, start, layers and tuple(layers), borders, buckets, error)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from torch import Tensor
 from altac.engine.evidence import UNCLEAR_SUM
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, has_value
 from altac.ir.arrays import Array, Indices, Mask
+from altac.ir.nearest import near
+from altac.ir.numbers import NUMBERS
 from altac.ir.stream import Kind, Part
 from altac.model.precision import HALVES
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Int
+    from jaxtyping import Float, Float64, Int
 
 TOLERANCE = 0.25  # from here on a dimension is too far off to be read
 
@@ -62,7 +64,9 @@ class Decoder:
         for part in self.parts:
             if part.is_number:
                 number = residual[:, :, part.start]
-                if part.kind is Kind.NUMBER:
+                if part.is_open:
+                    values[part] = fractions(number.double().cpu().numpy(), part.error, valid.cpu().numpy())
+                elif part.kind is Kind.NUMBER:
                     values[part] = bucket(number, part, valid)
                 else:
                     values[part], away = nearest(number, part, valid)
@@ -104,6 +108,19 @@ def nearest(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) ->
     return found, float(distance.where(valid, 0).amax()) if distance.numel() else 0.0
 
 
+def fractions(numbers: Float64[Array, "batch length"], error: float, valid: Mask) -> Indices:
+    """The simplest fractions that are near enough, as indices of numbers.
+
+    Args:
+        error: how far off numbers may be.
+        valid: False on padding.
+    """
+    different, places = np.unique(np.where(valid, numbers, 0), return_inverse=True)
+    found = [near(number, error) for number in different.tolist()]
+    indices = np.array([NO_VALUE if one is None else NUMBERS.index(one) for one in found], np.int64)
+    return np.where(valid, indices[places.reshape(numbers.shape)], PADDING)
+
+
 def bucket(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> Indices:
     """The values that numbers stand for; none of them is nearer than another."""
     borders = torch.tensor(part.borders, dtype=torch.float32, device=number.device)
@@ -123,6 +140,10 @@ def whole_numbers(sums: Array) -> Indices:
 def encode(residual: Float[Tensor, "... d_model"], values: Mapping[Part, Int[Tensor, "..."]]) -> None:
     """Write the values of some parts into a stream, in place."""
     for part, indices in values.items():
+        if part.is_open:
+            numbers = np.array([float(NUMBERS.values[index]) for index in indices.flatten().tolist()])
+            residual[..., part.start] = torch.from_numpy(numbers.reshape(indices.shape)).to(residual)
+            continue
         codes = torch.from_numpy(part.codes).to(residual)
         residual[..., list(part.place)] = codes[indices.to(residual.device)]
 

@@ -12,7 +12,8 @@ from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.program import endings_of
 from altac.ir.scores import Scoring
-from altac.ir.stream import CLEARING, Part, Stream
+from altac.ir.numbers import is_open
+from altac.ir.stream import CARRYING, CLEARING, Part, Stream
 from altac.ir.values import Domain
 from altac.model.config import LearnedStepConfig, TransformerConfig
 
@@ -253,7 +254,8 @@ def check_sizes(described: Metadata) -> None:
     """
     config, interface, stream, learned = described.config, described.interface, described.stream, described.learned
     layers, hidden = range(len(config.layers)), [layer.hidden_sizes for layer in config.layers]
-    heads = [set(names) - {CLEARING} for names in described.head_names]
+    own = {CLEARING, CARRYING}
+    heads = [set(names) - own for names in described.head_names]
     # those of a layer without attention are counted as if it had it
     sublayers = [1 + len(sizes) + (learned is not None) for sizes in hidden]
     scratch = [(part.after, part.layers) for part in stream.parts if part.layers is not None]
@@ -261,14 +263,14 @@ def check_sizes(described: Metadata) -> None:
         "layers": len(layers) == len(described.layer_names) == len(set(described.layer_names))
         and (len(layers) == 1 or "" not in described.layer_names),
         "heads": [len(layer.value_sizes) for layer in config.layers] == [len(names) for names in described.head_names],
-        "names": heads == [set(stream.view(place).heads) for place in layers]
+        "names": heads == [{name for name in stream.view(place).heads if name[:1] != "("} for place in layers]
         and all(len(set(names)) == len(names) for names in described.head_names),
         "variables": stream.d_state == config.d_state,
         "dimensions": stream.d_model == config.d_model,
         "sub-layers": all(last in layers and after <= sublayers[first] for after, (first, last) in scratch),
         "units": [tuple(map(len, mlps)) for mlps in described.unit_names] == hidden,
         "learned step": learned is None or (learned == learned_step(stream, learned, len(layers)) and not any(hidden)),
-        "output": len(interface.domain) == config.outputs
+        "output": (1 if is_open(interface.domain) else len(interface.domain)) == config.outputs
         and all(part.stands_after(place) for part in described.outputs for place in endings_of(config.entries)),
         "alphabet": all(value in interface.vocabulary for value in interface.alphabet),
     }

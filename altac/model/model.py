@@ -33,13 +33,15 @@ from altac.engine.evidence import Told, decide, pooled_sums
 from altac.engine.protocol import Finish
 from altac.engine.trace import PADDING, Layer, Ran
 from altac.ir.certificate import NO_INPUT
+from altac.ir.arrays import Array, Indices
 from altac.ir.interface import Interface
+from altac.ir.numbers import is_open
 from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
 from altac.model.columns import BLOCK
 from altac.model.config import TransformerConfig
-from altac.model.decode import all_have_values, drift, on_cpu, whole_numbers
+from altac.model.decode import all_have_values, drift, fractions, on_cpu, whole_numbers
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing, number_format
@@ -310,7 +312,16 @@ class Model(TextModel):
         scoring = self.interface.scoring
         if scoring is not None:
             return decide(whole_numbers(on_cpu(logits)), shown, scoring, PADDING)
-        return Told(np.where(shown, logits.argmax(dim=-1).cpu().numpy(), PADDING))
+        valid = np.arange(residual.shape[1]) < lengths.cpu().numpy()[:, None]
+        return Told(np.where(shown & valid, self._answers(on_cpu(logits)), PADDING))
+
+    def _answers(self, logits: Array) -> Indices:
+        """The indices of the values that logits (..., values) say; of a number they are the number."""
+        if not is_open(self.interface.domain):
+            answers: Indices = logits.argmax(axis=-1)
+            return answers
+        (part,) = self.metadata.outputs
+        return fractions(logits[..., 0].astype(np.float64), part.error, np.ones(logits.shape[:-1], np.bool_))
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []
@@ -341,7 +352,7 @@ class Model(TextModel):
             if scoring is not None:
                 logits = logits.astype(np.float64)
                 logits = pooled_sums(logits, shown) if scoring.pooled else logits
-            values = logits.argmax(axis=-1).tolist()
+            values = self._answers(logits).tolist()
             clear = all_have_values(self.metadata.outputs, torch.as_tensor(read)[0])
         for place in np.flatnonzero(~clear).tolist():
             row = int(np.searchsorted(counted.sum(axis=1).cumsum(), place, side="right"))

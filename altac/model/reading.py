@@ -34,7 +34,8 @@ class LayerReader:
         self.gone = [name for name in stream.introduced if name not in introduced]
         standing = stream.standing(place)
         self.kept = {name: standing[name] for name in stream.heads if name in standing and is_kept(standing[name])}
-        self.exact = [dimension for part in (*self.variables.values(), *self.kept.values()) for dimension in part.place]
+        found = (part for part in (*self.variables.values(), *self.kept.values()) if not part.is_open)
+        self.exact = [dimension for part in found for dimension in part.place]
 
     @cached_property
     def whole(self) -> Decoder:

@@ -55,7 +55,7 @@ def _lower_sums(program: Program, layer: int, chosen: dict[str, Terms] | None, m
     features = {name: full_feature(terms) for name, terms in (chosen or {}).items()}
     diagrams, updates = step_updates(program, layer, features, chosen or {})
     state = {**dict(program.state(layer)), **{name: feature.domain for name, feature in features.items()}}
-    domains = {**state, **program.introduced_by(layer)}
+    domains = {**state, **program.introduced_by(layer), **program.added_by(layer)}
     cube = Canonical(state)
     rules: list[Rule] = []
     counts: dict[str, int] = {}
@@ -79,7 +79,7 @@ def step_updates(
     variables = [*program.state(layer), *((name, feature.domain) for name, feature in features.items())]
     diagrams = Diagrams(variables, limit=400_000, special=Substitution(chosen) if chosen else None)
     keep = diagrams.leaf(KEEP)
-    domains = {**dict(program.state(layer)), **program.introduced_by(layer)}
+    domains = {**dict(program.state(layer)), **program.introduced_by(layer), **program.added_by(layer)}
     updates: dict[str, Node] = {}
     alive: list[Expr | None] = []  # diagrams remember expressions by identity
     for guard, statement in guarded(program.layers[layer].step):
@@ -90,10 +90,13 @@ def step_updates(
         condition = diagrams.true if guard is None else diagrams.of(guard)
         name = statement.variable
         updates[name] = diagrams.choose(condition, value, updates.get(name, keep))
+    numbers = {one.name for one in program.layers[layer].numbers}
+    updates = {name: node for name, node in updates.items() if name in domains}  # to other numbers nothing is added
     for name, node in updates.items():
         domain = domains[name]
+        changing = Domain(tuple(value for value in domain if value != 0)) if name in numbers else domain
         updates[name] = diagrams.apply(
-            lambda leaf, domain=domain: leaf if not isinstance(leaf, Fault) and leaf in domain else KEEP, node
+            lambda leaf, domain=changing: leaf if not isinstance(leaf, Fault) and leaf in domain else KEEP, node
         )
     return diagrams, updates
 
@@ -192,7 +195,9 @@ def rule_set(
     program: Program, layer: int, rules: Sequence[Rule] = (), features: Mapping[str, Feature] | None = None
 ) -> RuleSet:
     """Some rules over what a layer finds, brings and introduces."""
-    heads = {head.name: head.domain for head in program.layers[layer].heads}
-    found = {name: domain for name, domain in program.state(layer) if name not in heads}
+    here, state = program.layers[layer], dict(program.state(layer))
+    brought = {head.name for head in here.heads} | {test.name for test in here.tests}
+    heads = {name: domain for name, domain in state.items() if name in brought}
+    found = {name: domain for name, domain in state.items() if name not in brought}
     introduced = {**program.introduced_by(layer), **program.copied_by(layer)}
-    return RuleSet(found, heads, introduced, tuple(rules), features or {})
+    return RuleSet(found, heads, introduced, tuple(rules), features or {}, program.added_by(layer))

@@ -107,7 +107,7 @@ class _LayerRules:
     """Those of one layer, numbered from `start` on."""
 
     def __init__(self, program: Program, layer: int, start: int) -> None:
-        domains = {**dict(program.state(layer)), **program.introduced_by(layer)}
+        domains = {**dict(program.state(layer)), **program.introduced_by(layer), **program.added_by(layer)}
         with refused_explosion(program, layer, MOST_RULES):
             diagrams, updates = step_updates(program, layer, {}, {})
             changed = {name: variable_changes(diagrams, name, domains[name], node) for name, node in updates.items()}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr
+from altac.ir.numbers import is_open
 from altac.ir.program import Program
 from altac.ir.rules import Canonical, Cubes, ProgramRules, RuleSet
 from altac.ir.values import Domain
@@ -42,10 +43,10 @@ def without_rules(program: Program) -> ProgramRules:
 def readable(program: Program) -> dict[str, Domain]:
     """All that some readout could read, in the order of layers."""
     kept = {part.name for part in program.kept}
-    found = {variable.name: variable.domain for variable in program.variables}
+    found = {variable.name: variable.domain for variable in program.variables if not is_open(variable.domain)}
     for number, layer in enumerate(program.layers):
         made = {**program.introduced_by(number), **{head.name: head.domain for head in layer.heads}}
-        found |= {name: domain for name, domain in made.items() if name in kept}
+        found |= {name: domain for name, domain in made.items() if name in kept and not is_open(domain)}
     return found
 
 

@@ -1,0 +1,246 @@
+"""How large numbers without a finite domain get, how near to each other they come, and how far off weights have them.
+
+A number is followed through the schedule, round by round: its least and greatest value, its denominator, and a bound on
+the error that docs/exactness.md derives (L9). So a bound holds for every number of rounds, or there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import lcm, prod
+
+from altac.backend.floats import FLOAT32, Format
+from altac.backend.thresholds import Border, Buckets
+from altac.diagnostics import AltacError
+from altac.diagnostics.number_errors import NumberGrows
+from altac.ir.heads import Head, Real
+from altac.ir.numbers import Combination, Terms, Test, is_open
+from altac.ir.program import Program
+
+MOST_ROUNDS = 2_000  # that are followed one by one, where bounds still change
+LARGEST_SCALE = 10**40  # greater denominators tell nothing apart in any format
+FARTHEST = Fraction(1, LARGEST_SCALE)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What is known of a number.
+
+    Attributes:
+        low, high: the number lies between them.
+        scale, counts: it is a whole multiple of 1 / (scale * n * m * ...), with a number up to each of the counts.
+        error: how far the weights have it off, at most.
+    """
+
+    low: Fraction
+    high: Fraction
+    scale: int
+    counts: tuple[int, ...] = ()
+    error: float = 0.0
+
+    @property
+    def size(self) -> float:
+        """The greatest absolute value."""
+        return float(max(abs(self.low), abs(self.high)))
+
+    @property
+    def denominator(self) -> int:
+        """No denominator is greater."""
+        return self.scale * prod(self.counts)
+
+    def is_exact(self, form: Format) -> bool:
+        """Whether all such numbers are numbers of the format, and exact."""
+        return not self.error and not self.counts and held(self.scale, self.size, form)
+
+    def with_error(self, error: float) -> Extent:
+        return replace(self, error=error)
+
+    def joined(self, other: Extent) -> Extent:
+        """What holds for either."""
+        longer, shorter = sorted((self.counts, other.counts), key=len, reverse=True)
+        counts = tuple(map(max, longer, (*shorter, *[1] * (len(longer) - len(shorter)))))
+        low, high = min(self.low, other.low), max(self.high, other.high)
+        return Extent(low, high, limited(lcm(self.scale, other.scale)), counts, max(self.error, other.error))
+
+    def gap(self, bound: Fraction) -> Fraction:
+        """How far such a number is from a bound that it is not."""
+        return Fraction(1, lcm(self.scale, bound.denominator) * prod(self.counts))
+
+
+def held(scale: int, size: float, form: Format) -> bool:
+    """Whether multiples of 1 / scale up to a size are exact, and so are their sums up to there."""
+    return scale & (scale - 1) == 0 and form.holds_exactly(size * scale, 1 / scale)
+
+
+def limited(scale: int) -> int:
+    return min(scale, LARGEST_SCALE)
+
+
+def constant(numbers: Iterable[int | Fraction], form: Format) -> Extent:
+    """Some numbers that weights hold, each rounded once."""
+    values = list(map(Fraction, numbers))
+    found = Extent(min(values), max(values), limited(lcm(*(value.denominator for value in values))))
+    return found if found.is_exact(form) else found.with_error(found.size * form.unit)
+
+
+def total(terms: Iterable[tuple[Fraction, Extent]], standing: float, form: Format) -> Extent:
+    """A sum of numbers times factors.
+
+    Args:
+        standing: the size of what stood there, and is taken away in the same sum.
+    """
+    found, size, scale, counts, error, exact = (Fraction(0), Fraction(0)), standing, 1, tuple[int, ...](), 0.0, True
+    number = 0
+    for factor, one in terms:
+        ends = sorted((factor * one.low, factor * one.high))
+        found = (found[0] + ends[0], found[1] + ends[1])
+        size += float(abs(factor)) * one.size
+        scale = limited(lcm(scale, one.scale * factor.denominator))
+        counts += one.counts
+        error += float(abs(factor)) * one.error
+        exact = exact and one.is_exact(form)
+        number += 1
+    result = Extent(*found, scale, tuple(sorted(counts, reverse=True)))
+    if exact and held(scale, size, form):
+        return result
+    return result.with_error(error * (1 + form.grown(number + 6)) + size * form.grown(number + 6))
+
+
+@dataclass
+class Extents:
+    """What is known of all numbers of a program, at the end of every layer, and of what its steps compare.
+
+    Attributes:
+        numbers: of each number whatever it is at any time.
+        forms: of each sum that a layer compares, by the layer and the terms.
+    """
+
+    numbers: dict[str, Extent] = field(default_factory=dict)
+    forms: dict[tuple[int, Terms], Extent] = field(default_factory=dict)
+
+
+def extents_of(program: Program, form: Format = FLOAT32, selected: Callable[[Head], int] | None = None) -> Extents:
+    """The extents of a program's numbers.
+
+    Args:
+        selected: how many positions a head selects at most; what it says itself if not given.
+
+    Raises:
+        AltacError: if nothing bounds a number.
+    """
+    return Follower(program, form, selected or (lambda head: head.most or 1)).follow()
+
+
+class Follower:
+    """Follows numbers through the schedule."""
+
+    def __init__(self, program: Program, form: Format, selected: Callable[[Head], int]) -> None:
+        self.program = program
+        self.form = form
+        self.selected = selected
+        self.found = Extents()
+        self.now = {
+            variable.name: constant(variable.beginning, form)
+            for variable in program.variables
+            if is_open(variable.domain)
+        }
+
+    def follow(self) -> Extents:
+        self.enter(self.now)
+        for entry in self.program.schedule:
+            if not any(self.has_numbers(layer) for layer in entry.layers):
+                continue
+            most = MOST_ROUNDS if entry.times is None else min(entry.times, MOST_ROUNDS)
+            for _ in range(most):
+                before = dict(self.now)
+                for layer in entry.layers:
+                    self.layer(layer)
+                if entry.times is None:  # there may be no further round, nor this one
+                    self.now = {name: one.joined(before.get(name, one)) for name, one in self.now.items()}
+                if self.now == before:
+                    break
+            else:
+                if entry.times is None or entry.times > MOST_ROUNDS:
+                    growing = next(name for name, one in self.now.items() if before.get(name) != one)
+                    raise AltacError([NumberGrows(entry.span, growing)])
+        return self.found
+
+    def has_numbers(self, number: int) -> bool:
+        layer = self.program.layers[number]
+        return bool(layer.numbers or layer.tests or any(is_open(head.domain) for head in layer.heads))
+
+    def enter(self, numbers: Mapping[str, Extent]) -> None:
+        for name, one in numbers.items():
+            self.found.numbers[name] = one.joined(self.found.numbers.get(name, one))
+
+    def layer(self, number: int) -> None:
+        layer, old = self.program.layers[number], dict(self.now)
+        for head in layer.heads:
+            if isinstance(head.brings, Real):
+                self.now[head.name] = self.brought(head, head.brings, old)
+        for terms in dict.fromkeys(test.terms for test in layer.tests):
+            one = total(((factor, self.now[name]) for name, factor in terms), 1.0, self.form)
+            known = self.found.forms.get((number, terms), one)
+            self.found.forms[number, terms] = one.joined(known)
+        made = {one.name: self.combined(one, old.get(one.name)) for one in layer.numbers}
+        self.now |= made
+        self.enter({**{head.name: self.now[head.name] for head in layer.heads if is_open(head.domain)}, **made})
+
+    def combined(self, one: Combination, old: Extent | None) -> Extent:
+        """What a number becomes."""
+        terms = [(factor, self.now[name]) for name, factor in one.terms]
+        amounts = constant([*one.amounts.values, 0], self.form)  # type: ignore[list-item]
+        if one.amounts.values != (0,):
+            terms.append((Fraction(1), amounts))
+        if dict(one.terms) == {one.name: 1} and old is not None:
+            if len(terms) == 1:  # it stays what it is
+                return old
+            return total(terms, 0.0, self.form)
+        return total(terms, max(1.0, 0.0 if old is None else old.size), self.form)
+
+    def brought(self, head: Head, brings: Real, old: Mapping[str, Extent]) -> Extent:
+        """What a head brings."""
+        if brings.variable is not None and not brings.numbers:
+            source = old[brings.variable]
+        else:
+            source = constant(brings.numbers, self.form)
+        if brings.default is not None:
+            source = source.joined(constant([brings.default], self.form))
+        standing = max(1.0, source.size)
+        selected = self.selected(head)
+        if brings.which != "mean" or selected <= 1:
+            return total([(Fraction(1), source)], standing, self.form)
+        scale = limited(source.scale * prod(limited(up_to(count)) for count in source.counts))
+        error = standing * (self.form.grown(selected + 4) + 3.3 * self.form.unit)
+        return Extent(source.low, source.high, scale, (selected,), source.error + error)
+
+
+def up_to(count: int) -> int:
+    """The least number that all numbers up to a count divide, or more than is of any use."""
+    found = 1
+    for number in range(2, count + 1):
+        found = lcm(found, number)
+        if found > LARGEST_SCALE:
+            return LARGEST_SCALE
+    return found
+
+
+# What is asked of numbers ----------------------------------------------------------------------------------------
+
+
+def border_of(test: Test, extent: Extent) -> Border:
+    """Between the numbers for which a test fails and those for which it holds."""
+    gap = max(extent.gap(test.bound), FARTHEST)
+    return Border(test.bound - gap, test.bound) if test.or_equal else Border(test.bound, test.bound + gap)
+
+
+def test_buckets(program: Program, layer: int, extents: Extents) -> list[Buckets]:
+    """The border of each test of a layer; tests of one sum read one dimension."""
+    found, sources = [], dict[Terms, str]()
+    for test in program.layers[layer].tests:
+        source = sources.setdefault(test.terms, test.name)
+        border = border_of(test, extents.forms[layer, test.terms])
+        found.append(Buckets(test.name, (0, 1), (border,), source=source))
+    return found

@@ -1,0 +1,160 @@
+"""Numbers without a finite domain: exact fractions in the interpreter, one real dimension in the weights.
+
+What can be done with them is linear: they are averaged, added, multiplied by constants, and compared with constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from threading import Lock
+from typing import Any, TypeGuard
+
+from altac.diagnostics import InternalError, Span
+from altac.ir.expr import Expr
+from altac.ir.values import BOOL, Domain, Value, number, source_text, value_text
+
+Terms = tuple[tuple[str, Fraction], ...]  # numbers by their names, and their factors, none of which is 0
+
+
+class Numbers(Domain):
+    """The domain `number`. There is one; it has an index for each number that has occurred in this process.
+
+    So traces hold indices everywhere. An index means nothing in another process, and nothing that is kept has one.
+    """
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "values", [])
+        object.__setattr__(self, "places", {})
+        object.__setattr__(self, "lock", Lock())
+
+    places: dict[int | Fraction, int]
+    lock: Lock
+
+    def index(self, value: Value) -> int:
+        assert isinstance(value, int | Fraction)
+        found = self.places.get(value)
+        if found is None:
+            with self.lock:
+                found = self.places.setdefault(number(value), len(self.places))
+                if found == len(self.values):
+                    self.values.append(number(value))  # type: ignore[attr-defined]
+        return found
+
+    def __contains__(self, value: Value) -> bool:
+        return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+    def __iter__(self) -> Iterator[Value]:
+        raise InternalError("numbers have no list of values")
+
+    def __len__(self) -> int:
+        raise InternalError("numbers have no list of values")
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Numbers)
+
+    def __hash__(self) -> int:
+        return hash(Numbers)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return numbers, ()
+
+    def __repr__(self) -> str:
+        return "NUMBERS"
+
+    def text(self, value: Value) -> str:
+        return value_text(value)
+
+    def __str__(self) -> str:
+        return "number"
+
+
+NUMBERS = Numbers()
+
+
+def numbers() -> Numbers:
+    """The domain of all numbers."""
+    return NUMBERS
+
+
+def is_open(domain: Domain | None) -> TypeGuard[Numbers]:
+    """Whether a domain is `number`, whose values cannot be listed."""
+    return isinstance(domain, Numbers)
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A sum of numbers times factors, and of what an expression over finite domains gives."""
+
+    terms: Terms
+    rest: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Test:
+    """Whether a sum of numbers is greater than a bound, or also equal to it; a boolean that a step reads."""
+
+    terms: Terms
+    bound: Fraction
+    or_equal: bool
+
+    __test__ = False  # not one of pytest's
+
+    domain = BOOL
+
+    @property
+    def name(self) -> str:
+        """A name that no program can write."""
+        return f"({terms_text(self.terms)} {'>=' if self.or_equal else '>'} {number_text(self.bound)})"
+
+
+@dataclass(frozen=True)
+class Combination:
+    """What a layer makes of a number: a sum of numbers that the layer finds or brings, and an amount.
+
+    The amount is what the step assigns, 0 where it assigns nothing. `amounts` are all that it can be.
+    """
+
+    name: str
+    terms: Terms
+    amounts: Domain
+
+
+def common(values: Sequence[int | Fraction]) -> tuple[int, list[int]]:
+    """Numbers over their least common denominator: that, and the numerators."""
+    scale = lcm(*(Fraction(value).denominator for value in values))
+    return scale, [int(value * scale) for value in values]
+
+
+def added(left: Terms, right: Terms, factor: Fraction = Fraction(1)) -> Terms:
+    """The terms of a sum; of the right side, times a factor."""
+    total: dict[str, Fraction] = dict(left)
+    for name, one in right:
+        total[name] = total.get(name, Fraction(0)) + one * factor
+    return tuple((name, one) for name, one in total.items() if one)
+
+
+def number_text(one: int | Fraction) -> str:
+    """A number as a program would write it."""
+    return source_text(number(one))
+
+
+def terms_text(terms: Terms) -> str:
+    """`2 * a - b`."""
+    text = ""
+    for name, factor in terms:
+        size = number_text(abs(factor))
+        text += (" - " if factor < 0 else " + ") if text else ("-" if factor < 0 else "")
+        text += name if abs(factor) == 1 else f"{size} * {name}"
+    return text
+
+
+def names_of(terms: Iterable[Terms]) -> set[str]:
+    """The numbers that sums read."""
+    return {name for one in terms for name, _ in one}
