@@ -75,8 +75,7 @@ def number_sums(program: Program, view: View) -> dict[int, Terms]:
         else:
             sums[view.kept[one.name].start] = one.terms
     for test in layer.tests:
-        if view.is_number(test.name):
-            sums[view.number(test.name)] = test.terms
+        sums[view.number(test.name)] = test.terms
     return {dimension: terms for dimension, terms in sums.items() if terms}
 
 

@@ -13,7 +13,7 @@ from itertools import chain, compress, repeat
 from typing import assert_never
 
 from altac.backend.attention import GAP, gaps_above_sink, is_symmetric, slope_of
-from altac.backend.extents import Extents, extents_of, test_buckets
+from altac.backend.extents import Extent, Extents, extents_of, test_buckets
 from altac.backend.floats import FLOAT32, FORMATS, Format
 from altac.backend.lemmas import (
     averaged_sizes,
@@ -185,8 +185,10 @@ class Analysis:
             errors = {head.name: self.head_error(head, form, positions) for head in layer.heads}
             for buckets in chain.from_iterable(self.thresholds[number]):
                 feature = rules.features.get(buckets.name)
-                if buckets.source:
-                    reason = self.asked(number, buckets, form, positions)
+                test = next((test for test in layer.tests if test.name == buckets.name), None)
+                if test is not None:
+                    extent = self.extents(form, positions).forms[number, test.terms]
+                    reason = self.asked(extent, buckets, form)
                 elif feature is None:
                     reason = self.borders(buckets, form, positions)
                 else:
@@ -231,17 +233,16 @@ class Analysis:
             if 4 * one.size + 4 > form.largest:
                 yield Obstacle(name, self.origin(name, None)[1], f"it gets too large for {form.name}")
 
-    def asked(self, layer: int, buckets: Buckets, form: Format, positions: int) -> str | None:
+    def asked(self, extent: Extent, buckets: Buckets, form: Format) -> str | None:
         """L6 and L9: no number falls on the wrong side of what it is compared with."""
-        test = next(test for test in self.program.layers[layer].tests if test.name == buckets.name)
-        extent = self.extents(form, positions).forms[layer, test.terms]
-        (border,) = buckets.borders
-        slope = 2 / float(border.gap)
-        size = extent.size + abs(float(border.middle))
-        if 2 * slope * size + 1 > form.largest:
-            return "its values are too close to what they are compared with"
-        if 1 - slope * extent.error - 4.1 * form.unit * (slope * 2 * abs(float(border.middle)) + 1) < 0.5:
-            return f"it is off by up to {extent.error:.2g}, and may be as near as {float(border.gap):.2g} to its bound"
+        for border in buckets.borders:
+            slope, middle = 2 / float(border.gap), abs(float(border.middle))
+            if 2 * slope * (extent.size + middle) + 1 > form.largest:
+                return "its values are too close to what they are compared with"
+            near = max(abs(float(border.below)), abs(float(border.above)))
+            if 1 - slope * extent.error - 4.1 * form.unit * (slope * (near + middle) + 1) < 0.5:
+                gap = f"{float(border.gap):.2g}"
+                return f"it is off by up to {extent.error:.2g}, and may be as near as {gap} to what it is compared with"
         return None
 
     # Attention -----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from altac.backend.thresholds import Border, Buckets
 from altac.diagnostics import AltacError
 from altac.diagnostics.number_errors import NumberGrows
 from altac.ir.heads import Head, Real
-from altac.ir.numbers import Combination, Terms, Test, is_open
+from altac.ir.numbers import Combination, Cut, Terms, is_open
 from altac.ir.program import Program
 
 MOST_ROUNDS = 2_000  # that are followed one by one, where bounds still change
@@ -180,10 +180,9 @@ class Follower:
         for head in layer.heads:
             if isinstance(head.brings, Real):
                 self.now[head.name] = self.brought(head, head.brings, old)
-        for terms in dict.fromkeys(test.terms for test in layer.tests):
-            one = total(((factor, self.now[name]) for name, factor in terms), 1.0, self.form)
-            known = self.found.forms.get((number, terms), one)
-            self.found.forms[number, terms] = one.joined(known)
+        for test in layer.tests:
+            one = total(((factor, self.now[name]) for name, factor in test.terms), 1.0, self.form)
+            self.found.forms[number, test.terms] = one.joined(self.found.forms.get((number, test.terms), one))
         made = {one.name: self.combined(one, old.get(one.name)) for one in layer.numbers}
         self.now |= made
         self.enter({**{head.name: self.now[head.name] for head in layer.heads if is_open(head.domain)}, **made})
@@ -230,17 +229,19 @@ def up_to(count: int) -> int:
 # What is asked of numbers ----------------------------------------------------------------------------------------
 
 
-def border_of(test: Test, extent: Extent) -> Border:
-    """Between the numbers for which a test fails and those for which it holds."""
-    gap = max(extent.gap(test.bound), FARTHEST)
-    return Border(test.bound - gap, test.bound) if test.or_equal else Border(test.bound, test.bound + gap)
+def border_of(cut: Cut, extent: Extent) -> Border:
+    """Between the numbers that do not pass a cut and those that do."""
+    gap = max(extent.gap(cut.bound), FARTHEST)
+    return Border(cut.bound, cut.bound + gap) if cut.is_strict else Border(cut.bound - gap, cut.bound)
 
 
 def test_buckets(program: Program, layer: int, extents: Extents) -> list[Buckets]:
-    """The border of each test of a layer; tests of one sum read one dimension."""
-    found, sources = [], dict[Terms, str]()
-    for test in program.layers[layer].tests:
-        source = sources.setdefault(test.terms, test.name)
-        border = border_of(test, extents.forms[layer, test.terms])
-        found.append(Buckets(test.name, (0, 1), (border,), source=source))
-    return found
+    """The borders of what a layer asks of each sum."""
+    return [
+        Buckets(
+            test.name,
+            tuple(range(len(test.cuts) + 1)),
+            tuple(border_of(cut, extents.forms[layer, test.terms]) for cut in test.cuts),
+        )
+        for test in program.layers[layer].tests
+    ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from altac.ir.numbers import NUMBERS
 from altac.ir.program import Program, Variable
 from altac.ir.rules import ProgramRules, RuleSet
 from altac.ir.stream import Kind, Part, Stream
-from altac.ir.values import BOOL
 
 ATTENTION, FIRST_MLP, SECOND_MLP = 1, 2, 3  # the number of sub-layers after which something stands
 
@@ -54,9 +54,7 @@ def variable_part(variable: Variable, start: int) -> Part:
     return Part(variable.name, kind, variable.domain, 0, start, None)
 
 
-def layer_parts(
-    program: Program, layer: int, rules: RuleSet, with_mlps: bool, extents: Extents
-) -> Iterator[Part]:
+def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool, extents: Extents) -> Iterator[Part]:
     """What a layer makes, not yet placed."""
     here = (layer, layer)
     last = {kept.name: kept.last for kept in program.kept if kept.layer == layer}
@@ -71,12 +69,13 @@ def layer_parts(
             needed = here if head.name in written else (layer, last.get(head.name, layer))
             after = FIRST_MLP if head.is_numeric else ATTENTION
             yield Part(head.name, Kind.HEAD, head.domain, after, 0, needed)
-    tests = test_buckets(program, layer, extents)
+    tests, domains = test_buckets(program, layer, extents), dict(program.state(layer))
     for buckets in tests:
-        if buckets.source == buckets.name:
-            borders = tuple(float(border.middle) for border in buckets.borders)
-            yield Part(buckets.name, Kind.NUMBER, BOOL, ATTENTION, 0, here, borders, buckets.values)
-        yield Part(buckets.name, Kind.HEAD, BOOL, FIRST_MLP, 0, here)
+        # two may be in the wrong order where no number lies between them
+        borders = tuple(accumulate((float(border.middle) for border in buckets.borders), max))
+        domain = domains[buckets.name]
+        yield Part(buckets.name, Kind.NUMBER, domain, ATTENTION, 0, here, borders, buckets.values)
+        yield Part(buckets.name, Kind.HEAD, domain, FIRST_MLP, 0, here)
     made = FIRST_MLP if tests else ATTENTION  # sub-layers up to the one before the rules
     if with_mlps:
         scalars = scalars_used(program, layer)

@@ -84,7 +84,7 @@ def number_direction(buckets: Buckets, view: View) -> Float64[Array, "d_model"]:
     """The direction of the residual stream along which a number is read."""
     direction = np.zeros(view.d_model)
     if not buckets.terms:
-        direction[view.number(buckets.source or buckets.name)] = 1
+        direction[view.number(buckets.name)] = 1
     for name, weights in buckets.terms:
         direction[view.one_hot(name)] = weights
     return direction

@@ -48,12 +48,9 @@ class Buckets:
     values: tuple[int, ...]
     borders: tuple[Border, ...]
     terms: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    source: str = ""  # of what a step asks of numbers: whose dimension has the sum
 
     @property
     def unit_names(self) -> list[str]:
-        if self.source:
-            return [self.name]
         return [f"{self.name} > {float(border.middle):.6g}" for border in self.borders]
 
 

@@ -116,9 +116,9 @@ class LayerChecker:
         here = Elaborator(self.scope, Place.STEP)
         self.scope.around.tests = {}
         step = elaborator.block(body, here)
-        numbers = elaborator.combinations(step, here)
+        step, numbers = elaborator.finish(step, here)
         read = reads(*expressions(step))
-        tests = tuple(test for test in self.scope.around.tests.values() if test.name in read)
+        tests = tuple(test for test in elaborator.tests if test.name in read)
         introduced: list[str] = []
         for item in text.introduced:
             if self._is_own(item):

@@ -6,16 +6,24 @@ times factors; a comparison becomes a boolean, a `Test`, which is read like the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from altac.check.scope import Operand
 from altac.diagnostics import AltacError, Span
-from altac.diagnostics.number_errors import ComparedWithOther, DividedByNumber, NumberChosen, NonlinearNumber, TooManyTests
+from altac.diagnostics.number_errors import (
+    ComparedWithOther,
+    DividedByNumber,
+    NumberChosen,
+    NonlinearNumber,
+    TooManyTests,
+)
 from altac.ir.diagram import Diagrams, Fault, TooLarge
-from altac.ir.expr import Constant, Expr, Read, reads
-from altac.ir.numbers import Linear, Test, added, terms_text
+from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
+from altac.ir.numbers import Cut, Linear, Terms, Test, added, terms_text
+from altac.ir.program import Assign, Branch, Statement, Uncovered
 from altac.ir.values import Value, kind_of, number, source_text
 
 if TYPE_CHECKING:
@@ -95,7 +103,9 @@ def compared(here: Elaborator, op: str, one: Operand, other: Operand, span: Span
         raise AltacError([NonlinearNumber(span, terms_text(left.terms or right.terms))])
     for side in (left, right):
         if isinstance(side.rest, Constant) and kind_of(side.rest.value) != "number":
-            raise AltacError([ComparedWithOther(span, terms_text((left.terms or right.terms)), source_text(side.rest.value))])
+            raise AltacError(
+                [ComparedWithOther(span, terms_text((left.terms or right.terms)), source_text(side.rest.value))]
+            )
     terms = added(left.terms, right.terms, Fraction(-1))
     rest = here.apply("-", (right.rest, left.rest), span)  # what the sum of the terms is compared with
     if not terms:
@@ -132,11 +142,11 @@ def possible_bounds(here: Elaborator, rest: Expr, span: Span) -> list[Value]:
     return sorted(values)
 
 
-def asked(here: Elaborator, op: str, terms: tuple[tuple[str, Fraction], ...], bound: Fraction, span: Span) -> Expr:
+def asked(here: Elaborator, op: str, terms: Terms, bound: Fraction, span: Span) -> Expr:
     """A comparison of a sum of numbers with a constant, as a boolean."""
 
     def test(or_equal: bool) -> Expr:
-        found = Test(terms, bound, or_equal)
+        found = Test(terms, (Cut(bound, not or_equal),))
         here.scope.around.tests.setdefault(found.name, found)
         return Read(found.name, found.domain, span)
 
@@ -152,3 +162,57 @@ def asked(here: Elaborator, op: str, terms: tuple[tuple[str, Fraction], ...], bo
             return here.choose(test(True), negated(test(False)), Constant(False, span), span)
         case _:  # !=
             return here.choose(test(True), test(False), Constant(True, span), span)
+
+
+# All that a step asks of one sum --------------------------------------------------------------------------------
+
+
+class Gathering:
+    """One test for all cuts of a sum, and the statements that read it.
+
+    So a step has no values to consider that exclude each other, such as a number above 2 and not above 1.
+    """
+
+    def __init__(self, tests: Sequence[Test]) -> None:
+        cuts: dict[Terms, set[Cut]] = {}
+        for test in tests:
+            cuts.setdefault(test.terms, set()).update(test.cuts)
+        self.tests = tuple(Test(terms, tuple(sorted(all_cuts))) for terms, all_cuts in cuts.items())
+        by_terms = {test.terms: test for test in self.tests}
+        self.gathered = {test.name: (by_terms[test.terms], test.cuts[0]) for test in tests}
+        self.done: dict[Expr, Expr] = {}
+
+    def statements(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        return tuple(map(self.statement, statements))
+
+    def statement(self, statement: Statement) -> Statement:
+        match statement:
+            case Assign():
+                return replace(statement, value=self.expr(statement.value))
+            case Branch():
+                arms = tuple((self.expr(condition), self.statements(body)) for condition, body in statement.arms)
+                return replace(statement, arms=arms, other=self.statements(statement.other))
+            case Uncovered():
+                return replace(statement, subjects=tuple(map(self.expr, statement.subjects)))
+
+    def expr(self, expr: Expr) -> Expr:
+        """The same expression where tests are read; what is shared stays shared."""
+        if expr not in self.done:
+            self.done[expr] = self._expr(expr)
+        return self.done[expr]
+
+    def _expr(self, expr: Expr) -> Expr:
+        match expr:
+            case Read() if expr.name in self.gathered:
+                test, cut = self.gathered[expr.name]
+                read = Read(test.name, test.domain, expr.span)
+                if len(test.cuts) == 1:
+                    return read
+                return Apply(">", (read, Constant(test.cuts.index(cut), expr.span)), expr.span)
+            case Read() | Constant():
+                return expr
+            case Apply():
+                return replace(expr, arguments=tuple(map(self.expr, expr.arguments)))
+            case Choose():
+                condition, then, other = (self.expr(part) for part in (expr.condition, expr.then, expr.other))
+                return Choose(condition, then, other, expr.span)

@@ -8,8 +8,9 @@ from math import prod
 
 from altac.check.declarations import LARGEST_DOMAIN, check_domain_or_number
 from altac.check.elaborate import Elaborator, not_constant
-from altac.check.linear import as_linear
+from altac.check.linear import Gathering, as_linear
 from altac.check.problems import Side, check_kinds, never_equal
+from altac.check.proofs import SKIP
 from altac.check.scope import Broken, ConstantBinding, LocalBinding, Reports, StateBinding, Unbounded, each
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.constant_errors import DomainOfCollections, LargeDomain, Subject
@@ -19,7 +20,7 @@ from altac.diagnostics.name_errors import CannotAssign, UnknownPattern, UnknownT
 from altac.diagnostics.number_errors import FactorsDiffer, NonlinearNumber, NumberKept, TooManyTests, ValueForNumber
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Constant, Expr, reads
-from altac.ir.numbers import NUMBERS, Combination, Linear, Terms, is_open, terms_text
+from altac.ir.numbers import NUMBERS, Combination, Linear, Terms, Test, is_open, terms_text
 from altac.ir.program import Assign, Branch, Statement, Uncovered, guarded
 from altac.ir.values import Domain, Table, Value, kind_of, source_text
 from altac.syntax import tree as t
@@ -33,6 +34,7 @@ class StepElaborator:
         introduced: what was introduced, with its domain.
         faulty: those of which some value is missing, which the proof reports.
         numbers: the sums that numbers become, in all their assignments.
+        tests: what the step asks of numbers, once it is finished.
     """
 
     def __init__(self, reports: Reports, readable: Mapping[str, Domain]) -> None:
@@ -40,7 +42,9 @@ class StepElaborator:
         self.readable = readable
         self.introduced: dict[str, Domain] = {}
         self.faulty: set[str] = set()
-        self.numbers: dict[str, list[tuple[Assign, Terms]]] = {}
+        self.numbers: dict[str, list[Terms]] = {}
+        self.undeclared: dict[str, t.Introduce] = {}
+        self.tests: tuple[Test, ...] = ()
 
     def block(self, statements: tuple[t.Introduce | t.Statement, ...], outer: Elaborator) -> tuple[Statement, ...]:
         here = outer.inside(outer.scope.inner())
@@ -102,13 +106,28 @@ class StepElaborator:
             return self.number(name, as_linear(value), statement)
         if isinstance(value, Linear):
             raise AltacError([NonlinearNumber(statement.value.span, terms_text(value.terms))])
-        self.introduced[name.text] = declared or self.possible(name.text, value, statement, here)
+        if declared is None:
+            self.undeclared[name.text] = statement
+        else:
+            self.introduced[name.text] = declared
         return Assign(name.text, value, statement.span, name.span, statement.value.span)
+
+    def finish(self, step: tuple[Statement, ...], here: Elaborator) -> tuple[tuple[Statement, ...], list[Combination]]:
+        """The whole step with what it asks of numbers, what becomes of these, and the domains of what it introduces."""
+        gathering = Gathering(list(here.scope.around.tests.values()))
+        step, self.tests = gathering.statements(step), gathering.tests
+        for statement in step:
+            if isinstance(statement, Assign) and statement.variable in self.undeclared:
+                syntax = self.undeclared[statement.variable]
+                domain = self.reports.attempt(self.possible, statement.variable, statement.value, syntax, here)
+                if domain is not None:
+                    self.introduced[statement.variable] = domain
+        return step, self.combinations(step, here)
 
     def number(self, name: t.Identifier, value: Linear, statement: t.Assign | t.Introduce) -> Assign:
         """The assignment of a number."""
         assign = Assign(name.text, value.rest, statement.span, name.span, statement.value.span)
-        self.numbers.setdefault(name.text, []).append((assign, value.terms))
+        self.numbers.setdefault(name.text, []).append(value.terms)
         return assign
 
     def possible(self, name: str, value: Expr, statement: t.Introduce, here: Elaborator) -> Domain:
@@ -133,7 +152,7 @@ class StepElaborator:
 
     def known(self, here: Elaborator) -> dict[str, Domain]:
         """The domains of all values that a step reads, and of what it asks of numbers."""
-        return {**self.readable, **{name: test.domain for name, test in here.scope.around.tests.items()}}
+        return {**self.readable, **{test.name: test.domain for test in self.tests}}
 
     # Numbers -------------------------------------------------------------------------------------------------
 
@@ -141,32 +160,30 @@ class StepElaborator:
         """What becomes of every number that is assigned or introduced."""
         diagrams = Diagrams(list(self.known(here).items()), budget=here.scope.around.proofs)
         found = (
-            self.reports.attempt(self.combination, name, assigns, step, diagrams)
-            for name, assigns in self.numbers.items()
+            self.reports.attempt(self.combination, name, sums, step, diagrams) for name, sums in self.numbers.items()
         )
         return [one for one in found if one is not None]
 
-    def combination(
-        self, name: str, assigns: list[tuple[Assign, Terms]], step: tuple[Statement, ...], diagrams: Diagrams
-    ) -> Combination:
+    def combination(self, name: str, sums: list[Terms], step: tuple[Statement, ...], diagrams: Diagrams) -> Combination:
         """The sum that a number becomes on all paths.
 
         Raises:
             AltacError: if it differs from path to path, in more than what is added.
         """
-        (first, terms), *others = assigns
-        for assign, other in others:
+        written = [(guard, one) for guard, one in guarded(step) if isinstance(one, Assign) and one.variable == name]
+        terms, first = sums[0], written[0][1]
+        for other, (_, assign) in zip(sums, written, strict=True):
             if dict(other) != dict(terms):
                 raise AltacError([FactorsDiffer(assign.written, name, *map(sum_text, (other, terms)))])
         always, amounts = diagrams.false, set[Value]()
         try:
-            for guard, statement in guarded(step):
-                if isinstance(statement, Assign) and statement.variable == name:
-                    holds = diagrams.true if guard is None else diagrams.of(guard)
-                    holds = diagrams.apply(lambda leaf: leaf is True, holds)
-                    always = diagrams.choose(holds, diagrams.true, always)
-                    leaves = diagrams.leaves(diagrams.choose(holds, diagrams.of(statement.value), diagrams.leaf(0)))
-                    amounts |= {self.amount(leaf, statement) for leaf in leaves if not isinstance(leaf, Fault)}
+            for guard, assign in written:
+                holds = diagrams.true if guard is None else diagrams.of(guard)
+                holds = diagrams.apply(lambda leaf: leaf is True, holds)
+                always = diagrams.choose(holds, diagrams.true, always)
+                leaves = diagrams.leaves(diagrams.choose(holds, diagrams.of(assign.value), diagrams.leaf(SKIP)))
+                values = [leaf for leaf in leaves if leaf is not SKIP and not isinstance(leaf, Fault)]
+                amounts |= {self.amount(value, assign) for value in values}
         except TooLarge:
             raise AltacError([TooManyTests(first.written, LARGEST_DOMAIN)]) from None
         if always is not diagrams.true:

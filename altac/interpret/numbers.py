@@ -48,8 +48,8 @@ def tested(tests: Iterable[Test], state: Mapping[str, Indices], lengths: Indices
         rows = np.flatnonzero((np.arange(shape[1]) < lengths[:, None]).reshape(-1))
         columns = [state[name].reshape(-1)[rows] for name, _ in test.terms]
         found, places = sums(test.terms, columns, np.full(len(rows), NUMBERS.index(0)))
-        holds = [one >= test.bound if test.or_equal else one > test.bound for one in found]
+        passed = [sum(cut.passed_by(one) for cut in test.cuts) for one in found]  # `true` is at index 1
         answer = np.full(shape[0] * shape[1], PADDING, np.int64)
-        answer[rows] = np.array([test.domain.index(bool(one)) for one in holds], np.int64)[places]
+        answer[rows] = np.array(passed, np.int64)[places]
         answers[test.name] = answer.reshape(shape)
     return answers

@@ -96,22 +96,39 @@ class Linear:
     span: Span
 
 
+@dataclass(frozen=True, order=True)
+class Cut:
+    """Whether a number is greater than a bound, or also equal to it; in ascending order."""
+
+    bound: Fraction
+    is_strict: bool
+
+    def __str__(self) -> str:
+        return f"{'>' if self.is_strict else '>='} {number_text(self.bound)}"
+
+    def passed_by(self, one: Fraction) -> bool:
+        return one > self.bound if self.is_strict else one >= self.bound
+
+
 @dataclass(frozen=True)
 class Test:
-    """Whether a sum of numbers is greater than a bound, or also equal to it; a boolean that a step reads."""
+    """What a step asks of a sum of numbers: which of some cuts, in ascending order, it passes."""
 
     terms: Terms
-    bound: Fraction
-    or_equal: bool
+    cuts: tuple[Cut, ...]
 
     __test__ = False  # not one of pytest's
-
-    domain = BOOL
 
     @property
     def name(self) -> str:
         """A name that no program can write."""
-        return f"({terms_text(self.terms)} {'>=' if self.or_equal else '>'} {number_text(self.bound)})"
+        cuts = str(self.cuts[0]) if len(self.cuts) == 1 else f"among {len(self.cuts)} bounds"
+        return f"({terms_text(self.terms)} {cuts})"
+
+    @property
+    def domain(self) -> Domain:
+        """A boolean, or of several cuts how many are passed."""
+        return BOOL if len(self.cuts) == 1 else Domain(tuple(range(len(self.cuts) + 1)))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from altac.diagnostics import InternalError
+from altac.ir.numbers import Combination, Test
 from altac.ir.values import Domain, Value
 
 Antecedent = tuple[tuple[str, tuple[int, ...]], ...]  # variables in the order of the rule set, with value indices
@@ -68,8 +69,8 @@ class RuleSet:
 
     `variables` are what it finds: the variables of the program, which may change, and what other layers have kept for
     it, which do not. `introduced` are what it writes without an old value: values that its step introduces, and copies
-    of what its heads bring, under the names of these heads. What a step asks of numbers stands with the heads; `added`
-    are the amounts that it adds to numbers, by their names, nothing if no rule does.
+    of what its heads bring, under the names of these heads. What the step asks of numbers, its `tests`, stands with the
+    heads. To what becomes of `numbers` rules add the amounts, nothing if no rule does.
     """
 
     variables: Mapping[str, Domain]
@@ -77,7 +78,13 @@ class RuleSet:
     introduced: Mapping[str, Domain]
     rules: tuple[Rule, ...]
     features: Mapping[str, Feature] = field(default_factory=dict)
-    added: Mapping[str, Domain] = field(default_factory=dict)
+    tests: tuple[Test, ...] = ()
+    numbers: tuple[Combination, ...] = ()
+
+    @property
+    def added(self) -> dict[str, Domain]:
+        """The amounts that rules add to numbers, where they add any."""
+        return {one.name: one.amounts for one in self.numbers if one.amounts.values != (0,)}
 
     @property
     def domains(self) -> dict[str, Domain]:

@@ -200,4 +200,4 @@ def rule_set(
     heads = {name: domain for name, domain in state.items() if name in brought}
     found = {name: domain for name, domain in state.items() if name not in brought}
     introduced = {**program.introduced_by(layer), **program.copied_by(layer)}
-    return RuleSet(found, heads, introduced, tuple(rules), features or {}, program.added_by(layer))
+    return RuleSet(found, heads, introduced, tuple(rules), features or {}, here.tests, here.numbers)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from altac.ir.numbers import Cut, Terms
 from altac.ir.operations import operate
 from altac.ir.rules import Antecedent, Change, Rule, cube
 from altac.ir.values import Domain, Value
@@ -14,7 +15,9 @@ from altac.ir.values import Domain, Value
 class Line:
     """A cursor over the tokens of one line."""
 
-    TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|-?\d+(?:/\d+)?|sum\.\d+|\w+|\.\.|->|[^\s\w])')
+    TOKEN = re.compile(
+        r'\s*("(?:[^"\\]|\\.)*"|-?\d+(?:/\d+)?|sum\.\d+|\w+|\.\.|->|>=|\([^()"]*(?:>|among)[^()"]*\)|[^\s\w])'
+    )
 
     def __init__(self, text: str) -> None:
         self.tokens = self.TOKEN.findall(text)
@@ -80,6 +83,30 @@ class Line:
                 weights = [sign * value for value in domains[name] if isinstance(value, int)]
             terms.append((name, tuple(weights)))
         return tuple(terms)
+
+    def sum(self) -> Terms:
+        """`a - 2 * b`, a sum of numbers."""
+        terms: list[tuple[str, Fraction]] = []
+        while self.peek():
+            sign = -1 if self.peek() == "-" else 1
+            if self.peek() in ("+", "-"):
+                self.take()
+            factor = Fraction(1)
+            if self.tokens[self.next + 1 : self.next + 2] == ["*"]:
+                factor = Fraction(self.take())
+                self.take("*")
+            terms.append((self.take(), sign * factor))
+        return tuple(terms)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """`> 1/2, >= 3`."""
+        found: list[Cut] = []
+        while self.peek():
+            is_strict = self.take(">", ">=") == ">"
+            found.append(Cut(Fraction(self.take()), is_strict))
+            if self.peek():
+                self.take(",")
+        return tuple(found)
 
     def collection(self) -> list[Value]:
         """Ranges, sets in braces, `bool` and parentheses, joined by `|`, each perhaps with `?`."""

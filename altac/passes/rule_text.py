@@ -11,7 +11,8 @@ ready to `halt` if one of the `halt` lines holds, and shows the output if one of
 in `always` or `never` where it has no condition.
 
 In a program of several layers, the line `layer carry` begins one, `kept` says what it finds besides variables, and
-`value` what it adds. `until carry, settle if done = true` says where a position is ready to go on from these layers;
+`value` what it adds. Numbers without a finite domain are sums: `number y := 2 * x - y + {0, 1/2}` says what a layer makes
+of one, up to an amount that rules add, and `test x > 1/2, > 3` what its step asks of one. `until carry, settle if done = true` says where a position is ready to go on from these layers;
 `run carry, settle * 3` how often they run, if that is not once each.
 """
 
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from altac.ir.encode import encode_value
+from altac.ir.numbers import Combination, Test, terms_text
 from altac.ir.rules import Antecedent, Cubes, Feature, ProgramRules, Rule, RuleSet
 from altac.ir.values import Domain, set_text, source_text
 from altac.passes.rule_line import Line
@@ -54,7 +56,10 @@ def print_layer(rules: RuleSet) -> str:
 
 def layer_lines(rules: RuleSet) -> list[str]:
     """What a layer makes, and its rules."""
-    lines = [f"head {name}: {domain}" for name, domain in rules.heads.items()]
+    asked = {test.name for test in rules.tests}
+    lines = [f"head {name}: {domain}" for name, domain in rules.heads.items() if name not in asked]
+    lines += [f"test {terms_text(test.terms)} {', '.join(map(str, test.cuts))}" for test in rules.tests]
+    lines += [f"number {one.name} := {terms_text(one.terms) or '0'} + {one.amounts}" for one in rules.numbers]
     lines += [f"value {name}: {domain}" for name, domain in rules.introduced.items()]
     lines += [print_feature(name, feature, rules.domains) for name, feature in rules.features.items()]
     return lines + [print_rule(rule, rules.domains) for rule in rules.rules]
@@ -188,6 +193,8 @@ class _Section:
     values: dict[str, Domain] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
+    tests: list[Test] = field(default_factory=list)
+    numbers: list[Combination] = field(default_factory=list)
 
 
 class _Reader:
@@ -224,6 +231,13 @@ class _Reader:
             else:
                 layer = self.layer
                 {"kept": layer.kept, "head": layer.heads, "value": layer.values}[match[1]][match[2]] = domain
+        elif match := re.fullmatch(r"test (.*?) (>.*)", line):
+            test = Test(Line(match[1]).sum(), Line(match[2]).cuts())
+            self.layer.tests.append(test)
+            self.layer.heads[test.name] = test.domain
+        elif match := re.fullmatch(r"number (\w+) := (.*) \+ (.*)", line):
+            terms = () if match[2] == "0" else Line(match[2]).sum()
+            self.layer.numbers.append(Combination(match[1], terms, Domain.of(Line(match[3]).collection())))
         elif match := re.fullmatch(r"layer (\w+)", line):
             self.layers.append(_Section(match[1]))
         elif match := re.fullmatch(r"run (\w+(?:, \w+)*) \* (\d+)", line):
@@ -231,9 +245,9 @@ class _Reader:
         elif match := re.fullmatch(r"(?:(halt|tell)|until (\w+(?:, \w+)*)) (if .*|always|never)", line):
             self.readout(self.cubes(match[1], match[2]), match[3])
         elif match := re.fullmatch(r"feature ([\w.]+) = (.*) cut at (.*)", line):
-            terms = Line(match[2]).terms(self.domains)
+            weights = Line(match[2]).terms(self.domains)
             cuts = tuple(sorted(Line(match[3]).collection()))  # type: ignore[type-var]
-            self.layer.features[match[1]] = Feature(terms, cuts)  # type: ignore[arg-type]
+            self.layer.features[match[1]] = Feature(weights, cuts)  # type: ignore[arg-type]
         else:
             self.layer.rules.append(Line(line).rule(self.domains))
 
@@ -242,7 +256,8 @@ class _Reader:
         """All that the rules of the layer can name, in the order of their antecedents."""
         layer = self.layer
         features = {name: feature.domain for name, feature in layer.features.items()}
-        return {**self.variables, **layer.kept, **layer.heads, **features, **layer.values}
+        added = {one.name: one.amounts for one in layer.numbers}
+        return {**self.variables, **layer.kept, **layer.heads, **features, **layer.values, **added}
 
     def cubes(self, word: str | None, names: str | None) -> list[Antecedent]:
         """Those of a readout, as far as they are known."""
@@ -273,7 +288,15 @@ class _Reader:
         read = {name for cubes in (*until.values(), shown or ()) for cube in cubes for name, _ in cube}
         state = {name: domain for name, domain in self.state.items() if name in read | self.variables.keys()}
         rules = tuple(
-            RuleSet({**self.variables, **layer.kept}, layer.heads, layer.values, tuple(layer.rules), layer.features)
+            RuleSet(
+                {**self.variables, **layer.kept},
+                layer.heads,
+                layer.values,
+                tuple(layer.rules),
+                layer.features,
+                tuple(layer.tests),
+                tuple(layer.numbers),
+            )
             for layer in self.layers
         )
         return ProgramRules(names, rules, tuple(schedule), until, shown, state)
