@@ -109,6 +109,11 @@ def calculate(op: str, left: Any, right: Any, line: int) -> Any:
     raise AssertionError(op)
 
 
+def is_open(domain: t.Expr | None) -> bool:
+    """Whether values are not those of a declared finite domain."""
+    return domain is None or (isinstance(domain, t.Name) and domain.text == "number")
+
+
 def span(low: Any, high: Any, line: int) -> frozenset[Any]:
     """A range of whole numbers or of symbols."""
     if isinstance(low, str) and isinstance(high, str):
@@ -343,7 +348,7 @@ class Oracle:
         match statement:
             case t.Introduce():
                 value = after[statement.name.text] = self.evaluate(statement.value, names)
-                domain = None if statement.domain is None else self.evaluate(statement.domain, self.names)
+                domain = None if is_open(statement.domain) else self.evaluate(statement.domain, self.names)
                 if domain is not None and key(value) not in set(map(key, domain)):
                     events.append(("E0301", statement.span.line, value))
             case t.Assign():
@@ -352,7 +357,7 @@ class Oracle:
                     events.append(("E0305", line, None))
                 after[name] = None
                 value = after[name] = self.evaluate(statement.value, names)
-                if key(value) not in set(map(key, self.domain(name))):
+                if not self.holds(name, value):
                     events.append(("E0301", line, value))
             case t.Let():
                 here = dict(names)
@@ -410,6 +415,11 @@ class Oracle:
             except Fault as fault:
                 events.append((fault.code, fault.line, None))
         return events
+
+    def holds(self, name: str, value: Any) -> bool:
+        """Whether a variable can have a value."""
+        (var,) = [one for one in self.all(t.Var) if one.name.text == name]
+        return is_number(value) if is_open(var.domain) else key(value) in set(map(key, self.domain(name)))
 
     def domain(self, name: str) -> list[Any]:
         """The declared domain of a variable."""
@@ -497,7 +507,7 @@ class Oracle:
                 return min(values)
             case "mean":
                 average = whole(Fraction(sum(values)) / len(values))
-                if head.domain is None:
+                if is_open(head.domain):
                     return average
                 numbers = [one for one in self.evaluate(head.domain, self.names) if is_number(one)]
                 return max(numbers, key=lambda one: (-abs(one - average), one))

@@ -153,10 +153,12 @@ class Follower:
             if not any(self.has_numbers(layer) for layer in entry.layers):
                 continue
             most = MOST_ROUNDS if entry.times is None else min(entry.times, MOST_ROUNDS)
-            for _ in range(most):
+            for _ in range(most or 1):
                 before = dict(self.now)
                 for layer in entry.layers:
                     self.layer(layer)
+                if most == 0:  # it never runs, and has weights like others
+                    self.now = before
                 if entry.times is None:  # there may be no further round, nor this one
                     self.now = {name: one.joined(before.get(name, one)) for name, one in self.now.items()}
                 if self.now == before:

@@ -91,7 +91,8 @@ def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool, e
         yield Part(name, Kind.KEPT, domain, made + 1, 0, (layer, last[name]))
     for one in program.layers[layer].numbers:
         if one.name in last:
-            yield Part(one.name, Kind.KEPT, NUMBERS, made + 1, 0, (layer, last[one.name]))
+            after = made + 1 if one.name in rules.added else ATTENTION
+            yield Part(one.name, Kind.KEPT, NUMBERS, after, 0, (layer, last[one.name]))
 
 
 def number_part(head: Head, layer: int) -> Part:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from altac.check.calls import CALLS, builtin, call_of, not_a_function
 from altac.check.linear import calculated, chosen, compared
 from altac.check.places import STATE, Place, check_field, check_readable, check_side
 from altac.check.problems import Possible, check_comparable, collides, fault_diagnostic
 from altac.check.scope import (
     ARITY,
-    Binding,
     ConstantBinding,
     FunctionBinding,
     Later,
@@ -33,11 +33,8 @@ from altac.diagnostics.kind_errors import CollidingMembers, LargeConstant, Optio
 from altac.diagnostics.name_errors import (
     AggregateWithoutValue,
     BoolCalled,
-    CollectionCalled,
     FunctionAsValue,
-    NotAFunction,
     RecursiveFunction,
-    TooFewToCompare,
     UnknownAggregate,
     WrongArguments,
 )
@@ -51,7 +48,6 @@ from altac.ir.values import BOOL, Domain, Table, Value, kind_of, same, source_te
 from altac.syntax import tree as t
 
 DEEPEST = 200  # levels of a core expression: later stages recurse over it, within Python's limit
-CALLS = {"min": "min(a, b)", "max": "max(a, b)", "abs": "abs(x)", "clamp": "clamp(x, low, high)", "len": "len(x)"}
 
 
 class Elaborator:
@@ -270,7 +266,7 @@ class Elaborator:
     def call(self, expr: t.Call) -> Operand:
         name = expr.function.text
         if name in ARITY:
-            return self.builtin(expr, name)
+            return builtin(self, expr, name)
         if name == "bool":
             converted = expr.arguments[0].span.text if expr.arguments else "x"
             raise AltacError([BoolCalled(expr.function.span, name, "domain", converted)])
@@ -293,30 +289,6 @@ class Elaborator:
             scope.names[parameter.text] = LocalBinding(argument, parameter.span)
         body = self._related(scope, Place.FUNCTION, (*self.expanding, name))
         return relocate(body.operand(definition.body), expr.span)
-
-    def builtin(self, expr: t.Call, name: str) -> Expr:
-        span, count = expr.span, len(expr.arguments)
-        smallest = name in ("min", "max")
-        if count != ARITY[name] and not (smallest and count >= 1):
-            kind = TooFewToCompare if smallest else WrongArguments
-            raise AltacError([kind(span, name, ARITY[name], "value", count, CALLS[name])])
-        arguments = self.exprs(expr.arguments)
-        if name == "clamp":
-            value, low, high = arguments
-            return self.apply("min", (self.apply("max", (value, low), span), high), span)
-        if not smallest:
-            return self.apply(name, tuple(arguments), span)
-        if count == 1:
-            (only,) = arguments
-            if not isinstance(only, Constant) or not isinstance(only.value, frozenset | tuple) or not only.value:
-                if self.place is Place.VALUE and not isinstance(only, Constant):
-                    raise AltacError([UnknownAggregate(expr.function.span, "function", name, None)])
-                raise AltacError([TooFewToCompare(span, name, ARITY[name], "value", 1, CALLS[name])])
-            arguments = [Constant(value, span) for value in only.value]
-        result = arguments[0]
-        for argument in arguments[1:]:
-            result = self.apply(name, (result, argument), span)
-        return result
 
     # Collections ---------------------------------------------------------------------------------------------
 
@@ -419,13 +391,3 @@ def relocate(expr: Operand, span: Span) -> Operand:
         case Read():
             return Read(expr.name, expr.domain, span)
     return expr
-
-
-def not_a_function(expr: t.Call, binding: Binding) -> NotAFunction:
-    is_collection = isinstance(binding, ConstantBinding) and isinstance(binding.value, tuple | Table)
-    kind = CollectionCalled if is_collection else NotAFunction
-    return kind(expr.function.span, expr.function.text, binding.what)
-
-
-def call_of(definition: t.Def) -> str:
-    return f"{definition.name.text}({', '.join(parameter.text for parameter in definition.parameters)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from altac.check.elaborate import CALLS, not_a_function
+from altac.check.calls import CALLS, not_a_function
 from altac.check.places import STATE
 from altac.check.scope import ARITY, Broken, FunctionBinding, Later, Scope, StateBinding, check_not_builtin, each
 from altac.diagnostics import AltacError

@@ -15,6 +15,7 @@ from altac.check.declarations import LARGEST_DOMAIN, check_domain_or_number
 from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.proofs import table
+from altac.check.real_heads import BRING_NUMBERS, number_brought, real_head
 from altac.check.scope import Enough, Reports, Scope, StateBinding
 from altac.diagnostics import AltacError, Span
 from altac.diagnostics.constant_errors import Subject
@@ -36,18 +37,12 @@ from altac.diagnostics.head_errors import (
     UselessDefault,
 )
 from altac.diagnostics.number_errors import (
-    NonlinearNumber,
-    NumberBrought,
-    NumberMissing,
     NumberOfAggregate,
-    SelectsSeveral,
-    SeveralNumbers,
-    ValueForNumber,
 )
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import Diagrams, Fault, TooLarge
 from altac.ir.expr import Read, reads
-from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
+from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
 from altac.ir.means import MOST_MEANS, attainable_means
 from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.offsets import EVERYWHERE, Offsets
@@ -57,7 +52,6 @@ from altac.syntax import mentions
 from altac.syntax import tree as t
 
 FARTHEST = 10_000  # relative position that `at` may name
-BRING_NUMBERS = ("mean", "select", "first", "last", "closest")
 
 
 @dataclass(frozen=True)
@@ -93,9 +87,9 @@ class HeadChecker:
         conditions = selection.conditions
         most = self.most(head, conditions, offsets)
         always = not conditions and 0 in offsets  # something is selected
-        number = self.number(head)
+        number = number_brought(self, head)
         if number is not None or (is_open(declared) and head.aggregate in BRING_NUMBERS):
-            real = self.real(head, declared, number, selection, always, most)
+            real = real_head(self, head, declared, number, selection, always, most)
             return Head(head.name.text, NUMBERS, real, conditions, offsets, most, head.span)
         if is_open(declared):
             if head.aggregate not in ("count", "sum"):
@@ -116,72 +110,6 @@ class HeadChecker:
             case _:
                 assert_never(head.aggregate)
         return Head(head.name.text, domain, brings, conditions, offsets, most, head.span)
-
-    def number(self, head: t.Head) -> str | None:
-        """The name of the number that a head brings as it is.
-
-        Raises:
-            AltacError: if it calculates with one, or its aggregate brings none.
-        """
-        if head.value is None:
-            return None
-        inner: t.Expr = head.value
-        while isinstance(inner, t.Group):
-            inner = inner.inner
-        name = inner.text if isinstance(inner, t.Name) else None
-        if isinstance(inner, t.Field) and inner.side == "key":
-            name = inner.name.text
-        numbers = {
-            one
-            for one in mentions.names(inner) | {name}
-            if one is not None and isinstance(found := self.scope.find(one), StateBinding) and is_open(found.domain)
-        }
-        if not numbers:
-            return None
-        if name not in numbers:
-            raise AltacError([SeveralNumbers(head.value.span, head.value.span.text)])
-        Elaborator(self.scope, Place.VALUE).name(t.Name(inner.span, name))  # whether it can be read here
-        if head.aggregate in ("max", "min", "sum"):
-            raise AltacError([NumberBrought(head.value.span, head.aggregate, name)])
-        return name
-
-    def real(
-        self,
-        head: t.Head,
-        declared: Domain | None,
-        number: str | None,
-        selection: Selection,
-        always: bool,
-        most: int | None,
-    ) -> Real:
-        """A head that brings a number: one that stands at other positions, or an average."""
-        assert head.value is not None
-        name = head.name.text
-        if declared is not None and not is_open(declared):
-            assert number is not None
-            raise AltacError([NonlinearNumber(head.value.span, number)])
-        variable, numbers = number, tuple[int | Fraction, ...]()
-        if number is None:
-            variable, results = self.value(head.value, selection, averaged=True)
-            numbers = tuple(self.numbers(head.value, results))
-        (default,) = self.missing(head, always) or (None,)
-        if default is None and not always:
-            raise AltacError([NumberMissing(head.value.span, name)])
-        if default is not None and kind_of(default) != "number":
-            assert head.default is not None
-            raise AltacError([ValueForNumber(head.default.span, name, source_text(default))])
-        missing: int | Fraction | None = default  # type: ignore[assignment]
-        match head.aggregate:
-            case "mean":
-                if most is None:
-                    raise AltacError([UnboundedCount(head.span, name, None, self.input_name)])
-                return Real("mean", variable, numbers, missing)
-            case "first" | "last" | "closest":
-                return Real(head.aggregate, variable, numbers, missing)
-            case _:
-                if most is None or most > 1:
-                    raise AltacError([SelectsSeveral(head.span, name, number or head.value.span.text)])
-                return Real("one", variable, numbers, missing)
 
     def missing(self, head: t.Head, always: bool) -> tuple[Value, ...]:
         """The value where nothing is selected; none if that never happens and nothing is said of it."""

@@ -65,6 +65,7 @@ class LayerChecker:
         self.is_short = is_short
         self.results: dict[str, Result] = {}
         self.proofs: list[Proof] = []
+        self.asked: set[str] = set()  # the names of what steps ask of numbers
         for number, text in enumerate(schedule.texts):
             items: tuple[t.Head | t.Introduce, ...] = (*text.heads, *text.introduced)
             for item in items:
@@ -116,9 +117,10 @@ class LayerChecker:
         here = Elaborator(self.scope, Place.STEP)
         self.scope.around.tests = {}
         step = elaborator.block(body, here)
-        step, numbers = elaborator.finish(step, here)
+        step, numbers = elaborator.finish(step, here, text.name, self.asked)
         read = reads(*expressions(step))
         tests = tuple(test for test in elaborator.tests if test.name in read)
+        self.asked |= {test.name for test in tests}
         introduced: list[str] = []
         for item in text.introduced:
             if self._is_own(item):

@@ -6,7 +6,7 @@ times factors; a comparison becomes a boolean, a `Test`, which is read like the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -16,8 +16,8 @@ from altac.diagnostics import AltacError, Span
 from altac.diagnostics.number_errors import (
     ComparedWithOther,
     DividedByNumber,
-    NumberChosen,
     NonlinearNumber,
+    NumberChosen,
     TooManyTests,
 )
 from altac.ir.diagram import Diagrams, Fault, TooLarge
@@ -104,7 +104,7 @@ def compared(here: Elaborator, op: str, one: Operand, other: Operand, span: Span
     for side in (left, right):
         if isinstance(side.rest, Constant) and kind_of(side.rest.value) != "number":
             raise AltacError(
-                [ComparedWithOther(span, terms_text((left.terms or right.terms)), source_text(side.rest.value))]
+                [ComparedWithOther(span, terms_text(left.terms or right.terms), source_text(side.rest.value))]
             )
     terms = added(left.terms, right.terms, Fraction(-1))
     rest = here.apply("-", (right.rest, left.rest), span)  # what the sum of the terms is compared with
@@ -173,11 +173,13 @@ class Gathering:
     So a step has no values to consider that exclude each other, such as a number above 2 and not above 1.
     """
 
-    def __init__(self, tests: Sequence[Test]) -> None:
+    def __init__(self, tests: Sequence[Test], layer: str, taken: Collection[str]) -> None:
+        """Args: `layer` is the name of the layer, `taken` are the names of tests of others."""
         cuts: dict[Terms, set[Cut]] = {}
         for test in tests:
             cuts.setdefault(test.terms, set()).update(test.cuts)
-        self.tests = tuple(Test(terms, tuple(sorted(all_cuts))) for terms, all_cuts in cuts.items())
+        gathered = (Test(terms, tuple(sorted(all_cuts))) for terms, all_cuts in cuts.items())
+        self.tests = tuple(replace(test, layer=layer) if test.name in taken else test for test in gathered)
         by_terms = {test.terms: test for test in self.tests}
         self.gathered = {test.name: (by_terms[test.terms], test.cuts[0]) for test in tests}
         self.done: dict[Expr, Expr] = {}

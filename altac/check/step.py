@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from math import prod
 
@@ -112,9 +112,16 @@ class StepElaborator:
             self.introduced[name.text] = declared
         return Assign(name.text, value, statement.span, name.span, statement.value.span)
 
-    def finish(self, step: tuple[Statement, ...], here: Elaborator) -> tuple[tuple[Statement, ...], list[Combination]]:
-        """The whole step with what it asks of numbers, what becomes of these, and the domains of what it introduces."""
-        gathering = Gathering(list(here.scope.around.tests.values()))
+    def finish(
+        self, step: tuple[Statement, ...], here: Elaborator, layer: str, taken: Collection[str]
+    ) -> tuple[tuple[Statement, ...], list[Combination]]:
+        """The whole step with what it asks of numbers, what becomes of these, and the domains of what it introduces.
+
+        Args:
+            layer: its name.
+            taken: the names of what other layers ask.
+        """
+        gathering = Gathering(list(here.scope.around.tests.values()), layer, taken)
         step, self.tests = gathering.statements(step), gathering.tests
         for statement in step:
             if isinstance(statement, Assign) and statement.variable in self.undeclared:
@@ -132,11 +139,11 @@ class StepElaborator:
 
     def possible(self, name: str, value: Expr, statement: t.Introduce, here: Elaborator) -> Domain:
         """All values that an expression can have; those that have none are a matter of the proof."""
-        diagrams = Diagrams(list(self.known(here).items()), budget=here.scope.around.proofs)
+        diagrams = Diagrams(list(self.known().items()), budget=here.scope.around.proofs)
         try:
             leaves = diagrams.leaves(diagrams.of(value))
         except TooLarge:
-            known = self.known(here)
+            known = self.known()
             sizes = tuple((read, len(known[read])) for read in reads(value) if read in known)
             count = f"{prod(size for _, size in sizes):,}"
             raise AltacError([AssignmentTooLarge(statement.span, sizes, count, name)]) from None
@@ -150,7 +157,7 @@ class StepElaborator:
             raise AltacError([LargeDomain(statement.value.span, len(values), LARGEST_DOMAIN)])
         return Domain.of(values or (None,))
 
-    def known(self, here: Elaborator) -> dict[str, Domain]:
+    def known(self) -> dict[str, Domain]:
         """The domains of all values that a step reads, and of what it asks of numbers."""
         return {**self.readable, **{test.name: test.domain for test in self.tests}}
 
@@ -158,7 +165,7 @@ class StepElaborator:
 
     def combinations(self, step: tuple[Statement, ...], here: Elaborator) -> list[Combination]:
         """What becomes of every number that is assigned or introduced."""
-        diagrams = Diagrams(list(self.known(here).items()), budget=here.scope.around.proofs)
+        diagrams = Diagrams(list(self.known().items()), budget=here.scope.around.proofs)
         found = (
             self.reports.attempt(self.combination, name, sums, step, diagrams) for name, sums in self.numbers.items()
         )

@@ -48,7 +48,10 @@ class NumberChosen(Nonlinear):
 class NumberKept(Nonlinear):
     title = "`{name}` becomes {sum_} here, and keeps its number elsewhere: that is a choice of numbers, and not linear"
     label = "not on every path"
-    help = "assign it on every path, with the same numbers and factors; or change it by what is added: `{name} := {name} + 1`"
+    help = (
+        "assign it on every path, with the same numbers and factors; or change it by what is added: "
+        "`{name} := {name} + 1`"
+    )
     name: str
     sum_: str
 
@@ -100,7 +103,10 @@ class NumberInCondition(NumberElsewhere):
 class NumberBrought(NumberElsewhere):
     title = "`{aggregate}` cannot bring `{text}`, which is a number without a finite domain"
     label = "a number"
-    help = "bring it by `mean {text}`, or from one position: `{text} at -1 else 0`, `first {text}`, `last {text}`, `closest {text}`"
+    help = (
+        "bring it by `mean {text}`, or from one position: `{text} at -1 else 0`, `first {text}`, `last {text}`, "
+        "`closest {text}`"
+    )
     aggregate: str
     text: str
 

@@ -151,7 +151,7 @@ class Head:
 
     @property
     def is_exact(self) -> bool:
-        """Whether what it brings can be kept as it is: an average of zeros and ones over several positions is rounded."""
+        """Whether what it brings can be kept as it is, which an average of zeros and ones over several cannot."""
         match self.brings:
             case Mean() | Real() | Sum() | Count() | Pick():
                 return True

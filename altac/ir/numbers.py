@@ -112,10 +112,14 @@ class Cut:
 
 @dataclass(frozen=True)
 class Test:
-    """What a step asks of a sum of numbers: which of some cuts, in ascending order, it passes."""
+    """What a step asks of a sum of numbers: which of some cuts, in ascending order, it passes.
+
+    `layer` is the name of its layer where an earlier layer has a test of the same name.
+    """
 
     terms: Terms
     cuts: tuple[Cut, ...]
+    layer: str = ""
 
     __test__ = False  # not one of pytest's
 
@@ -123,7 +127,7 @@ class Test:
     def name(self) -> str:
         """A name that no program can write."""
         cuts = str(self.cuts[0]) if len(self.cuts) == 1 else f"among {len(self.cuts)} bounds"
-        return f"({terms_text(self.terms)} {cuts})"
+        return f"({terms_text(self.terms)} {cuts}{self.layer and f' in {self.layer}'})"
 
     @property
     def domain(self) -> Domain:

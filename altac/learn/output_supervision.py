@@ -16,11 +16,11 @@ from altac.driver import Compiled, interpreter_depth
 from altac.engine.protocol import run_texts
 from altac.ir.encode import encode_value
 from altac.learn.settings import TrainingConfig
+from altac.model.batch import batch_tensors
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
 from altac.model.encoder_model import EncoderMetadata, EncoderModel
 from altac.model.file import save_model
-from altac.model.model import batch_tensors
 from altac.version import __version__
 
 NOWHERE = -100  # a position where no output is shown

@@ -17,10 +17,10 @@ from altac.engine.trace import PADDING, Layer
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
+from altac.model.batch import batch_tensors
 from altac.model.config import EncoderConfig
 from altac.model.encoder import Encoder
 from altac.model.metadata import FORMAT, interface_dict, interface_of, texts_of
-from altac.model.model import batch_tensors
 from altac.model.precision import executing
 from altac.model.sizes import sizes
 from altac.model.text_model import TextModel

@@ -10,9 +10,9 @@ from typing import Any, cast
 from altac.ir.certificate import Certificate, Limit
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
+from altac.ir.numbers import is_open
 from altac.ir.program import endings_of
 from altac.ir.scores import Scoring
-from altac.ir.numbers import is_open
 from altac.ir.stream import CARRYING, CLEARING, Part, Stream
 from altac.ir.values import Domain
 from altac.model.config import LearnedStepConfig, TransformerConfig

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,13 +31,14 @@ from altac.diagnostics.words import counted
 from altac.engine.evidence import Told, decide, pooled_sums
 from altac.engine.protocol import Finish
 from altac.engine.trace import PADDING, Layer, Ran
-from altac.ir.certificate import NO_INPUT
 from altac.ir.arrays import Array, Indices
+from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
 from altac.ir.numbers import is_open
 from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
+from altac.model.batch import batch_tensors
 from altac.model.columns import BLOCK
 from altac.model.config import TransformerConfig
 from altac.model.decode import all_have_values, drift, fractions, on_cpu, whole_numbers
@@ -54,7 +54,7 @@ from altac.model.transformer import Transformer, TransformerLayer
 from altac.system.devices import why_unusable
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32, Int
+    from jaxtyping import Float32
 
 NUMBERS = 1 << 26  # in the largest tensor of a run
 UNKNOWN_RATE = 250  # `layer_rate` of a module that was changed: who knows whether it ever repeats a state
@@ -394,15 +394,3 @@ class Model(TextModel):
                 error = HeadDisagrees(None, head, numbers[place], position, (), self.is_learned, name)
                 errors[int(state.rows[place])] = error
         return errors
-
-
-def batch_tensors(
-    batch: Sequence[Sequence[int]], device: torch.device
-) -> tuple[Int[Tensor, "batch length"], Int[Tensor, "batch"]]:
-    """Padded tokens, and lengths, on a device."""
-    lengths = np.array([len(tokens) for tokens in batch], np.int64)
-    positions = max(1, int(lengths.max(initial=0)))  # never without a position: padding is one
-    tokens = np.zeros((len(batch), positions), np.int64)
-    flat = np.fromiter(chain.from_iterable(batch), np.int64, int(lengths.sum()))
-    tokens[np.arange(positions) < lengths[:, None]] = flat
-    return torch.from_numpy(tokens).to(device), torch.from_numpy(lengths).to(device)

@@ -11,9 +11,11 @@ ready to `halt` if one of the `halt` lines holds, and shows the output if one of
 in `always` or `never` where it has no condition.
 
 In a program of several layers, the line `layer carry` begins one, `kept` says what it finds besides variables, and
-`value` what it adds. Numbers without a finite domain are sums: `number y := 2 * x - y + {0, 1/2}` says what a layer makes
-of one, up to an amount that rules add, and `test x > 1/2, > 3` what its step asks of one. `until carry, settle if done = true` says where a position is ready to go on from these layers;
+`value` what it adds. `until carry, settle if done = true` says where a position is ready to go on from these layers;
 `run carry, settle * 3` how often they run, if that is not once each.
+
+Numbers without a finite domain are sums: `number y := 2 * x - y + {0, 1/2}` says what a layer makes of one, up to an
+amount that rules add; `test x > 1/2, > 3` what its step asks of one.
 """
 
 from __future__ import annotations
@@ -58,11 +60,17 @@ def layer_lines(rules: RuleSet) -> list[str]:
     """What a layer makes, and its rules."""
     asked = {test.name for test in rules.tests}
     lines = [f"head {name}: {domain}" for name, domain in rules.heads.items() if name not in asked]
-    lines += [f"test {terms_text(test.terms)} {', '.join(map(str, test.cuts))}" for test in rules.tests]
+    lines += [print_test(test) for test in rules.tests]
     lines += [f"number {one.name} := {terms_text(one.terms) or '0'} + {one.amounts}" for one in rules.numbers]
     lines += [f"value {name}: {domain}" for name, domain in rules.introduced.items()]
     lines += [print_feature(name, feature, rules.domains) for name, feature in rules.features.items()]
     return lines + [print_rule(rule, rules.domains) for rule in rules.rules]
+
+
+def print_test(test: Test) -> str:
+    """`test 2 * x - y > 1/2, >= 3`; with ` in LAYER` where others ask the same."""
+    where = f" in {test.layer}" if test.layer else ""
+    return f"test {terms_text(test.terms)} {', '.join(map(str, test.cuts))}{where}"
 
 
 def print_feature(name: str, feature: Feature, domains: Mapping[str, Domain]) -> str:
@@ -231,8 +239,8 @@ class _Reader:
             else:
                 layer = self.layer
                 {"kept": layer.kept, "head": layer.heads, "value": layer.values}[match[1]][match[2]] = domain
-        elif match := re.fullmatch(r"test (.*?) (>.*)", line):
-            test = Test(Line(match[1]).sum(), Line(match[2]).cuts())
+        elif match := re.fullmatch(r"test (.*?) (>.*?)(?: in (\w+))?", line):
+            test = Test(Line(match[1]).sum(), Line(match[2]).cuts(), match[3] or "")
             self.layer.tests.append(test)
             self.layer.heads[test.name] = test.domain
         elif match := re.fullmatch(r"number (\w+) := (.*) \+ (.*)", line):

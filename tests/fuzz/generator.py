@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from altac.ir.values import source_text
 from altac.syntax import tree as t
+from tests.fuzz import real
+from tests.fuzz.real import Numbers
 from tests.oracle import Oracle, is_number, key, ordered, whole
 
 LETTERS = ("a", "b", "c")
@@ -136,6 +138,7 @@ class Generator:
     constants: bool = False
     bounded: bool = True
     most: int = 0
+    numbers: Numbers = field(default_factory=Numbers)
 
     def pick(self, options: Sequence[Any]) -> Any:
         return options[self.source.integer(0, len(options) - 1)]
@@ -174,7 +177,11 @@ class Generator:
         )  # also the compiler's words
         lines += [self.variable(f"{variable}{number}") for number in range(self.source.integer(1, 4))]
         if not self.careless and self.chance(2):
-            lines += self.layers(head)
+            if self.chance(2):
+                lines += [real.variable(self, f"q{number}") for number in range(self.source.integer(0, 2))]
+                lines += self.layers(head, with_numbers=True)
+            else:
+                lines += self.layers(head)
         else:
             lines += [self.head(f"{head}{number}") for number in range(self.source.integer(0, 3))]
             lines += self.step()
@@ -381,6 +388,8 @@ class Generator:
 
     def condition(self, names: list[Name], depth: int) -> str:
         """A boolean expression."""
+        if self.numbers.asking and self.numbers.readable and self.chance(4):
+            return f"({real.asked(self, self.numbers.readable)})"
         if depth > 0 and self.chance(3):
             left, right = self.condition(names, depth - 1), self.condition(names, depth - 1)
             return str(self.pick(["({} and {})", "({} or {})", "(({}) ^ ({}))"])).format(left, right)
@@ -577,12 +586,12 @@ class Generator:
 
     # Layers --------------------------------------------------------------------------------------------------
 
-    def layers(self, head: str) -> list[str]:
+    def layers(self, head: str, with_numbers: bool = False) -> list[str]:
         """Layers, and the `run` that says how often each runs."""
         texts: list[list[str]] = []
         entries: list[str] = []
         for _ in range(self.source.integer(1, 3)):
-            before = list(self.made)
+            before, numbers_before = list(self.made), list(self.numbers.made)
             names = [f"layer{len(texts) + number}" for number in range(self.pick([1, 1, 1, 2]))]
             times, stays = self.pick([("", True), ("", True), (f" * {self.source.integer(0, 3)}", False), None]) or (
                 f" until {self.condition(self.plain, 1)}",
@@ -590,11 +599,12 @@ class Generator:
             )
             stays = stays or times in (" * 1", " * 2", " * 3")
             for name in names:
-                texts.append(self.layer(name, head))
+                texts.append(self.layer(name, head, with_numbers, times.startswith(" until")))
             together = f"({', '.join(names)})" if len(names) > 1 or self.chance(6) else names[0]
             entries.append(together + times)
             self.made = self.made if stays else before
-        self.heads = []
+            self.numbers.made = self.numbers.made if stays else numbers_before
+        self.heads, self.numbers.heads = [], []
         plain = all(entry.isalnum() for entry in entries)
         if plain and self.chance(2):
             return [line for text in texts for line in text]
@@ -602,15 +612,36 @@ class Generator:
             texts.reverse()
         return [*(line for text in texts for line in text), f"run {', '.join(entries)}"]
 
-    def layer(self, name: str, head: str) -> list[str]:
-        """A layer; what it makes is known from then on."""
-        self.heads = []
+    def layer(self, name: str, head: str, with_numbers: bool, is_endless: bool) -> list[str]:
+        """A layer; what it makes is known from then on.
+
+        Args:
+            is_endless: whether nobody knows how often it runs, so that numbers may not add up.
+        """
+        self.heads, self.numbers.heads = [], []
         lines = [f"    {self.head(f'{head}_{name}_{number}')}" for number in range(self.source.integer(0, 2))]
+        if with_numbers:
+            reals = range(self.source.integer(0, 2))
+            lines += [f"    {real.head(self, f'r_{name}_{number}')}" for number in reals]
+        self.numbers.asking = with_numbers
+        sums = self.sums(name, is_endless) if self.numbers.readable else []
         step = self.block(1, {}, set(), self.source.integer(0, 3))
         introduced = [self.introduced(f"i_{name}_{number}") for number in range(self.pick([0, 0, 1, 2]))]
         lines += [line for line, _ in introduced] + step if self.chance(2) else step + [line for line, _ in introduced]
         self.made = [*self.made, *self.heads, *(made for _, made in introduced)]
-        return [f"layer {name}:", *(lines or ["    pass"])]
+        self.numbers.made += [*self.numbers.heads, *(line.split()[1].rstrip(":") for line in sums if " var " in line)]
+        self.numbers.asking = False
+        return [f"layer {name}:", *(lines + sums or ["    pass"])]
+
+    def sums(self, name: str, is_endless: bool) -> list[str]:
+        """Numbers that a layer introduces or assigns."""
+        names, readable = [*self.variables, *self.made, *self.heads, *self.given], self.numbers.readable
+        found = [
+            f"    var s_{name}_{number}{self.pick(['', ': number'])} = "
+            + real.total(self, readable, self.condition(names, 0))
+            for number in range(self.source.integer(0, 2))
+        ]
+        return found if is_endless else found + real.assignments(self, readable, self.condition(names, 0))
 
     def introduced(self, text: str) -> tuple[str, Name]:
         """`var x = ...` with all values that it can have."""
@@ -662,6 +693,9 @@ class Generator:
         return f"{{{', '.join(f'{literal(label)}: {literal(numbers[label])}' for label in self.some(labels, least))}}}"
 
     def output(self) -> str:
+        if self.numbers.found and self.chance(2):
+            where = f" where {self.condition(self.plain, 1)}" if self.chance(3) else ""
+            return f"output {self.pick(self.numbers.found)}" + self.pick(["", " at first", " at last"]) + where
         shown = self.pick([*self.variables, *self.variables, *self.made, *self.made, *self.given])
         where = f" where {self.condition(self.plain, 1)}" if self.chance(3) else ""
         return f"output {shown.text}" + self.pick(["", " at first", " at last", " at all"]) + where

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from altac.engine.protocol import run_texts
-from altac.model.model import Execution, Model, batch_tensors
+from altac.model.batch import batch_tensors
+from altac.model.model import Execution, Model
 from altac.model.schedule import LayerState
 from tests.support import compiled, nonempty, small
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from altac.model.batch import batch_tensors
 from altac.model.config import TransformerConfig
-from altac.model.model import Model, batch_tensors
+from altac.model.model import Model
 from altac.model.transformer import Transformer
 from tests.support import nonempty, program
 
