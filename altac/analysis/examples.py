@@ -18,7 +18,7 @@ def failing_examples(examples: tuple[Example, ...], interpreter: Engine, weights
     results = {name: run_texts(engine, texts) for name, engine in engines.items()}
     failing: dict[int, str] = {}
     for place, example in enumerate(examples):
-        found = {name: problem(example, results[name][place], interpreter.interface) for name in engines}
+        found = {name: problem(example, results[name][place], engines[name].interface) for name in engines}
         if any(found.values()):
             failing[place] = in_words(found)
     difference = compare_engines(interpreter, weights, texts)
@@ -34,7 +34,8 @@ def problem(example: Example, result: Result, interface: Interface) -> str | Non
     if result.error is not None:
         return result.error.message
     found = result.text(interface)
-    return None if found == example.output else f'expected "{example.output}", found "{found}"'
+    agrees = interface.agrees(result.output or (), example.output)
+    return None if agrees else f'expected "{example.output}", found "{found}"'
 
 
 def in_words(problems: Mapping[str, str | None]) -> str:

@@ -53,7 +53,7 @@ class Projection:
 
 
 def build_attention(program: Program, view: View) -> list[HeadBlock]:
-    """Every head of a layer; where they are needed, one that carries numbers, and one that clears what it will write."""
+    """Every head of a layer; where needed, one that carries numbers, and one that clears what the layer will write."""
     most = program.interface.most_positions
     sums = number_sums(program, view)
     heads = [adding_up(build_head(head, view, most), sums) for head in program.layers[view.layer].heads]

@@ -16,7 +16,8 @@ import numpy as np
 from altac.backend.extents import Extents, extents_of, test_buckets
 from altac.backend.thresholds import head_buckets, is_late, scalars_used
 from altac.ir.heads import Head
-from altac.ir.numbers import NUMBERS
+from altac.ir.nearest import digits_known
+from altac.ir.numbers import NUMBERS, Numbers
 from altac.ir.program import Program, Variable
 from altac.ir.rules import ProgramRules, RuleSet
 from altac.ir.stream import Kind, Part, Stream
@@ -41,12 +42,16 @@ def build_stream(program: Program, rules: ProgramRules, with_mlps: bool = True) 
         for layer in range(len(program.layers))
         for part in layer_parts(program, layer, rules.layers[layer], with_mlps, extents)
     ]
-    known = {name: one.error for name, one in extents.numbers.items()}
-    state, scratch = (
-        [replace(part, error=known[part.owner]) if part.is_open else part for part in parts]
-        for parts in (state, scratch)
-    )
+    state, scratch = ([known(part, extents) for part in parts] for parts in (state, scratch))
     return Stream((*state, *placed(scratch, start)))
+
+
+def known(part: Part, extents: Extents) -> Part:
+    """A part with how far it may be off, if it is a number without a finite domain."""
+    if not part.is_open:
+        return part
+    extent = extents.numbers[part.owner]
+    return replace(part, domain=Numbers(digits_known(extent.error, extent.denominator)), error=extent.error)
 
 
 def variable_part(variable: Variable, start: int) -> Part:

@@ -14,7 +14,9 @@ from altac.diagnostics.name_errors import (
     UnknownAggregate,
     WrongArguments,
 )
+from altac.diagnostics.number_errors import NonlinearNumber
 from altac.ir.expr import Constant, Expr
+from altac.ir.numbers import Linear, terms_text
 from altac.ir.values import Table
 from altac.syntax import tree as t
 
@@ -35,7 +37,11 @@ def builtin(here: Elaborator, expr: t.Call, name: str) -> Expr:
     if count != ARITY[name] and not (smallest and count >= 1):
         kind = TooFewToCompare if smallest else WrongArguments
         raise AltacError([kind(span, name, ARITY[name], "value", count, CALLS[name])])
-    arguments = here.exprs(expr.arguments)
+    arguments: list[Expr] = []
+    for one in here.operands(expr.arguments):
+        if isinstance(one, Linear):
+            raise AltacError([NonlinearNumber(span, terms_text(one.terms))])
+        arguments.append(one)
     if name == "clamp":
         value, low, high = arguments
         return here.apply("min", (here.apply("max", (value, low), span), high), span)

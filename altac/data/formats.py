@@ -162,7 +162,7 @@ def nulls(column: Column, rows: Array) -> Array | None:
     """Where a column is null; None if it never is."""
     if not column.has_null:
         return None
-    null: Array = rows == column.null
+    null: Array = np.isnan(rows) if column.type == "float64" else rows == column.null
     return null
 
 
@@ -170,6 +170,8 @@ def plain(column: Column, rows: Array) -> Array:
     """The values of rows in an array of their type; where they are null, some value."""
     if column.width:
         return rows.astype(np.float32, copy=False)
+    if column.type == "float64":
+        return np.nan_to_num(rows)
     if column.domain is None:
         return np.maximum(rows, 0).astype(column.type, copy=False) if column.optional else rows.astype(column.type)
     if column.type == "text":

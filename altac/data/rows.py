@@ -17,6 +17,7 @@ from altac.engine.protocol import Engine, batches
 from altac.engine.trace import PADDING, Indices, Layer, has_value, transitions
 from altac.interpret import Interpreter
 from altac.ir.interface import InputError
+from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.program import Program
 from altac.passes import PlainRules
 
@@ -74,7 +75,10 @@ class Tracer:
         self.columns = trace_columns(program, list(self.plain.counts) if self.plain else [], width)
         size = sum(4 * column.width or np.dtype(column.index).itemsize for column in self.columns)
         self.most_rows = max(1, min(MOST_ROWS, BYTES // size))
-        self._type = {name: np.min_scalar_type(-len(domain) - 1) for name, domain in program.domains.items()}
+        domains = program.domains
+        self._numbers = {name for name, domain in domains.items() if is_open(domain)}
+        finite = {name: domain for name, domain in domains.items() if name not in self._numbers}
+        self._type: dict[str, Any] = {name: np.min_scalar_type(-len(domain) - 1) for name, domain in finite.items()}
         self._token_type = np.min_scalar_type(-len(program.interface.vocabulary))
         self._null = {column.name: column.null for column in self.columns}
 
@@ -162,7 +166,8 @@ class Tracer:
         for number, layer in enumerate(self.program.layers):
             here = np.flatnonzero(rows["layer.name"] == number) if len(self.program.layers) > 1 else slice(None)
             columns = {name: f"{name}.before" for name, _ in self.program.state(number)}
-            columns |= {head.name: f"{head.name}.head" for head in layer.heads}
+            columns |= {head.name: f"{head.name}.head" for head in layer.heads if head.name not in self._numbers}
+            columns |= {test.name: f"{test.name}.head" for test in layer.tests}
             state = {name: rows[column][here] for name, column in columns.items()}
             for name, found in plain.fired(number, state).items():
                 fired[f"{name}.rule"][here] = found
@@ -234,9 +239,12 @@ class Tracer:
 
         def put(name: str, when: str, values: Indices | None) -> None:
             """A column of a variable or head, of null where it has no values."""
-            column, type = f"{name}.{when}", self._type[name]
+            column, type = f"{name}.{when}", self._type.get(name, np.float64)
             if values is None:
                 columns[column] = np.full(len(row), self._null.get(column, NULL), type)
+            elif name in self._numbers:
+                different, places = np.unique(values[place, position], return_inverse=True)
+                columns[column] = np.array([float(NUMBERS.values[index]) for index in different.tolist()])[places]
             else:
                 columns[column] = values[place, position].astype(type)
 
@@ -247,8 +255,9 @@ class Tracer:
             put(kept.name, "before", before[kept.name] if kept.stands_before(layer.place) else None)
             if not kept.is_head:
                 put(kept.name, "after", layer.variables[kept.name] if kept.stands_after(layer.place) else None)
-        for head in self.program.heads:
-            put(head.name, "head", layer.heads.get(head.name))
+        asked = [test.name for one in self.program.layers for test in one.tests]
+        for name in [*(head.name for head in self.program.heads), *asked]:
+            put(name, "head", layer.heads.get(name))
         for when, stream in zip(("before", "after"), residual, strict=True):
             if stream is not None:
                 columns[f"residual.{when}"] = stream[place, position]

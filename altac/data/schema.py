@@ -19,15 +19,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import nan
 from typing import Any, Literal
 
 from altac.ir.encode import encode_value, encode_values
+from altac.ir.numbers import is_open
 from altac.ir.program import Program
 from altac.ir.program_text import print_program
 from altac.ir.values import Domain, Value, kind_of, source_text, value_text
 from altac.version import __version__
 
-Type = Literal["bool", "int8", "int16", "int32", "int64", "text", "vector"]
+Type = Literal["bool", "int8", "int16", "int32", "int64", "float64", "text", "vector"]
 SCHEMA = 2  # grows when columns get other names or meanings
 NULL = -1  # in the rows of a column of numbers: no plain rule has this number
 FIXED = ("token", "position")  # variables that no step can assign: they have columns of their own
@@ -38,7 +40,8 @@ class Column:
     """A column of a trace; `what` says in words what it holds.
 
     Where there is a `domain`, rows hold indices into it, and files its values: as whole numbers, booleans or texts.
-    Without one they hold whole numbers, or vectors of `width` numbers. In an `optional` column some rows are null.
+    Without one they hold whole numbers, vectors of `width` numbers, or numbers ("float64"). In an `optional` column some
+    rows are null.
     """
 
     name: str
@@ -75,8 +78,10 @@ class Column:
         return self.optional or (self.domain is not None and None in self.domain)
 
     @property
-    def null(self) -> int:
+    def null(self) -> float:
         """What rows hold for null: the index of `none`, also where the domain has none."""
+        if self.type == "float64":
+            return nan
         return NULL if self.domain is None else len(self.values)
 
     @property
@@ -120,23 +125,30 @@ def trace_columns(program: Program, rules: Sequence[str], residual: int) -> list
         if variable.name not in FIXED:
             for when in ("before", "after"):
                 what = f"variable {variable.name} {when} the step"
-                columns.append(Column(f"{variable.name}.{when}", what, variable.domain))
+                columns.append(stated(f"{variable.name}.{when}", what, variable.domain))
     numbers = range(len(names))
     for kept in program.introduced:
         for when, stands in (("before", kept.stands_before), ("after", kept.stands_after)):
             what, missing = f"variable {kept.name} {when} the step", not all(map(stands, numbers))
-            columns.append(Column(f"{kept.name}.{when}", what, kept.domain, optional=missing))
+            columns.append(stated(f"{kept.name}.{when}", what, kept.domain, missing))
     for layer, layer_name in zip(program.layers, names, strict=True):
         where = f" in layer {layer_name}" if layer_name else ""
         for head in layer.heads:
             what = f"what head {head.name} brought{where}"
-            columns.append(Column(f"{head.name}.head", what, head.domain, optional=len(numbers) > 1))
+            columns.append(stated(f"{head.name}.head", what, head.domain, len(numbers) > 1))
     for name in rules:
         columns.append(Column(f"{name}.rule", f"the plain rule that changed {name}", optional=True))
     if residual:
         for when in ("before", "after"):
             columns.append(Column(f"residual.{when}", f"the residual stream {when} the layer", width=residual))
     return columns
+
+
+def stated(name: str, what: str, domain: Domain, optional: bool = False) -> Column:
+    """The column of values of a domain, or of numbers."""
+    if is_open(domain):
+        return Column(name, what, whole="float64", optional=optional)
+    return Column(name, what, domain, optional=optional)
 
 
 def describe(program: Program, columns: Sequence[Column], options: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""E0515, E0522 to E0525: what cannot be done with numbers that have no finite domain."""
+"""E0515, E0522 to E0524: what cannot be done with numbers that have no finite domain."""
 
 from __future__ import annotations
 
@@ -174,14 +174,4 @@ class NumberGrows(Diagnostic):
     label = "repeats until a condition holds"
     help = "repeat the loop a number of times, `* 10`; or assign what does not depend on the number itself"
     code = "E0524"
-    name: str
-
-
-@record
-class NumberUnsupported(Diagnostic):
-    title = "{what} does not know numbers without a finite domain, and `{name}` is one"
-    label = "a number"
-    help = "give it a finite domain of values"
-    code = "E0525"
-    what: str
     name: str

@@ -1,4 +1,4 @@
-"""E0621: trainings that cannot begin; E0622: runs that cannot be resumed."""
+"""E0621 and E0625: trainings that cannot begin; E0622: runs that cannot be resumed."""
 
 from __future__ import annotations
 
@@ -290,3 +290,12 @@ class OriginChanged(CannotResume):
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "listed": ", ".join(self.changed)}
+
+
+@record
+class NumberUntrainable(Diagnostic):
+    title = "what is learned are values of finite domains, and `{name}` is a number"
+    label = "a number"
+    help = "give it a finite domain of values: `head x: {{0, 1/2, 1}} = mean ...`"
+    code = "E0625"
+    name: str

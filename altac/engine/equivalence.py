@@ -81,7 +81,7 @@ def compare_states(
     margin = 0.0
     for numbers in batches(tokens):
         batch = [tokens[number] for number in numbers]
-        runs = Runs(expected, features or {}, [texts[number] for number in numbers])
+        runs = Runs(expected, found, features or {}, [texts[number] for number in numbers])
         for expected_layer, found_layer in zip_longest(
             expected.layers(batch, whole=True), found.layers(batch, whole=True)
         ):
@@ -117,11 +117,11 @@ class Runs:
     """Two runs of one batch, layer by layer; `last` are the last layers of each sequence up to now."""
 
     expected: Engine
+    found: Engine
     features: Features
     texts: Sequence[str]
     states: States = field(default_factory=States)
     last: dict[int, tuple[Layer, Layer]] = field(default_factory=dict)
-    errors: dict[str, float] = field(default_factory=dict)  # how far numbers may be off
 
     def differences(self, expected_layer: Layer | None, found_layer: Layer | None) -> Iterator[Difference]:
         """Where the next layer differs."""
@@ -180,16 +180,13 @@ class Runs:
             yield self._difference(expected_layer, row, f"there is no `{name}`")
         if not found_layer.sublayers:
             for name, values in wanted.items():
-                domain = self.expected.domains[name]
-                yield from self._values(name, domain, values, named[name], expected_layer, "")
+                yield from self._values(name, self.found.domains[name], values, named[name], expected_layer, "")
         before = self.states.of(expected_layer.rows)
         names = list(found_layer.sublayers)
         for acted, sublayer in enumerate(names, 1 if "attention" in names else 2):
             for part, found in found_layer.sublayers[sublayer].items():
                 expected = self._part(part, acted, sublayer == names[-1], expected_layer, before, found)
-                if part.is_open:
-                    self.errors[part.owner] = part.error
-                yield from self._values(str(part), part.domain, expected, found, expected_layer, sublayer, part.error)
+                yield from self._values(str(part), part.domain, expected, found, expected_layer, sublayer)
 
     def _part(self, part: Part, acted: int, is_last: bool, layer: Layer, before: State, found: Indices) -> Indices:
         """What must stand in a part of the stream.
@@ -233,10 +230,9 @@ class Runs:
         found: Indices,
         layer: Layer,
         sublayer: str,
-        error: float = 0.0,
     ) -> Iterator[Difference]:
-        """The first place where something has another value than it must; numbers may be off by an error."""
-        wrong = np.argwhere(differ(domain, expected, found, error))
+        """The first place where something has another value than it must."""
+        wrong = np.argwhere(differ(domain, expected, found))
         if len(wrong):
             place, position = wrong[0].tolist()
             texts = [value_or_none(domain, int(values[place, position])) for values in (expected, found)]
@@ -264,9 +260,7 @@ class Runs:
 
     def _differ(self, expected: Indices, found: Indices) -> bool:
         """Whether two outputs of one length are different."""
-        interface = self.expected.interface
-        error = self.errors.get(interface.variable, 0.0)
-        return bool(differ(interface.domain, expected, found, error).any())
+        return bool(differ(self.found.interface.domain, expected, found).any())
 
     def _only(self, which: str, layer: Layer, row: int) -> Difference:
         return self._difference(layer, row, f"only the {which} run has this layer")
@@ -278,18 +272,15 @@ class Runs:
         return Difference(self.texts[row], numbers[row], what, sublayer, name)
 
 
-def differ(domain: Domain, expected: Indices, found: Indices, error: float) -> Mask:
-    """Where values differ; numbers without a finite domain, by more than an error.
-
-    What weights say is the simplest fraction within the error of what they hold, which is within it of the number.
-    """
+def differ(domain: Domain, expected: Indices, found: Indices) -> Mask:
+    """Where values differ; numbers without a finite domain, by more than weights leave open."""
     wrong: Mask = expected != found
     if is_open(domain):
         both = wrong & (expected >= 0) & (found >= 0)
         numbers = domain.values
         for place in map(tuple, np.argwhere(both)):
             one, other = numbers[expected[place]], numbers[found[place]]
-            wrong[place] = abs(one - other) > 2 * Fraction(error)
+            wrong[place] = abs(one - other) > domain.tolerance
     return wrong
 
 

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from altac.ir.numbers import NUMBERS, is_open
+from altac.ir.numbers import Numbers, is_open
 from altac.ir.values import Domain, NoValue, Value, sort_key
+
+
+MOST_DIGITS = 400  # of a float
 
 
 def encode_value(value: Value | NoValue) -> Any:
@@ -48,8 +51,8 @@ def encode_values(values: Sequence[Value]) -> list[Any]:
 
 
 def encode_domain(domain: Domain) -> Any:
-    """A domain as a list of its values, or `"number"`."""
-    return str(domain) if is_open(domain) else encode_values(domain.values)
+    """A domain as a list of its values; numbers as how many digits are known."""
+    return {"digits": domain.digits} if is_open(domain) else encode_values(domain.values)
 
 
 def decode_domain(data: Any) -> Domain:
@@ -58,8 +61,11 @@ def decode_domain(data: Any) -> Domain:
     Raises:
         ValueError: if the list is empty, has duplicates, or is not a list.
     """
-    if data == str(NUMBERS):
-        return NUMBERS
+    if isinstance(data, dict) and data.keys() == {"digits"}:
+        digits = data["digits"]
+        if digits is not None and (type(digits) is not int or abs(digits) > MOST_DIGITS):
+            raise ValueError("its numbers are damaged")
+        return Numbers(digits)
     if not isinstance(data, list) or not data:
         raise ValueError("a domain is a list of values")
     domain = Domain.of(decode_value(item) for item in data)

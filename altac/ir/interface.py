@@ -139,6 +139,16 @@ class Interface:
         """Output values as text: symbols separated by blanks."""
         return " ".join(map(self.domain.text, values))
 
+    def agrees(self, values: Sequence[Value], expected: str) -> bool:
+        """Whether an output is as expected, in the form of `normalise_output`; numbers, as far as they are known."""
+        if not is_open(self.domain):
+            return self.render(values) == expected
+        pieces = expected.split()
+        return len(pieces) == len(values) and all(
+            self.can_say(piece) and abs(Fraction(piece) - value) <= self.domain.tolerance  # type: ignore[operator]
+            for piece, value in zip(pieces, values, strict=True)
+        )
+
     def normalise_output(self, text: str) -> str:
         """An expected output as `render` would print it: where symbols are single characters, blanks are optional."""
         if is_open(self.domain):

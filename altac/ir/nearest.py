@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from math import floor, inf, isfinite
+from math import floor, inf, isfinite, log10
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:
@@ -25,13 +25,23 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
 
 
 @lru_cache(1 << 16)
-def near(number: float, error: float) -> Fraction | None:
-    """The simplest fraction that is no farther from a number than an error; None for infinity and what is no number.
+def near(number: float, error: float, digits: int | None) -> Fraction | None:
+    """What a number stands for that is off by no more than an error; None for infinity and what is no number.
 
-    A fraction p / q that the number stands for is found if the error is less than 1 / (2 q^2): no other one with so
-    small a denominator is near enough.
+    It is the simplest fraction within the error: p / q is found if the error is less than 1 / (2 q^2), since no other
+    one with so small a denominator is near enough. Where that is not known, it is the number to so many digits.
     """
     if not isfinite(number) or error == inf:
         return None
     exact, off = Fraction(number), Fraction(error)
-    return simplest(exact - off, exact + off)
+    return simplest(exact - off, exact + off) if digits is None else round(exact, digits)
+
+
+def digits_known(error: float, denominator: int) -> int | None:
+    """How many digits behind the point an error leaves; None where numbers of such denominators are told apart.
+
+    So a number is less than one unit of the last digit away from what is said.
+    """
+    if 2 * Fraction(error) * denominator**2 < 1:
+        return None
+    return floor(-log10(2 * error))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 from threading import Lock
@@ -19,29 +20,50 @@ from altac.ir.values import BOOL, Domain, Value, number, source_text, value_text
 Terms = tuple[tuple[str, Fraction], ...]  # numbers by their names, and their factors, none of which is 0
 
 
-class Numbers(Domain):
-    """The domain `number`. There is one; it has an index for each number that has occurred in this process.
-
-    So traces hold indices everywhere. An index means nothing in another process, and nothing that is kept has one.
-    """
+class Pool:
+    """The numbers that have occurred in this process, each with an index. It is thread-safe, and only grows."""
 
     def __init__(self) -> None:
-        object.__setattr__(self, "values", [])
-        object.__setattr__(self, "places", {})
-        object.__setattr__(self, "lock", Lock())
+        self.values: list[int | Fraction] = []
+        self.places: dict[int | Fraction, int] = {}
+        self.lock = Lock()
 
-    places: dict[int | Fraction, int]
-    lock: Lock
-
-    def index(self, value: Value) -> int:
-        assert isinstance(value, int | Fraction)
+    def index(self, value: int | Fraction) -> int:
         found = self.places.get(value)
         if found is None:
             with self.lock:
                 found = self.places.setdefault(number(value), len(self.places))
                 if found == len(self.values):
-                    self.values.append(number(value))  # type: ignore[attr-defined]
+                    self.values.append(number(value))
         return found
+
+
+POOL = Pool()
+
+
+class Numbers(Domain):
+    """The domain `number`: all numbers. It has an index for each that has occurred in this process.
+
+    So traces hold indices everywhere. An index means nothing in another process, and nothing that is kept has one.
+
+    Attributes:
+        digits: behind the point, as far as weights know a number; None where it is exact.
+    """
+
+    digits: int | None
+
+    def __init__(self, digits: int | None = None) -> None:
+        object.__setattr__(self, "values", POOL.values)
+        object.__setattr__(self, "digits", digits)
+
+    @property
+    def tolerance(self) -> Fraction:
+        """How far a number is from what weights say at most."""
+        return Fraction(0) if self.digits is None else Fraction(10) ** -self.digits
+
+    def index(self, value: Value) -> int:
+        assert isinstance(value, int | Fraction)
+        return POOL.index(value)
 
     def __contains__(self, value: Value) -> bool:
         return isinstance(value, int | Fraction) and not isinstance(value, bool)
@@ -62,24 +84,22 @@ class Numbers(Domain):
         return hash(Numbers)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return numbers, ()
+        return Numbers, (self.digits,)
 
     def __repr__(self) -> str:
-        return "NUMBERS"
+        return f"Numbers({self.digits})"
 
     def text(self, value: Value) -> str:
-        return value_text(value)
+        """An exact number as a fraction; else as a decimal, as far as it is known."""
+        if self.digits is None or not isinstance(value, int | Fraction):
+            return value_text(value)
+        return f"{Decimal(value.numerator) / value.denominator:.{max(0, self.digits)}f}"
 
     def __str__(self) -> str:
         return "number"
 
 
 NUMBERS = Numbers()
-
-
-def numbers() -> Numbers:
-    """The domain of all numbers."""
-    return NUMBERS
 
 
 def is_open(domain: Domain | None) -> TypeGuard[Numbers]:

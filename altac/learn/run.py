@@ -18,6 +18,7 @@ from altac.diagnostics.training_errors import (
     NoProgram,
     NoRun,
     NoTests,
+    NumberUntrainable,
     PathNotText,
     UnreadableConfig,
 )
@@ -30,6 +31,9 @@ from altac.learn.output_supervision import OutputTask
 from altac.learn.settings import TrainingConfig, config_text, read_config
 from altac.learn.task import Task
 from altac.learn.trace_supervision import TraceTask
+from altac.ir.heads import Head
+from altac.ir.numbers import is_open
+from altac.ir.program import Kept, Program, Variable
 from altac.system.files import write_whole
 
 FILES = ("run.toml", "log.csv", "checkpoint.pt", "model.pt")  # that a run writes into its folder
@@ -65,6 +69,18 @@ class Outcome:
         return found
 
 
+def refuse_numbers(program: Program) -> None:
+    """Make sure that all that a program knows has finitely many values, which can be learned.
+
+    Raises:
+        AltacError: if something is a number.
+    """
+    named: list[Variable | Kept | Head] = [*program.variables, *program.introduced, *program.heads]
+    for one in named:
+        if is_open(one.domain):
+            raise AltacError([NumberUntrainable(one.span, one.name)])
+
+
 def start_run(
     config: TrainingConfig,
     folder: Path,
@@ -96,6 +112,7 @@ def start_run(
         compiled = compile_source(
             load_source(Path(config.program)), DEFAULT_LEVEL, definitions(config), config.imports_from or None
         )
+        refuse_numbers(compiled.program)
         begin("reading the inputs" if config.input else "drawing inputs")
         texts, test_texts = run_inputs(compiled, config)
         begin("running the program on the inputs")

@@ -13,7 +13,7 @@ from altac.engine.evidence import UNCLEAR_SUM
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, has_value
 from altac.ir.arrays import Array, Indices, Mask
 from altac.ir.nearest import near
-from altac.ir.numbers import NUMBERS
+from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.stream import Kind, Part
 from altac.model.precision import HALVES
 
@@ -65,7 +65,7 @@ class Decoder:
             if part.is_number:
                 number = residual[:, :, part.start]
                 if part.is_open:
-                    values[part] = fractions(number.double().cpu().numpy(), part.error, valid.cpu().numpy())
+                    values[part] = fractions(number.double().cpu().numpy(), part, valid.cpu().numpy())
                 elif part.kind is Kind.NUMBER:
                     values[part] = bucket(number, part, valid)
                 else:
@@ -108,15 +108,17 @@ def nearest(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) ->
     return found, float(distance.where(valid, 0).amax()) if distance.numel() else 0.0
 
 
-def fractions(numbers: Float64[Array, "batch length"], error: float, valid: Mask) -> Indices:
-    """The simplest fractions that are near enough, as indices of numbers.
+def fractions(numbers: Float64[Array, "..."], part: Part, valid: Mask) -> Indices:
+    """What numbers say, as indices: the simplest fractions within the error, or decimals where that tells too little.
 
     Args:
-        error: how far off numbers may be.
+        part: where they stand.
         valid: False on padding.
     """
+    domain = part.domain
+    assert is_open(domain)
     different, places = np.unique(np.where(valid, numbers, 0), return_inverse=True)
-    found = [near(number, error) for number in different.tolist()]
+    found = [near(number, part.error, domain.digits) for number in different.tolist()]
     indices = np.array([NO_VALUE if one is None else NUMBERS.index(one) for one in found], np.int64)
     return np.where(valid, indices[places.reshape(numbers.shape)], PADDING)
 

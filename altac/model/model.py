@@ -321,7 +321,7 @@ class Model(TextModel):
             answers: Indices = logits.argmax(axis=-1)
             return answers
         (part,) = self.metadata.outputs
-        return fractions(logits[..., 0].astype(np.float64), part.error, np.ones(logits.shape[:-1], np.bool_))
+        return fractions(logits[..., 0].astype(np.float64), part, np.ones(logits.shape[:-1], np.bool_))
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []

@@ -12,6 +12,7 @@ from torch import Tensor
 from altac.backend import Blocks, build_without_step
 from altac.ir.arrays import Array
 from altac.ir.encode import encode_value
+from altac.ir.numbers import is_open
 from altac.ir.program import Program
 from altac.model.config import LearnedStepConfig
 from altac.model.learned import LearnedTransformer
@@ -75,9 +76,13 @@ def tensors(arrays: Mapping[str, Array]) -> dict[str, Tensor]:
 
 
 def build_metadata(program: Program, blocks: Blocks, level: int) -> Metadata:
+    interface = replace(program.interface, longest=blocks.certificate.formats["float32"].longest)
+    if is_open(interface.domain):  # of which weights may know some digits alone
+        last = blocks.stream.standing(len(blocks.layers) - 1)
+        interface = replace(interface, domain=last[interface.variable].domain)
     return Metadata(
         config=torch_config(blocks),
-        interface=replace(program.interface, longest=blocks.certificate.formats["float32"].longest),
+        interface=interface,
         stream=blocks.stream,
         layer_names=program.layer_names,
         head_names=tuple(tuple(head.name for head in layer.heads) for layer in blocks.layers),

@@ -240,12 +240,13 @@ def weights(text: str, compiled: list[Compiled], texts: list[str]) -> str | None
         [(result.output, result.scores, result.layers) for result in run_texts(one, texts)] for one in (expected, last)
     ]
     if is_open(expected.interface.domain):  # they are within an error
-        (part,) = last.metadata.outputs
+        domain = last.interface.domain
+        assert is_open(domain)
         outputs = [[(None if one is None else len(one), layers) for one, _, layers in ends] for ends in outputs]
         pairs = zip(run_texts(expected, texts), run_texts(last, texts), strict=True)
         off = [abs(x - y) for a, b in pairs for x, y in zip(a.output or (), b.output or (), strict=True)]  # type: ignore[operator]
-        if max(off, default=0) > 2 * Fraction(part.error):
-            return f"a number is off by {float(max(off))}, and may be by {2 * part.error}"
+        if max(off, default=0) > domain.tolerance:
+            return f"a number is off by {float(max(off))}, and may be by {float(domain.tolerance)}"
     return None if outputs[0] == outputs[1] else f"outputs differ: {outputs[0]} and {outputs[1]}"
 
 
