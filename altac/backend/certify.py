@@ -192,7 +192,8 @@ class Analysis:
                 else:
                     reason = None if sum_holds(feature, errors, form) else "a sum of its values needs more bits"
                 if reason:
-                    yield Obstacle(*self.origin(buckets.name, feature), reason)
+                    name = buckets.name if test is None else test.terms[0][0]
+                    yield Obstacle(*self.origin(name, feature), reason)
             for shape in self.shapes[number]:
                 if not conjunction_holds(shape.size, [errors[name] for name in shape.heads], form):
                     name = shape.heads[0] if shape.heads else self.program.variables[0].name

@@ -40,8 +40,8 @@ class Column:
     """A column of a trace; `what` says in words what it holds.
 
     Where there is a `domain`, rows hold indices into it, and files its values: as whole numbers, booleans or texts.
-    Without one they hold whole numbers, vectors of `width` numbers, or numbers ("float64"). In an `optional` column some
-    rows are null.
+    Without one they hold whole numbers, vectors of `width` numbers, or numbers ("float64"). In an `optional` column
+    some rows are null.
     """
 
     name: str

@@ -123,7 +123,10 @@ class SeveralNumbers(NumberElsewhere):
 class SelectsSeveral(NumberElsewhere):
     title = "`{name}` may select several positions, and their numbers may differ"
     label = "which one?"
-    help = "`mean {text}` is their average, `first {text}`, `last {text}` and `closest {text}` choose one; or write `at -1`"
+    help = (
+        "`mean {text}` is their average; `first {text}`, `last {text}`, `closest {text}` and an offset, "
+        "`at -1`, choose one"
+    )
     name: str
     text: str
 

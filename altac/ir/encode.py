@@ -9,7 +9,6 @@ from typing import Any
 from altac.ir.numbers import Numbers, is_open
 from altac.ir.values import Domain, NoValue, Value, sort_key
 
-
 MOST_DIGITS = 400  # of a float
 
 

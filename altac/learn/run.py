@@ -23,6 +23,9 @@ from altac.diagnostics.training_errors import (
     UnreadableConfig,
 )
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
+from altac.ir.heads import Head
+from altac.ir.numbers import is_open
+from altac.ir.program import Kept, Program, Variable
 from altac.learn.group import ProcessGroup, process_group
 from altac.learn.inputs import run_inputs
 from altac.learn.loop import Questions, Report, train
@@ -31,9 +34,6 @@ from altac.learn.output_supervision import OutputTask
 from altac.learn.settings import TrainingConfig, config_text, read_config
 from altac.learn.task import Task
 from altac.learn.trace_supervision import TraceTask
-from altac.ir.heads import Head
-from altac.ir.numbers import is_open
-from altac.ir.program import Kept, Program, Variable
 from altac.system.files import write_whole
 
 FILES = ("run.toml", "log.csv", "checkpoint.pt", "model.pt")  # that a run writes into its folder

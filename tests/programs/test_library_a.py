@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from random import Random
 
 import pytest
@@ -156,6 +156,26 @@ def two_numbers(random: Random, alphabet: Symbols, length: int) -> list[str]:
     return [*random.choices(digits, k=left), "+", *random.choices(digits, k=length - 1 - left)]
 
 
+def above_mean(text: Symbols) -> list[Fraction]:
+    numbers = list(map(int, text))
+    return [number - Fraction(sum(numbers[: place + 1]), place + 1) for place, number in enumerate(numbers)]
+
+
+def smoothed(numbers: Sequence[Fraction | int]) -> list[Fraction]:
+    windows = [numbers[max(0, place - 1) : place + 2] for place in range(len(numbers))]
+    return [Fraction(sum(window)) / len(window) for window in windows]
+
+
+def grade(text: Symbols) -> list[Fraction]:
+    """0.0588 L - 0.296 S - 15.8, with L letters and S sentences per hundred words."""
+    if not text:
+        return []
+    lengths = [int(symbol) for symbol in text if symbol != "."]
+    ended = sum(one != "." and other == "." for one, other in pairwise(text))
+    letters, sentences = (Fraction(100 * one, len(lengths) or 1) for one in (sum(lengths), ended))
+    return [Fraction("0.0588") * letters - Fraction("0.296") * sentences - Fraction("15.8")]
+
+
 # Tasks --------------------------------------------------------------------------------------------------------
 
 TASKS = [
@@ -174,6 +194,9 @@ TASKS = [
     Task("count_less", count_less, 32, lambda text: 1),
     Task("detect_pattern", ends_abc, None, lambda text: 1),
     Task("pair_balance", lambda text: fractions([(s == "(") - (s == ")") for s in text]), 32, lambda text: 1, brackets),
+    Task("running_mean", above_mean, 32, lambda text: 1),
+    Task("moving_average", lambda text: smoothed(smoothed(list(map(int, text)))), None, lambda text: 2),
+    Task("linear_model", grade, 64, lambda text: 2),
     Task("running_max", lambda text: list(accumulate(map(int, text), max)), 32, lambda text: 2),
     Task("binary_increment", increment, None, lambda text: 1, ones),
     Task("caesar", caesar, None, lambda text: 1),
