@@ -64,6 +64,7 @@ ALLOWED = {
 }
 TORCH = {
     "model.transformer",
+    "model.batch",
     "model.columns",
     "model.schedule",  # types of what is given to a model
     "model.sparse",

@@ -33,6 +33,8 @@ def sizes_text(sizes: Mapping[str, Any]) -> Iterator[str]:
         yield f"exact{learned}, for {certificate.runs}, in"
         for name, limit in certificate.formats.items():
             yield f"  {name:<{width - 2}}{limit.text}" + (f"; {limit.reason}" if limit.reason else "")
+        if certificate.decimals:
+            yield f"but for numbers that are known to some digits: {', '.join(certificate.known)}"
 
 
 def _layers_text(layers: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:

@@ -129,18 +129,14 @@ def build_readout(cubes: Cubes | None, standing: Mapping[str, Part], d_model: in
 
 
 def build_unembedding(part: Part, d_model: int) -> LinearMap:
-    """Scores of the output's values: its one-hot form, or how near a number is to each of them."""
+    """Scores of the output's values: its one-hot form."""
     if part.is_open:  # the number itself
         alone = np.zeros((1, d_model))
         alone[0, part.start] = 1
         return LinearMap(alone, np.zeros(1))
-    matrix, bias = np.zeros((len(part.domain), d_model)), np.zeros(len(part.domain))
-    if part.is_number:  # the greatest 2vx - v^2 is that of the nearest v
-        numbers = part.codes[:, 0]
-        matrix[:, part.start], bias[:] = 2 * numbers, -(numbers**2)
-    else:
-        matrix[range(len(part.domain)), part.place] = 1
-    return LinearMap(matrix, bias)
+    matrix = np.zeros((len(part.domain), d_model))
+    matrix[range(len(part.domain)), part.place] = 1
+    return LinearMap(matrix, np.zeros(len(part.domain)))
 
 
 def build_scores(score: Score, standing: Mapping[str, Part], d_model: int) -> LinearMap:

@@ -22,7 +22,6 @@ from altac.backend.lemmas import (
     count_neighbours,
     mean_error,
     mean_neighbours,
-    scalar_holds,
     sum_error,
     sum_holds,
     sum_neighbours,
@@ -34,6 +33,7 @@ from altac.diagnostics.program_errors import NotSeparable
 from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
+from altac.ir.nearest import digits_known
 from altac.ir.numbers import is_open
 from altac.ir.program import Assign, Program, guarded
 from altac.ir.rules import Feature, ProgramRules
@@ -78,7 +78,9 @@ def certify(program: Program, rules: ProgramRules, thresholds: Sequence[Sequence
             possible = possible_length(analysis, declared)
             raise AltacError([NotSeparable(obstacle.span, obstacle.name, declared, obstacle.reason, possible)])
         formats[form.name] = Limit(longest, "" if obstacle is None else f"`{obstacle.name}`: {obstacle.reason}")
-    return Certificate(formats, program.fixed_layers)
+    digits = {name: digits_known(one.error, one.denominator) for name, one in extents_of(program).numbers.items()}
+    decimals = {name: known for name, known in digits.items() if known is not None}
+    return Certificate(formats, program.fixed_layers, decimals)
 
 
 def possible_length(analysis: Analysis, declared: int) -> int | None:
@@ -316,11 +318,7 @@ class Analysis:
 
     def borders(self, buckets: Buckets, form: Format, positions: int) -> str | None:
         """L4 and L6: no number falls on the wrong side of a border."""
-        head = next((head for head in self.program.heads if head.name == buckets.name), None)
-        if head is None:
-            numbers = [float(value) for value in self.program.variable(buckets.name).domain]  # type: ignore[arg-type]
-            greatest = max(abs(number) for number in numbers)
-            return None if scalar_holds(buckets.borders, greatest, form) else "its numbers need more bits"
+        head = self.program.head(buckets.name)
         selected = self.selected(head, positions)
         match head.brings:
             case Count():

@@ -15,7 +15,7 @@ import numpy as np
 from altac.backend.blocks import Blocks, LayerBlock, ReadoutBlock
 from altac.diagnostics import InternalError
 from altac.ir.arrays import Mask
-from altac.ir.stream import Kind, Part
+from altac.ir.stream import CLEARING, Kind, Part
 
 
 def verify_nothing_dead(blocks: Blocks) -> None:
@@ -32,7 +32,7 @@ def verify_nothing_dead(blocks: Blocks) -> None:
         for axis, dimension in named
         if axis.part.kind is Kind.FEATURE and not read[axis.part][dimension]
     ]
-    used = {part.owner for part in blocks.stream.parts if read[part][part.place].any()}
+    used = {part.owner for part in blocks.stream.parts if read[part][part.place].any()} | summed(blocks)
     owners = dict.fromkeys(part.owner for part in blocks.stream.parts)
     dead += [f"nothing reads any of `{owner}`" for owner in owners if owner not in used]
     kept = (part for part in blocks.stream.parts if part.kind is Kind.KEPT and part.owner in used)
@@ -42,6 +42,12 @@ def verify_nothing_dead(blocks: Blocks) -> None:
         dead += [f"the unit `{mlp.units[unit]}` does nothing" for unit in np.flatnonzero(~effect)]
     if dead:
         raise InternalError("; ".join(dead))
+
+
+def summed(blocks: Blocks) -> set[str]:
+    """The heads whose numbers become part of others as they are written."""
+    heads = [head for layer in blocks.layers for head in layer.heads]
+    return {head.name for head in heads if len(head.output.T) == 1 and np.count_nonzero(head.output) > 1}
 
 
 def written_axes(blocks: Blocks) -> dict[Part, Mask]:
@@ -60,7 +66,8 @@ def written_by(layer: LayerBlock, d_model: int) -> Mask:
     written = np.zeros(d_model, np.bool_)
     for head in layer.heads:
         brings = (head.value.weight != 0).any(axis=1) | (head.value.bias != 0) | (head.sink_value != 0)
-        written |= (head.output[:, brings] > 0).any(axis=1)
+        if head.name != CLEARING:
+            written |= (head.output[:, brings] != 0).any(axis=1)
     for mlp in layer.mlps:
         written |= (mlp.outward.weight != 0).any(axis=1) | (mlp.outward.bias != 0)
     return written
@@ -84,7 +91,7 @@ def read_axes(blocks: Blocks) -> dict[Part, Mask]:
 def read_by(layer: LayerBlock, d_model: int) -> Mask:
     read = np.zeros(d_model, np.bool_)
     for head in layer.heads:
-        brought = head.value.weight[(head.output > 0).any(axis=0)]
+        brought = head.value.weight[(head.output != 0).any(axis=0) & (head.name != CLEARING)]
         for weight in (head.query.weight, head.key.weight, brought):
             read |= (weight != 0).any(axis=0)
     for mlp in layer.mlps:

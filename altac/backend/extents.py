@@ -6,22 +6,42 @@ the error that docs/exactness.md derives (L9). So a bound holds for every number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import zip_longest
 from math import lcm, prod
+from operator import itemgetter
 
 from altac.backend.floats import FLOAT32, Format
 from altac.backend.thresholds import Border, Buckets
 from altac.diagnostics import AltacError
 from altac.diagnostics.number_errors import NumberGrows
-from altac.ir.heads import Head, Real
+from altac.ir.heads import Condition, Head, Real
 from altac.ir.numbers import Combination, Cut, Terms, is_open
+from altac.ir.offsets import Offsets
 from altac.ir.program import Program
 
 MOST_ROUNDS = 2_000  # that are followed one by one, where bounds still change
 LARGEST_SCALE = 10**40  # greater denominators tell nothing apart in any format
 FARTHEST = Fraction(1, LARGEST_SCALE)
+
+
+Selection = tuple[int, tuple[Condition, ...], Offsets]  # what a head selects, by its layer: the same for some heads
+Counts = tuple[tuple[Selection | None, int], ...]
+
+
+def known(counts: Counts) -> Iterator[tuple[Selection | None, int]]:
+    """The counts of known selections, each once."""
+    greatest: dict[Selection, int] = {}
+    for selection, count in counts:
+        if selection is not None:
+            greatest[selection] = max(count, greatest.get(selection, 1))
+    yield from sorted(greatest.items(), key=repr)
+
+
+def product_of(counts: Counts) -> int:
+    return prod(count for _, count in counts)
 
 
 @dataclass(frozen=True)
@@ -30,14 +50,15 @@ class Extent:
 
     Attributes:
         low, high: the number lies between them.
-        scale, counts: it is a whole multiple of 1 / (scale * n * m * ...), with a number up to each of the counts.
+        scale, counts: it is a whole multiple of 1 / (scale * n * m * ...), with an n up to each of the counts. Those
+            with the same selection are the same number; of those without one, nothing is known.
         error: how far the weights have it off, at most.
     """
 
     low: Fraction
     high: Fraction
     scale: int
-    counts: tuple[int, ...] = ()
+    counts: Counts = ()
     error: float = 0.0
 
     @property
@@ -48,7 +69,7 @@ class Extent:
     @property
     def denominator(self) -> int:
         """No denominator is greater."""
-        return self.scale * prod(self.counts)
+        return self.scale * product_of(self.counts)
 
     def is_exact(self, form: Format) -> bool:
         """Whether all such numbers are numbers of the format, and exact."""
@@ -59,14 +80,22 @@ class Extent:
 
     def joined(self, other: Extent) -> Extent:
         """What holds for either."""
-        longer, shorter = sorted((self.counts, other.counts), key=len, reverse=True)
-        counts = tuple(map(max, longer, (*shorter, *[1] * (len(longer) - len(shorter)))))
+        unknown = [[count for selection, count in one.counts if selection is None] for one in (self, other)]
+        counts = (
+            *((None, max(pair)) for pair in zip_longest(*unknown, fillvalue=1)),
+            *known(self.counts + other.counts),
+        )
         low, high = min(self.low, other.low), max(self.high, other.high)
         return Extent(low, high, limited(lcm(self.scale, other.scale)), counts, max(self.error, other.error))
 
     def gap(self, bound: Fraction) -> Fraction:
         """How far such a number is from a bound that it is not."""
-        return Fraction(1, lcm(self.scale, bound.denominator) * prod(self.counts))
+        return Fraction(1, lcm(self.scale, bound.denominator) * product_of(self.counts))
+
+    def elsewhere(self, layer: int | None = None) -> Extent:
+        """The same number at another position, or before a layer selects anew: its counts are not those made there."""
+        counts = ((None if layer is None or (key and key[0] == layer) else key, count) for key, count in self.counts)
+        return replace(self, counts=tuple(sorted(counts, key=repr)))
 
 
 def held(scale: int, size: float, form: Format) -> bool:
@@ -91,7 +120,8 @@ def total(terms: Iterable[tuple[Fraction, Extent]], standing: float, form: Forma
     Args:
         standing: the size of what stood there, and is taken away in the same sum.
     """
-    found, size, scale, counts, error, exact = (Fraction(0), Fraction(0)), standing, 1, tuple[int, ...](), 0.0, True
+    found, size, scale, error, exact = (Fraction(0), Fraction(0)), standing, 1, 0.0, True
+    counts: Counts = ()
     number = 0
     for factor, one in terms:
         ends = sorted((factor * one.low, factor * one.high))
@@ -102,7 +132,8 @@ def total(terms: Iterable[tuple[Fraction, Extent]], standing: float, form: Forma
         error += float(abs(factor)) * one.error
         exact = exact and one.is_exact(form)
         number += 1
-    result = Extent(*found, scale, tuple(sorted(counts, reverse=True)))
+    unknown = tuple(sorted((pair for pair in counts if pair[0] is None), key=itemgetter(1), reverse=True))
+    result = Extent(*found, scale, (*unknown, *known(counts)))
     if exact and held(scale, size, form):
         return result
     return result.with_error(error * (1 + form.grown(number + 6)) + size * form.grown(number + 6))
@@ -178,10 +209,11 @@ class Follower:
             self.found.numbers[name] = one.joined(self.found.numbers.get(name, one))
 
     def layer(self, number: int) -> None:
-        layer, old = self.program.layers[number], dict(self.now)
+        layer, old = self.program.layers[number], {name: one.elsewhere(number) for name, one in self.now.items()}
+        self.now = dict(old)
         for head in layer.heads:
             if isinstance(head.brings, Real):
-                self.now[head.name] = self.brought(head, head.brings, old)
+                self.now[head.name] = self.brought(number, head, head.brings, old)
         for test in layer.tests:
             one = total(((factor, self.now[name]) for name, factor in test.terms), 1.0, self.form)
             self.found.forms[number, test.terms] = one.joined(self.found.forms.get((number, test.terms), one))
@@ -201,10 +233,10 @@ class Follower:
             return total(terms, 0.0, self.form)
         return total(terms, max(1.0, 0.0 if old is None else old.size), self.form)
 
-    def brought(self, head: Head, brings: Real, old: Mapping[str, Extent]) -> Extent:
+    def brought(self, layer: int, head: Head, brings: Real, old: Mapping[str, Extent]) -> Extent:
         """What a head brings."""
         if brings.variable is not None and not brings.numbers:
-            source = old[brings.variable]
+            source = old[brings.variable].elsewhere()
         else:
             source = constant(brings.numbers, self.form)
         if brings.default is not None:
@@ -213,9 +245,10 @@ class Follower:
         selected = self.selected(head)
         if brings.which != "mean" or selected <= 1:
             return total([(Fraction(1), source)], standing, self.form)
-        scale = limited(source.scale * prod(limited(up_to(count)) for count in source.counts))
+        scale = limited(source.scale * prod(up_to(count) for _, count in source.counts))
         error = standing * (self.form.grown(selected + 4) + 3.3 * self.form.unit)
-        return Extent(source.low, source.high, scale, (selected,), source.error + error)
+        counts = (((layer, head.conditions, head.offsets), selected),)
+        return Extent(source.low, source.high, scale, counts, source.error + error)
 
 
 def up_to(count: int) -> int:

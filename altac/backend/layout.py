@@ -14,7 +14,7 @@ from itertools import accumulate
 import numpy as np
 
 from altac.backend.extents import Extents, extents_of, test_buckets
-from altac.backend.thresholds import head_buckets, is_late, scalars_used
+from altac.backend.thresholds import head_buckets, is_late
 from altac.ir.heads import Head
 from altac.ir.nearest import digits_known
 from altac.ir.numbers import NUMBERS, Numbers
@@ -26,7 +26,7 @@ ATTENTION, FIRST_MLP, SECOND_MLP = 1, 2, 3  # the number of sub-layers after whi
 
 
 def build_stream(program: Program, rules: ProgramRules, with_mlps: bool = True) -> Stream:
-    """Variables; then for each layer its heads, one-hot forms of scalar variables, features, and what it keeps.
+    """Variables; then for each layer its heads, what its step asks of numbers, features, and what it keeps.
 
     Args:
         with_mlps: whether MLPs make one-hot forms of numbers, for the rules; they have no part otherwise.
@@ -55,8 +55,7 @@ def known(part: Part, extents: Extents) -> Part:
 
 
 def variable_part(variable: Variable, start: int) -> Part:
-    kind = Kind.SCALAR if variable.scalar else Kind.VARIABLE
-    return Part(variable.name, kind, variable.domain, 0, start, None)
+    return Part(variable.name, Kind.VARIABLE, variable.domain, 0, start, None)
 
 
 def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool, extents: Extents) -> Iterator[Part]:
@@ -82,12 +81,8 @@ def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool, e
         yield Part(buckets.name, Kind.NUMBER, domain, ATTENTION, 0, here, borders, buckets.values)
         yield Part(buckets.name, Kind.HEAD, domain, FIRST_MLP, 0, here)
     made = FIRST_MLP if tests else ATTENTION  # sub-layers up to the one before the rules
-    if with_mlps:
-        scalars = scalars_used(program, layer)
-        if scalars or any(head.is_numeric for head in program.layers[layer].heads):
-            made = FIRST_MLP
-        for scalar in scalars:
-            yield Part(scalar.name, Kind.ONE_HOT, scalar.domain, FIRST_MLP, 0, here)
+    if with_mlps and any(head.is_numeric for head in program.layers[layer].heads):
+        made = FIRST_MLP
     for name, feature in rules.features.items():
         after = SECOND_MLP if is_late(program, layer, feature) else FIRST_MLP
         made = max(made, after)

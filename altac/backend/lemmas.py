@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import exp, floor, frexp
+from math import exp, floor
 
 from altac.backend.floats import Format
 from altac.backend.thresholds import Border, log_weight, neighbours, sink_number
@@ -28,15 +28,6 @@ def sum_holds(feature: Feature, errors: Mapping[str, float], form: Format) -> bo
     if not moved and form.holds_exactly(4 * size):
         return True
     return 2 * moved + form.grown(len(feature.terms) + 4) * 2 * size < 0.5
-
-
-def scalar_holds(borders: Sequence[Border], greatest: float, form: Format) -> bool:
-    """L6 for whole numbers, which are exact themselves: so is all that follows, where gaps are powers of two."""
-    gaps = [float(border.gap) for border in borders]
-    if all(frexp(gap)[0] == 0.5 for gap in gaps) and form.holds_exactly(8 * greatest + 8):
-        return True
-    widest = max((4 * greatest / gap + 1 for gap in gaps), default=0.0)
-    return form.holds_exactly(2 * greatest) and 4.1 * form.unit * widest < 0.5
 
 
 def count_neighbours(selected: int) -> Callable[[Border], list[Fraction]]:

@@ -51,8 +51,6 @@ def build_rules(rules: RuleSet, view: View) -> MLPBlock:
                     continue
                 if change.variable in rules.added:
                     output[part.start, unit] += float(rules.added[change.variable].values[index])  # type: ignore[arg-type]
-                elif part.is_number:
-                    output[part.start, unit] += sign * part.codes[index, 0]
                 else:
                     output[part.place[index], unit] += sign
     names = tuple(print_rule(rule, rules.domains) for rule in rules.rules)

@@ -1,4 +1,4 @@
-"""Numbers to one-hot: what counting and averaging heads bring, and scalar variables.
+"""Numbers to one-hot: what counting and averaging heads bring, and what steps ask of numbers.
 
 A number that can take finitely many values falls into buckets, one for each value of a domain. A unit for each border
 between neighbouring buckets says whether the number lies above it; a bucket is the difference of two units.
@@ -14,9 +14,8 @@ from math import ceil, exp, gcd, lcm, log
 from typing import assert_never
 
 from altac.diagnostics import InternalError
-from altac.ir.expr import reads
 from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
-from altac.ir.program import Assign, Program, Variable, guarded
+from altac.ir.program import Program
 from altac.ir.rules import Feature, RuleSet
 from altac.ir.values import Domain, kind_of
 
@@ -52,13 +51,6 @@ class Buckets:
     @property
     def unit_names(self) -> list[str]:
         return [f"{self.name} > {float(border.middle):.6g}" for border in self.borders]
-
-
-def scalar_buckets(variable: Variable) -> Buckets:
-    """The buckets of a whole-numbered variable."""
-    numbers = [Fraction(value) for value in variable.domain]  # type: ignore[arg-type]
-    borders = tuple(Border(low, high) for low, high in pairwise(numbers))
-    return Buckets(variable.name, tuple(range(len(numbers))), borders)
 
 
 def head_buckets(head: Head) -> Buckets:
@@ -227,15 +219,5 @@ def is_late(program: Program, layer: int, feature: Feature) -> bool:
 
 
 def number_buckets(program: Program, layer: int) -> list[Buckets]:
-    """Counting and averaging heads of a layer, and the scalar variables that its step needs as values."""
-    heads = [head_buckets(head) for head in program.layers[layer].heads if head.is_numeric]
-    return heads + [scalar_buckets(variable) for variable in scalars_used(program, layer)]
-
-
-def scalars_used(program: Program, layer: int) -> list[Variable]:
-    """The scalar variables that the step of a layer reads or assigns: the old value goes."""
-    used: set[str] = set()
-    for guard, statement in guarded(program.layers[layer].step):
-        if isinstance(statement, Assign):
-            used |= reads(statement.value, *(() if guard is None else (guard,))).keys() | {statement.variable}
-    return [variable for variable in program.variables if variable.scalar and variable.name in used]
+    """Counting and averaging heads of a layer that bring values."""
+    return [head_buckets(head) for head in program.layers[layer].heads if head.is_numeric]

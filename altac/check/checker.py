@@ -53,7 +53,7 @@ from altac.check.scope import (
 from altac.check.scores import check_score
 from altac.check.usage import names_read, warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
-from altac.diagnostics.constant_errors import ScalarOfOther, Subject
+from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
 from altac.diagnostics.name_errors import UnknownOutput
 from altac.diagnostics.score_errors import PooledPlace, PooledVariable
@@ -64,7 +64,7 @@ from altac.ir.numbers import is_open
 from altac.ir.program import Entry, Program, Variable
 from altac.ir.scores import Score
 from altac.ir.selection import Census
-from altac.ir.values import Domain, Value, source_text
+from altac.ir.values import Domain, Value
 from altac.syntax import tree as t
 from altac.syntax.mentions import assigned, symbols
 
@@ -288,12 +288,7 @@ class Checker:
 
     def variable(self, var: t.Var) -> StateBinding:
         domain = check_domain_or_number(self.scope, var.domain, Subject.DOMAIN)
-        if is_open(domain):
-            return StateBinding(domain, var.name.span, "variable")
-        others = [value for value in domain if not isinstance(value, int) or isinstance(value, bool)]
-        if var.scalar and others:
-            raise AltacError([ScalarOfOther(var.domain.span, source_text(others[0]))])
-        return StateBinding(domain, var.name.span, "variable", var.scalar)
+        return StateBinding(domain, var.name.span, "variable")
 
     # Layers, conditions and output ---------------------------------------------------------------------------
 

@@ -13,10 +13,10 @@ from math import prod
 from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.proofs import SKIP, Prover
-from altac.check.scope import Reports, Scope, StateBinding
+from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError
 from altac.diagnostics.domain_errors import Guard
-from altac.diagnostics.head_errors import ConditionTooLarge, ScalarInCondition, SeveralInConjunct
+from altac.diagnostics.head_errors import ConditionTooLarge, SeveralInConjunct
 from altac.ir.diagram import COPIED, LEAF, Diagrams, Fault, Node
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read, reads
 from altac.ir.heads import Condition
@@ -51,7 +51,7 @@ def check_condition(syntax: t.Expr, scope: Scope, reports: Reports) -> Selection
     """
     core = Elaborator(scope, Place.CONDITION).expr(syntax)
     parts = tuple(part for part in conjuncts(core) if not (isinstance(part, Constant) and part.value is True))
-    tables = [relation(relative, scope) for relative in joined(parts, scope)]
+    tables = [relation(relative, scope) for relative in joined(parts)]
     if any(isinstance(leaf, Fault) for diagrams, node in tables for leaf in diagrams.leaves(node)):
         prove(parts, scope, reports)  # a table knows the conjuncts that read the same; others may exclude the fault
     return Selection(parts, tuple(table_of(diagrams, node) for diagrams, node in tables))
@@ -93,11 +93,11 @@ class Relative:
         return first
 
 
-def joined(parts: Sequence[Expr], scope: Scope) -> list[Relative]:
+def joined(parts: Sequence[Expr]) -> list[Relative]:
     """Conjuncts that read the same variables, as few groups as there can be."""
     groups: list[Relative] = []
     for place, part in enumerate(parts):
-        current = Relative(*sides(part, scope), {place: part})
+        current = Relative(*sides(part), {place: part})
         kept: list[Relative] = []
         for group in groups:
             together = group.with_other(current)
@@ -109,16 +109,12 @@ def joined(parts: Sequence[Expr], scope: Scope) -> list[Relative]:
     return sorted(groups, key=lambda group: min(group.parts))
 
 
-def sides(part: Expr, scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
+def sides(part: Expr) -> tuple[frozenset[str], frozenset[str]]:
     """What a conjunct reads of the key and of the query."""
     names = reads(part)
     keys, queries = (frozenset(name for name in names if name.startswith(side)) for side in ("key.", "query."))
     if len(keys) > 1 or len(queries) > 1:
         raise AltacError([SeveralInConjunct(part.span, tuple(names))])
-    for name, read in names.items():
-        binding = scope.find(bare(name))
-        if isinstance(binding, StateBinding) and binding.scalar:
-            raise AltacError([ScalarInCondition(read.span, bare(name))])
     return keys, queries
 
 

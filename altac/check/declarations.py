@@ -173,7 +173,7 @@ def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, D
     before = reports.failures
     scope.expand(var.initial.span, len(source) // 4)
     if is_open(domain):
-        return Variable(name, domain, by, (), False, var.span, beginning(core, by, var, diagrams, prover))  # type: ignore[arg-type]
+        return Variable(name, domain, by, (), var.span, beginning(core, by, var, diagrams, prover))  # type: ignore[arg-type]
     try:
         node = prover.value(core, diagrams.true, name, domain, var.initial.span, Guard.CHOICE)
     except TooLarge:
@@ -182,7 +182,7 @@ def check_initial(scope: Scope, var: t.Var, domain: Domain, sources: dict[str, D
     if reports.failures > before:
         raise AltacError([])
     initial = tuple(domain.index(value) for value in table(diagrams, node, by))
-    return Variable(name, domain, by, initial, var.scalar, var.span)  # type: ignore[arg-type]
+    return Variable(name, domain, by, initial, var.span)  # type: ignore[arg-type]
 
 
 def beginning(core: Expr, by: str, var: t.Var, diagrams: Diagrams, prover: Prover) -> tuple[Fraction, ...]:
@@ -206,4 +206,4 @@ def beginning(core: Expr, by: str, var: t.Var, diagrams: Diagrams, prover: Prove
 def builtin_variable(name: str, domain: Domain) -> Variable:
     """`token` or `position` as a variable that starts as itself and never changes."""
     by = "token" if name == "token" else "position"
-    return Variable(name, domain, by, tuple(range(len(domain))), False, None)  # type: ignore[arg-type]
+    return Variable(name, domain, by, tuple(range(len(domain))), None)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from altac.check.elaborate import Elaborator
 from altac.check.places import Place
 from altac.check.proofs import table
 from altac.check.real_heads import BRING_NUMBERS, number_brought, real_head
-from altac.check.scope import Enough, Reports, Scope, StateBinding
+from altac.check.scope import Enough, Reports, Scope
 from altac.diagnostics import AltacError, Span
 from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.head_errors import (
@@ -29,7 +29,6 @@ from altac.diagnostics.head_errors import (
     NotOrdered,
     OutsideHeadDomain,
     RelationTooLarge,
-    ScalarAsValue,
     SeveralVariables,
     SumNeedsDomain,
     SumOfOther,
@@ -41,7 +40,7 @@ from altac.diagnostics.number_errors import (
 )
 from altac.diagnostics.warnings import NeverSelects
 from altac.ir.diagram import Diagrams, Fault, TooLarge
-from altac.ir.expr import Read, reads
+from altac.ir.expr import reads
 from altac.ir.heads import Aggregate, Condition, Count, Exists, Extreme, Head, Mean, Pick, Select, Sum
 from altac.ir.means import MOST_MEANS, attainable_means
 from altac.ir.numbers import NUMBERS, is_open
@@ -121,7 +120,7 @@ class HeadChecker:
     ) -> tuple[Domain, Aggregate]:
         """A head that brings what one position holds."""
         assert head.value is not None
-        variable, results = self.value(head.value, selection, averaged=False)
+        variable, results = self.value(head.value, selection)
         missing = self.missing(head, always)
         domain = declared or Domain.of((*results, *missing))
         for value in (*results, *missing):
@@ -150,7 +149,7 @@ class HeadChecker:
         """A head that adds up whole numbers."""
         assert head.value is not None
         self.without_default(head, "0")
-        variable, results = self.value(head.value, selection, averaged=True)
+        variable, results = self.value(head.value, selection)
         numbers = [value for value in results if isinstance(value, int) and not isinstance(value, bool)]
         if len(numbers) < len(results):
             wrong = next(value for value in results if not isinstance(value, int) or isinstance(value, bool))
@@ -174,7 +173,7 @@ class HeadChecker:
         most: int | None,
     ) -> tuple[Domain, Aggregate]:
         assert head.value is not None
-        variable, results = self.value(head.value, selection, averaged=True)
+        variable, results = self.value(head.value, selection)
         missing = self.missing(head, always)
         numbers = self.numbers(head.value, results)
         if most is None:
@@ -225,7 +224,7 @@ class HeadChecker:
 
     # Value and default ---------------------------------------------------------------------------------------
 
-    def value(self, syntax: t.Expr, selection: Selection, averaged: bool) -> tuple[str | None, list[Value]]:
+    def value(self, syntax: t.Expr, selection: Selection) -> tuple[str | None, list[Value]]:
         """The variable that a value reads, and what it brings for each of the variable's values.
 
         Values of the variable that the condition never selects bring nothing: they get the result of another.
@@ -235,10 +234,6 @@ class HeadChecker:
         if len(names) > 1:
             raise AltacError([SeveralVariables(syntax.span, tuple(names))])
         variable = next(iter(names), None)
-        if variable is not None:
-            binding = self.scope.find(variable)
-            if isinstance(binding, StateBinding) and binding.scalar and not (averaged and isinstance(core, Read)):
-                raise AltacError([ScalarAsValue(syntax.span, variable)])
         diagrams = Diagrams([(name, read.domain) for name, read in names.items()], budget=self.scope.around.proofs)
         node = diagrams.of(core)
         size = 1 if variable is None else len(names[variable].domain)

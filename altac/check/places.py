@@ -13,7 +13,6 @@ from altac.diagnostics.head_errors import (
     HeadOutsideStep,
     HeadReadsHead,
     KeyOutsideCondition,
-    ScalarInReadout,
     WhoseVariable,
 )
 from altac.diagnostics.kind_errors import FieldOfConstant
@@ -72,8 +71,6 @@ def refusal_of(place: Place, name: str, binding: StateBinding | Later, span: Spa
             return WhoseVariable(span, name)
         case Place.STATE if is_head:
             return HeadOutsideStep(span, name)
-        case Place.STATE if isinstance(binding, StateBinding) and binding.scalar:
-            return ScalarInReadout(span, name)
         case Place.STATE if isinstance(binding, StateBinding) and is_open(binding.domain):
             return NumberInCondition(span, name, "what is asked between layers")
     return None

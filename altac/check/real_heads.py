@@ -77,7 +77,7 @@ def real_head(
         raise AltacError([NonlinearNumber(head.value.span, number)])
     variable, numbers = number, tuple[int | Fraction, ...]()
     if number is None:
-        variable, results = here.value(head.value, selection, averaged=True)
+        variable, results = here.value(head.value, selection)
         numbers = tuple(here.numbers(head.value, results))
     (default,) = here.missing(head, always) or (None,)
     if default is None and not always:

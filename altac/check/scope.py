@@ -61,7 +61,6 @@ class StateBinding:
     domain: Domain
     span: Span | None
     what: str  # "variable", "value", "head", "token", "position"
-    scalar: bool = False
 
 
 @dataclass(frozen=True)

@@ -112,13 +112,6 @@ class DomainOfCollections(NotADomain):
 
 
 @record
-class ScalarOfOther(NotADomain):
-    title = "a scalar variable has whole numbers only, and this domain has {value}"
-    help = "leave out `scalar`"
-    value: str
-
-
-@record
 class NotAnInteger(Diagnostic):
     code = "E0206"
     title = "{what.value} must be a whole number from {least} to {most:,}, and this is {value}"

@@ -172,7 +172,7 @@ class MeanNeedsDomain(Diagnostic):
     code = "E0409"
     title = "this mean can take more than {limit:,} values"
     label = "too many to be a domain of its own"
-    help = "declare which values to round to: `head {name}: 0..10 = mean ...`"
+    help = "let it be a number, `head {name}: number = mean ...`; or declare which values to round to: `{name}: 0..10`"
     name: str
     limit: int
 
@@ -243,33 +243,6 @@ class ConditionTooLarge(RelationTooLarge):
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "listed": listed(self.names)}
-
-
-@record
-class ScalarInHead(Diagnostic):
-    """A variable that is one number in the model, read where one-hot values are needed."""
-
-    code = "E0414"
-    label = "stored as one number"
-    name: str
-
-
-@record
-class ScalarAsValue(ScalarInHead):
-    title = "`{name}` is scalar, and a head's value cannot read it"
-    help = "a head can average it, as in `mean {name}`; for all else leave out `scalar`"
-
-
-@record
-class ScalarInCondition(ScalarInHead):
-    title = "`{name}` is scalar, and a head's condition cannot read it"
-    help = "attention compares one-hot values; leave out `scalar`"
-
-
-@record
-class ScalarInReadout(ScalarInHead):
-    title = "`{name}` is scalar, and `halt when`, `where` or a score cannot read it"
-    help = "let the step keep the answer in a `bool`, and read that"
 
 
 @record

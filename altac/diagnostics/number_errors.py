@@ -1,4 +1,4 @@
-"""E0515, E0522 to E0524: what cannot be done with numbers that have no finite domain."""
+"""E0414, E0515, E0523 and E0524: what cannot be done with numbers that have no finite domain."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class TooManyTests(Nonlinear):
 class NumberElsewhere(Diagnostic):
     """A number where only values of finite domains can be read."""
 
-    code = "E0522"
+    code = "E0414"
 
 
 @record

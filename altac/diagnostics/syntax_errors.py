@@ -146,7 +146,7 @@ class Slip(Enum):
     COMPARISON = "write `==`, which compares"
     DIRECTLY_IN_LAYER = "`{word}` stands directly in the layer, before the block: a block inside of it holds statements"
     DECLARED_IN_BLOCK = "declarations begin at the start of a line, outside of `step:` and of layers"
-    SCALAR_IN_LAYER = "only a variable that is declared outside of layers is `scalar`"
+    SCALAR = "what is stored in one real dimension is a number: write `number` in place of `scalar` and the domain"
     REPEATED = "what is in a layer is done once: write `if` here, and repeat the layer with `run look until done`"
     STEP_WITH_NAME = "a block with a name is a layer: `layer {word}:`"
     LAYER_NAMED = "a layer has a name: `layer look:`"

@@ -215,8 +215,6 @@ class Runs:
                 return layer.heads.get(part.owner, nothing)
             case Kind.KEPT:
                 return {**layer.heads, **layer.variables}.get(part.owner, nothing)
-            case Kind.ONE_HOT:
-                return before.get(part.owner, nothing)
             case Kind.FEATURE if (layer.place, part.owner) in self.features:
                 return classes(self.features[layer.place, part.owner], {**before, **layer.heads})
         return np.where(found == NO_VALUE, EMPTY, found)  # a class, whichever

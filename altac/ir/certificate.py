@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 NO_INPUT = -1  # a longest input shorter than the empty one: the format is exact for none
@@ -45,11 +45,13 @@ class Certificate:
     """The limits of all formats by name (`float32` first), and the number of layers.
 
     `layers` is None where the program halts by itself. However many there are, each starts from exact zeros and ones,
-    so the limits hold for any number of layers.
+    so the limits hold for any number of layers. `decimals` are the numbers without a finite domain that are not known
+    exactly, by name, and how many digits behind the point are; all else is exact.
     """
 
     formats: Mapping[str, Limit]
     layers: int | None
+    decimals: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def runs(self) -> str:
@@ -60,11 +62,17 @@ class Certificate:
     def summary(self) -> str:
         """What the weights are exact for, in one line."""
         others = [f"{name}: {limit.short}" for name, limit in self.formats.items() if name != "float32"]
-        return f"exact in float32 for {self.formats['float32'].text}, {self.runs} ({', '.join(others)})"
+        known = "".join(f", {line}" for line in self.known)
+        return f"exact in float32 for {self.formats['float32'].text}, {self.runs} ({', '.join(others)}){known}"
+
+    @property
+    def known(self) -> list[str]:
+        """How far numbers are known that are not exact."""
+        return [f"`{name}` to {digits} decimal{'s' * (digits != 1)}" for name, digits in self.decimals.items()]
 
     def to_dict(self) -> dict[str, Any]:
         formats = {name: {"longest": limit.longest, "reason": limit.reason} for name, limit in self.formats.items()}
-        return {"formats": formats, "layers": self.layers}
+        return {"formats": formats, "layers": self.layers, "decimals": dict(self.decimals)}
 
     @staticmethod
     def from_dict(data: Any) -> Certificate:
@@ -78,11 +86,14 @@ class Certificate:
                 str(name): Limit(limit["longest"], str(limit["reason"])) for name, limit in data["formats"].items()
             }
             layers = data["layers"]
+            decimals = {str(name): digits for name, digits in data["decimals"].items()}
         except (KeyError, TypeError, AttributeError):
             raise ValueError("its certificate is damaged") from None
         numbers = [layers, *(limit.longest for limit in formats.values())]
         if not all(number is None or (type(number) is int and number >= NO_INPUT) for number in numbers):
             raise ValueError("its certificate is damaged")
+        if not all(type(digits) is int for digits in decimals.values()):
+            raise ValueError("its certificate is damaged")
         if "float32" not in formats or formats["float32"].longest == NO_INPUT:
             raise ValueError("its certificate is damaged")
-        return Certificate(formats, layers)
+        return Certificate(formats, layers, decimals)

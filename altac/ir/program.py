@@ -25,16 +25,15 @@ from altac.ir.values import Domain, Value
 class Variable:
     """A variable of every position.
 
-    `initial[i]` is the index of the initial value for token i of the vocabulary, or for position i. `scalar` variables
-    are stored in one real dimension. `token` and `position` are variables that no step can assign. A variable that is a
-    number has `beginning` instead: the number itself.
+    `initial[i]` is the index of the initial value for token i of the vocabulary, or for position i. A variable
+    that is a number has `beginning` instead: the number itself. `token` and `position` are variables that no step can
+    assign.
     """
 
     name: str
     domain: Domain
     initial_by: Literal["token", "position"]
     initial: tuple[int, ...]
-    scalar: bool
     span: Span | None
     beginning: tuple[Fraction, ...] = ()
 

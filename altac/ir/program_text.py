@@ -19,9 +19,8 @@ def print_program(program: Program) -> str:
     for variable in program.variables:
         initial = [source_text(variable.domain.values[index]) for index in variable.initial]
         initial += map(number_text, variable.beginning)
-        kind = "scalar " if variable.scalar else ""
         shown = initial[0] if len(set(initial)) == 1 else f"by {variable.initial_by}: {' '.join(initial)}"
-        lines.append(f"variable {variable.name}: {kind}{variable.domain} = {shown}")
+        lines.append(f"variable {variable.name}: {variable.domain} = {shown}")
     lines += _short(program) if program.is_short else _layers(program)
     if program.score is not None:
         reading = ", ".join(program.score.scoring.reads) or "nothing"

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -32,16 +31,12 @@ class Kind(Enum):
     """What a part holds."""
 
     VARIABLE = "variable"  # the value of a variable, one-hot
-    SCALAR = "scalar"  # the number that a `scalar` variable is
     HEAD = "head"  # the value that a head brings, one-hot
     NUMBER = "number"  # the number that a counting or averaging head brings, before it is a value
-    ONE_HOT = "one-hot"  # the value of a `scalar` variable, one-hot
     FEATURE = "feature"  # the class of a sum, one-hot
     KEPT = "kept"  # a value that a step writes for later layers: introduced, or the copy of what a head brings; one-hot
 
 
-STATE = (Kind.VARIABLE, Kind.SCALAR)
-NUMBERS = (Kind.SCALAR, Kind.NUMBER)
 OPEN = (Kind.VARIABLE, Kind.HEAD, Kind.KEPT)  # what can be a number without a finite domain
 
 
@@ -75,7 +70,7 @@ class Part:
     @property
     def is_number(self) -> bool:
         """Whether one dimension holds a number, of whatever kind of part."""
-        return self.kind in NUMBERS or self.is_open
+        return self.kind is Kind.NUMBER or self.is_open
 
     @property
     def is_open(self) -> bool:
@@ -85,7 +80,7 @@ class Part:
     @property
     def is_state(self) -> bool:
         """Whether it stays from layer to layer."""
-        return self.kind in STATE
+        return self.kind is Kind.VARIABLE
 
     @property
     def size(self) -> int:
@@ -94,9 +89,7 @@ class Part:
 
     @cached_property
     def codes(self) -> NDArray[np.float64]:
-        """What the dimensions hold for each value, (values, size). A NUMBER has none: it holds no value."""
-        if self.kind is Kind.SCALAR:
-            return np.array([[float(value)] for value in self.domain])  # type: ignore[arg-type]
+        """What the dimensions hold for each value, (values, size); a number has none."""
         assert not self.is_number
         return np.eye(self.size)
 
@@ -122,7 +115,7 @@ class Part:
         return [Axis(self, None)] if self.is_number else [Axis(self, value) for value in self.domain]
 
     def __str__(self) -> str:
-        suffix = {Kind.NUMBER: " (number)", Kind.ONE_HOT: " (one-hot)"}.get(self.kind, "")
+        suffix = " (number)" if self.kind is Kind.NUMBER else ""
         return f"{self.owner}{suffix}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -167,15 +160,11 @@ class Part:
             raise ValueError("its numbers are damaged")
         if not all(type(bucket) is int and 0 <= bucket < len(domain) for bucket in buckets):
             raise ValueError("its numbers are damaged")
-        if kind is Kind.SCALAR and not all(
-            isinstance(value, int | Fraction) and -LARGEST < value < LARGEST for value in domain
-        ):
-            raise ValueError("a domain does not fit its dimension")
         after = data["after"]
-        if type(after) is not int or after < 0 or (after == 0) != (kind in STATE):
+        if type(after) is not int or after < 0 or (after == 0) != (kind is Kind.VARIABLE):
             raise ValueError("its sub-layers are damaged")
         start, layers = data["start"], data["layers"]
-        if type(start) is not int or not 0 <= start < LARGEST or (layers is None) != (kind in STATE):
+        if type(start) is not int or not 0 <= start < LARGEST or (layers is None) != (kind is Kind.VARIABLE):
             raise ValueError("its stream is damaged")
         if layers is not None and (
             [type(end) for end in layers] != [int, int] or not 0 <= layers[0] <= layers[1] < LARGEST
@@ -264,7 +253,7 @@ class Stream:
         """Where what stands from the end of one layer to that of another can be read."""
         found: dict[str, Part] = {}
         for part in self.parts:
-            named = part.kind in (*STATE, Kind.HEAD, Kind.KEPT)
+            named = part.kind in OPEN
             if named and part.stands_after(first) and part.stands_after(last):
                 found[part.owner] = part  # the copy of what a head brings comes after the head
         return found
@@ -367,7 +356,7 @@ class View:
         return list(self._one_hot[name])
 
     def number(self, name: str) -> int:
-        """The dimension of a number: a scalar variable, or what a counting or averaging head brings."""
+        """The dimension of a number."""
         return self._numbers[name]
 
     def is_number(self, name: str) -> bool:

@@ -162,7 +162,6 @@ class LearnedStepConfig:
         hidden: units of its hidden layers, at least one layer.
         activation: of these units, "relu", "sigmoid" or "tanh".
         restore: whether its output is brought back to zeros and ones.
-        real_dimensions: those of the state that hold numbers, which are never restored.
         reads: for each layer the dimensions of the stream that it reads.
         keeps: for each layer the dimensions that it writes for later layers, besides the state.
     """
@@ -170,7 +169,6 @@ class LearnedStepConfig:
     hidden: tuple[int, ...]
     activation: str
     restore: bool
-    real_dimensions: tuple[int, ...]
     reads: tuple[tuple[int, ...], ...]
     keeps: tuple[tuple[int, ...], ...]
 

@@ -14,7 +14,7 @@ from altac.engine.trace import EMPTY, NO_VALUE, PADDING, has_value
 from altac.ir.arrays import Array, Indices, Mask
 from altac.ir.nearest import near
 from altac.ir.numbers import NUMBERS, is_open
-from altac.ir.stream import Kind, Part
+from altac.ir.stream import Part
 from altac.model.precision import HALVES
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Decoder:
         member, index = self.member.to(read.device), self.index.to(read.device)
         rounded = (read > 0.5).float()
         distance = (read - rounded).abs_().nan_to_num_(torch.inf, posinf=torch.inf)
-        farthest = [float(distance.amax(dim=-1).where(valid, 0).amax())] if distance.numel() else [0.0]
+        farthest = float(distance.amax(dim=-1).where(valid, 0).amax()) if distance.numel() else 0.0
         count = rounded @ member
         found = torch.where(count == 0, EMPTY, (rounded @ index).long()).masked_fill_(count > 1, NO_VALUE)
-        if farthest[0] >= TOLERANCE:
+        if farthest >= TOLERANCE:
             found[(distance >= TOLERANCE).float() @ member > 0] = NO_VALUE
         columns = found.where(valid[:, :, None], PADDING).movedim(-1, 0).cpu().numpy()
         values: dict[Part, Indices] = dict(zip(self.one_hot, columns, strict=True))
@@ -66,12 +66,9 @@ class Decoder:
                 number = residual[:, :, part.start]
                 if part.is_open:
                     values[part] = fractions(number.double().cpu().numpy(), part, valid.cpu().numpy())
-                elif part.kind is Kind.NUMBER:
-                    values[part] = bucket(number, part, valid)
                 else:
-                    values[part], away = nearest(number, part, valid)
-                    farthest.append(away)
-        return {part: values[part] for part in self.parts}, max(farthest)
+                    values[part] = bucket(number, part, valid)
+        return {part: values[part] for part in self.parts}, farthest
 
 
 def on_cpu(logits: Float[Tensor, "n values"]) -> Float[Array, "n values"]:
@@ -98,14 +95,6 @@ def has_value_of(part: Part, stream: Float[Tensor, "n d_model"]) -> Mask:
             return np.ones(len(stream), np.bool_)
     values, _ = Decoder([part])(stream[None], torch.tensor([len(stream)], device=stream.device))
     return has_value(values[part][0])
-
-
-def nearest(number: Float[Tensor, "batch length"], part: Part, valid: Tensor) -> tuple[Indices, float]:
-    """The values that are nearest to numbers, and how far away they are at most."""
-    numbers = torch.tensor(part.codes[:, 0], dtype=torch.float32, device=number.device)
-    distance, index = (number[:, :, None].float() - numbers).abs().nan_to_num(torch.inf, posinf=torch.inf).min(dim=-1)
-    found = index.masked_fill(distance >= TOLERANCE, NO_VALUE).where(valid, PADDING).cpu().numpy()
-    return found, float(distance.where(valid, 0).amax()) if distance.numel() else 0.0
 
 
 def fractions(numbers: Float64[Array, "..."], part: Part, valid: Mask) -> Indices:

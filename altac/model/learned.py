@@ -36,7 +36,6 @@ class LearnedMLP(nn.Module):
         self.linears = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
         self.activation = self.ACTIVATIONS[step.activation]
         self.restores = step.restore
-        self.real_dimensions = list(step.real_dimensions)
         self.reads = None if len(reads) == config.d_model else reads  # the whole stream, or these dimensions of it
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... written"]:
@@ -53,9 +52,7 @@ class LearnedMLP(nn.Module):
         """The same as the next layer reads it: up to 1/4 off, and a zero or one is exactly that again."""
         if not self.restores:
             return written
-        result = (2 * written - 0.5).clamp(0, 1)
-        result[..., self.real_dimensions] = written[..., self.real_dimensions]
-        return result
+        return (2 * written - 0.5).clamp(0, 1)
 
 
 class LearnedLayer(TransformerLayer):

@@ -17,7 +17,7 @@ from altac.ir.stream import CARRYING, CLEARING, Part, Stream
 from altac.ir.values import Domain
 from altac.model.config import LearnedStepConfig, TransformerConfig
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,6 @@ def learned_step(stream: Stream, step: LearnedStepConfig, layers: int) -> Learne
     views = [stream.view(place) for place in range(layers)]
     return replace(
         step,
-        real_dimensions=tuple(part.start for part in stream.variables.values() if part.is_number),
         reads=tuple(
             tuple(n for part in view.parts if part not in view.kept.values() for n in part.place) for view in views
         ),

@@ -101,8 +101,8 @@ class Builder:
             case "frame":
                 return t.Frame(span, tuple(self.frame_item(cast(Parsed, child)) for child in children))
             case "var":
-                name, scalar, domain, initial = children
-                return t.Var(span, self.identifier(name), scalar is not None, self.expr(domain), self.expr(initial))
+                name, domain, initial = children
+                return t.Var(span, self.identifier(name), self.expr(domain), self.expr(initial))
             case "head":
                 return self.head(parsed)
             case "step":

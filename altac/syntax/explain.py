@@ -47,7 +47,7 @@ WORDS = {
     "DOT": Expected.FIELD,
 }
 ENDINGS = {"_INDENT": Ending.INDENT, "_DEDENT": Ending.BLOCK, "$END": Ending.FILE, "_NL": Ending.LINE}
-RESERVED = {"count", "exists", "mean", "first", "last", "all", "key", "query", "scalar", "match", "case", "pass"}
+RESERVED = {"count", "exists", "mean", "first", "last", "all", "key", "query", "match", "case", "pass"}
 PLACES = ("first", "last", "all")
 
 
@@ -102,7 +102,7 @@ def _expected(line: str, accepted: set[str]) -> tuple[Expected, ...]:
     if (in_layers := expected_in_layers(line, accepted)) is not None:
         return (in_layers,)
     if "NUMBER" in accepted and "NAME" in accepted:
-        if keyword in ("var", "input", "type") and re.fullmatch(r"\s*\w+\s+\w+\s*[:=](\s*scalar)?", before):
+        if keyword in ("var", "input", "type") and re.fullmatch(r"\s*\w+\s+\w+\s*[:=]", before):
             return (Expected.DOMAIN,)
         if keyword == "head" and before.endswith("="):
             return (Expected.BROUGHT,)

@@ -58,6 +58,8 @@ def expected_in_layers(line: str, accepted: set[str]) -> Expected | None:
 
 def layer_slip(place: Place, declarations: tuple[str, ...]) -> tuple[Slip, str] | None:
     """What was probably meant, and what mends it."""
+    if place.keyword == "var" and re.search(r":\s*scalar\s*$", place.line):
+        return Slip.SCALAR, ""
     if place.line[:1] == " ":
         found = _slip_in_block(place, declarations)
         name = re.match(r"\s*([A-Za-z_]\w*)", place.rest)
@@ -89,7 +91,7 @@ def _slip_in_block(place: Place, declarations: tuple[str, ...]) -> Slip | None:
         return Slip.WRITE_EQUAL if "EQUAL" in place.accepted else None
     if "EQUAL" in place.accepted and place.kind in ENDS:
         return Slip.NO_VALUE
-    return Slip.SCALAR_IN_LAYER if keyword == "var" and word == "scalar" else None
+    return None
 
 
 def _slip_of_block(place: Place) -> tuple[Slip, str] | None:

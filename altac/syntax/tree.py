@@ -283,7 +283,6 @@ class Frame(Node):
 @record
 class Var(Node):
     name: Identifier
-    scalar: bool
     domain: Expr
     initial: Expr
 

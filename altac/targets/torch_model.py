@@ -51,7 +51,7 @@ def build_learned_model(program: Program, hidden: tuple[int, ...], activation: s
     """
     blocks = build_without_step(program, without_rules(program))
     state = torch_state(blocks)
-    step = learned_step(blocks.stream, LearnedStepConfig(hidden, activation, restore, (), (), ()), len(blocks.layers))
+    step = learned_step(blocks.stream, LearnedStepConfig(hidden, activation, restore, (), ()), len(blocks.layers))
     # without it, a mixture is only inexact
     layers = (
         replace(layer, one_value=tuple(required and restore for required in layer.one_value))

@@ -17,8 +17,7 @@ from altac.model.file import load_model
 from altac.model.model import Model
 from altac.targets.torch_model import build_learned_model
 from tests.analysis.test_coverage import LAYERS
-from tests.interpret.test_scalar import BODY
-from tests.support import PROGRAMS, compiled, program, small
+from tests.support import PROGRAMS, compiled, program
 
 BITS = ["", "1", "1 1 0", "0 1 1 1", "1 0 0 1 1 1 0 1"]
 
@@ -30,11 +29,9 @@ def copy(one: Compiled, folder: Path) -> Model:
 
 
 @pytest.mark.parametrize("level", [0, 2])
-@pytest.mark.parametrize("name", ["parity", "addition", "scan", "histogram", "scalar", "stages"])
+@pytest.mark.parametrize("name", ["parity", "addition", "scan", "histogram", "stages"])
 def test_compiled_weights_apply_every_rule(name: str, level: int) -> None:
-    if name == "scalar":
-        one, texts = small(BODY, level=level), ["9 1 8 8 3", "0", "", "5 5 5 9 9 9"]
-    elif name == "stages":
+    if name == "stages":
         one, texts = compiled(LAYERS, level), ["0 1 2 3 0 2", "", "3 1 1", "0 0 3 2"]
     else:
         one = program(name, level)

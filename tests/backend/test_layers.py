@@ -107,15 +107,6 @@ def test_without_rules_numbers_stay_numbers_until_the_step_keeps_them() -> None:
     ]
 
 
-def test_scalars_are_values_only_in_layers_that_need_them() -> None:
-    one = compiled(
-        "program p\ninput word: 0..3 up to 4\nvar s: scalar 0..3 = 0\nvar x: 0..3 = token\n"
-        "layer a:\n    x := (x + 1) % 4\nlayer b:\n    s := x\nlayer c:\n    x := s\noutput x"
-    )
-    assert [part.layers for part in one.blocks.stream.parts if part.kind is Kind.ONE_HOT] == [(1, 1), (2, 2)]
-    assert outputs(one, "0 1 2 3") == ["1 2 3 0"]
-
-
 # Clearing --------------------------------------------------------------------------------------------------------
 
 

@@ -108,7 +108,6 @@ def test_the_length_that_a_refusal_names_is_the_greatest_that_compiles(name: str
 @pytest.mark.parametrize(
     "body",
     [
-        "var x: scalar {0, 100000000000} = 0\nvar out: bool = false\nstep:\n    out := x == 0",
         "const NEAR = {0, 1/100000000}\nvar out: NEAR = 0\n"
         "head h: NEAR = mean (1/100000000 if token == 1 else 0)\nstep:\n    out := h",
         "var out: bool = false\nhead h = mean (10000000 if token == 1 else 10000001)\nstep:\n    out := h > 10000000",

@@ -17,7 +17,6 @@ WRONG = {
     "another kind": ("var x: 0..1 = 0\nstep:\n    x := x == 1\n", "E0301", "is false when x = 0"),
     "a set": ('var x: {{}, {"a"}} = {}\nstep:\n    x := x | {token}\n', "E0301", 'is {"b"} when x = {}, token = "b"'),
     "a count": ("var x: 0..3 = 0\nhead h = count\nstep:\n    x := h\n", "E0301", "is 4 when h = 4"),
-    "scalar": ("var x: scalar 0..3 = 0\nstep:\n    x := x * 2\n", "E0301", "is 4 when x = 2"),
     "at the beginning": ('var x: 0..1 = 2 if token == "a" else 0\nstep: pass\n', "E0301", "`x` is 0..1"),
     "at a position": ("var x: 0..2 = position\nstep: pass\n", "E0301", "is 3 when position = 3"),
     "brought": ("var x: 0..3 = 0\nhead h: 0..2 = x at -1 else 0\nstep:\n    x := h\n", "E0411", "can bring 3"),

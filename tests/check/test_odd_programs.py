@@ -29,7 +29,7 @@ ACCEPTED = {
     + STEP
     + 'if s == {"a"} or {token} != s and s not in {{"b"}}:\n        x := 2\n',
     "membership in a variable set": "var s: {{1}, {2}} = {1}\n" + STEP + "if x in s:\n        x := 2\n",
-    "scalar": "var y: scalar -3..3 = 0\n" + STEP + "y := y\n    x := 1\n",
+    "number": "var y: number = 0\n" + STEP + "y := y\n    x := 1\n",
     "own position": "head h = x at 0\n" + STEP + "x := h\n",
     "numbers as alphabet": 'input bits: 0..9\nframe "1" bits\n',
     "frame with repetition": 'frame "a" * 3 bits "b" * 0\n',

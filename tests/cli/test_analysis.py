@@ -321,7 +321,7 @@ output ticks at first
 """
 AWAY = """program away
 input word: {"a", "b"} up to 4
-var x: scalar 0..40 = 0
+var x: 0..40 = 0
 var left: 0..3 = 3
 step:
     if left > 0:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from altac.engine.protocol import Engine, Finish
+from altac.ir.numbers import is_open
 from altac.ir.values import value_text
 from altac.model.model import Model
 from tests.programs.sizes import names
@@ -26,10 +27,20 @@ def runs(engine: Engine, batch: Sequence[Sequence[int]]) -> list[Run]:
         for place, row in enumerate(layer.rows.tolist()):
             size = len(batch[row])
             number = int(layer.numbers[place])
-            found[row].append((number, {name: one[place, :size].tolist() for name, one in states.items()}, ""))
+            values = {name: told(engine, name, one[place, :size].tolist()) for name, one in states.items()}
+            found[row].append((number, values, ""))
         for row, error in layer.errors.items():
             found[row].append((layer.failed[row], {}, error.code))
     return found
+
+
+def told(engine: Engine, name: str, indices: list[int]) -> list[Any]:
+    """The indices of values; of numbers, what they are as far as it is known."""
+    domain = engine.domains[name]
+    if not is_open(domain):
+        return indices
+    numbers = [float(domain.values[index]) if index >= 0 else index for index in indices]  # type: ignore[arg-type]
+    return numbers if domain.digits is None else [pytest.approx(one, abs=float(domain.tolerance)) for one in numbers]
 
 
 def inputs(name: str) -> list[list[int]]:
@@ -55,6 +66,8 @@ def test_a_batch_gives_every_input_the_states_that_it_has_alone(name: str) -> No
     dense = Model(one.model.module, one.model.metadata, "dense")
     for engine in (one.interpreter, one.model, dense):
         assert runs(engine, batch) == alone
+    if is_open(one.program.interface.domain):
+        return  # its output is one of these states
     ends = [whole(one.model.finish([tokens])[0]) for tokens in batch]
     assert [whole(end) for end in one.model.finish(batch)] == ends
     expected = [whole(end) for end in one.interpreter.finish(batch)]

@@ -78,7 +78,6 @@ class Name:
 
     text: str
     values: tuple[Any, ...]
-    scalar: bool = False
 
     @property
     def optional(self) -> bool:
@@ -192,7 +191,7 @@ class Generator:
     @property
     def plain(self) -> list[Name]:
         """What a condition outside of the step can read."""
-        return [one for one in (*self.variables, *self.made, *self.given) if not one.scalar]
+        return [*self.variables, *self.made, *self.given]
 
     # Variables -----------------------------------------------------------------------------------------------
 
@@ -204,12 +203,11 @@ class Generator:
             (-3, 0, 4), (0, 1, "x"), SETS,
         ]  # fmt: skip
         values = self.pick(shapes)
-        scalar = values is numbers and self.chance(8)
-        name = Name(text, unique([*values, None]) if not scalar and self.chance(5) else unique(values), scalar)
+        name = Name(text, unique([*values, None]) if self.chance(5) else unique(values))
         initial = self.initial(name)
         self.variables.append(name)
         written = "Letter" if self.constants and values == LETTERS and not name.optional else name.domain
-        return f"var {text}: {'scalar ' if scalar else ''}{written} = {initial}"
+        return f"var {text}: {written} = {initial}"
 
     def initial(self, name: Name) -> str:
         """A function of `token`, or of `position`."""
@@ -290,10 +288,7 @@ class Generator:
 
     def head_value(self, averaged: bool) -> tuple[str, tuple[Any, ...]]:
         """A function of at most one variable, and what it brings for each of its values."""
-        readable = [*self.plain, *([one for one in self.variables if one.scalar] if averaged else [])]
-        one = self.pick(readable)
-        if one.scalar:
-            return one.text, one.values
+        one = self.pick(self.plain)
         read = self.pick([one.text, one.text, f"key.{one.text}"])
         forms = [read, read] if not averaged or (one.has(Fraction) and not one.optional) else []
         if one.has(Fraction) and not one.optional:

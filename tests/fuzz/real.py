@@ -74,7 +74,7 @@ def asked(generator: Generator, names: Sequence[str]) -> str:
     """A comparison of numbers."""
     left = generator.pick([generator.pick(names), total(generator, names, "true")])
     right = generator.pick([*AMOUNTS, generator.pick(names)])
-    whole = [one for one in generator.variables if one.has(Fraction) and not one.optional and not one.scalar]
+    whole = [one for one in generator.variables if one.has(Fraction) and not one.optional]
     if whole and generator.chance(4):
         right = f"{generator.pick(whole).text} / 2"
     return f"{left} {generator.pick(['<', '<=', '>', '>=', '==', '!='])} {right}"

@@ -17,7 +17,7 @@ param N = 1
 input bits: {"0", "1"} up to 3
 frame "<s>" bits
 var n: (0..2)? = none
-var s: scalar 0..3 = 1 if position == 0 else 0
+var s: number = 1 if position == 0 else 1/3
 var done: bool = false
 layer look:
     head m: {0, 1/2, 1} = mean (1 if token == "1" else 0) at ..0
@@ -26,7 +26,7 @@ layer look:
 layer act:
     head g = exists where key.h == query.n at -1
     n := N if high or g else h
-    s := 2
+    s := m / 2 + (2 if high else 0)
     done := true
 run look, act until done
 output n at last where done

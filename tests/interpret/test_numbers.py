@@ -57,7 +57,7 @@ def test_what_heads_bring(head: str, expected: str) -> None:
     if selects_one:
         assert outputs(small(body), "2 3 1") == [expected]
     else:
-        with pytest.raises(AltacError, match="E0522"):  # nobody knows that there is one 3
+        with pytest.raises(AltacError, match="E0414"):  # nobody knows that there is one 3
             small(body)
 
 

@@ -19,6 +19,7 @@ from altac.driver import Compiled
 from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import trace_text
 from altac.engine.trace import EMPTY, Trace
+from altac.learn.run import start_run
 from altac.learn.trace_supervision import TraceTask, collect_states, read, written
 from altac.model.config import LearnedStepConfig, TransformerConfig
 from altac.model.learned import LearnedTransformer
@@ -30,7 +31,7 @@ MEAN = """
 program most
 input bits: {"0", "1"} up to 6
 var more: bool? = none
-var steps: scalar 0..3 = 0
+var steps: 0..3 = 0
 head share: {0, 1/2, 1}? = mean (1 if token == "1" else 0) at ..-1
 head left = more at -1
 step:
@@ -244,18 +245,26 @@ def test_a_model_that_neither_halts_nor_repeats_ends_after_its_most_layers() -> 
     assert (tally.right, tally.wrong, tally.unanswered) == (1, 0, {"E0620": 1})  # no wrong answer: none
 
 
-def test_a_state_is_restored_and_numbers_are_not() -> None:
+def test_a_state_is_restored() -> None:
     task = TraceTask(compiled(MEAN), BASE, ["1 0"], ALONE.device)
     assert isinstance(task.engine.module, LearnedTransformer)
     mlp = task.engine.module.layers[0].learned
     config = task.engine.metadata.config
     assert task.engine.metadata.learned is not None
-    (number,) = task.engine.metadata.learned.real_dimensions
     state = torch.full((1, config.d_state), 0.2)
-    assert mlp.restored(state)[0].tolist() == [
-        pytest.approx(0.2 if place == number else 0) for place in range(len(state[0]))
-    ]
-    assert sorted(set(mlp.restored(1 - state)[0].tolist())) == [pytest.approx(0.8), 1.0]
+    assert set(mlp.restored(state)[0].tolist()) == {0.0}
+    assert set(mlp.restored(1 - state)[0].tolist()) == {1.0}
+
+
+def test_numbers_are_not_learned(tmp_path: Path) -> None:
+    (tmp_path / "p.alta").write_text(
+        "program p\ninput word: 0..3 up to 4\n"
+        "layer a:\n    head m: number = mean token\n    var big = m > 1\noutput big\n"
+    )
+    for supervision in ("trace", "output"):
+        config = replace(BASE, program=str(tmp_path / "p.alta"), supervision=supervision)
+        with pytest.raises(AltacError, match="E0625"):
+            start_run(config, tmp_path / supervision, lambda row: None)
 
 
 def test_random_values_replace_none_and_are_stepped_from() -> None:

@@ -73,6 +73,9 @@ class Reader:
         if score is not None:
             return layers, [score["labels"][index] for index in found.tolist()]
         domain = next(part["domain"] for part in self.extra["stream"] if part["owner"] == output["variable"])
+        if isinstance(domain, dict):  # numbers
+            found = {"first": logits[:1], "last": logits[-1:], "all": logits}[output["at"]]
+            return layers, [round(number, domain["digits"] or 4) for number in found[:, 0].tolist()]
         return layers, [domain[index] for index in found.tolist()]
 
 

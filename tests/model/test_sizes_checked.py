@@ -132,7 +132,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "an output that there is not": lambda extra: extra["output"].update(variable="other"),
     "positions of the output": lambda extra: extra["output"].update(at="middle"),
     "another domain": lambda extra: extra["stream"][0].update(domain=[0, 1, 2]),
-    "a number for two values": lambda extra: extra["stream"][0].update(kind="scalar"),
+    "a number for two values": lambda extra: extra["stream"][0].update(kind="number"),
     "a kind that there is not": lambda extra: extra["stream"][0].update(kind="other"),
     "scratch among the variables": lambda extra: extra["stream"].reverse(),
     "a sub-layer that there is not": lambda extra: extra["stream"][-1].update(after=9),

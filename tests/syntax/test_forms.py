@@ -117,8 +117,7 @@ def test_expressions(text: str, expected: object) -> None:
         ("input xs: T", ("Input", "xs", "T", None)),
         ("input xs: T up to N + 1", ("Input", "xs", "T", ("Binary", "+", "N", 1))),
         ('frame "a" * 3 xs "b"', ("Frame", [("FrameToken", "a", 3), ("FrameInput", "xs"), ("FrameToken", "b", None)])),
-        ("var x: T = 1", ("Var", "x", False, "T", 1)),
-        ("var x: scalar T = 1", ("Var", "x", True, "T", 1)),
+        ("var x: T = 1", ("Var", "x", "T", 1)),
         ("run a", ("Run", [("RunEntry", ["a"], None, None)])),
         (
             "run a until x == 1, (b, c) * 3, (d) * (N + 1), e",
@@ -256,7 +255,7 @@ def test_words_of_layers_are_names_elsewhere(word: str) -> None:
     text = f"var {word}: 0..1 = {word}({word})\nstep:\n    {word} := [{word},\n{word} + 1][{word}]\noutput {word}"
     var, step, output = parse_source(Source("test.alta", text)).declarations
     call = ("Call", word, [word])
-    assert shape(var) == ("Var", word, False, ("Range", 0, 1), call)
+    assert shape(var) == ("Var", word, ("Range", 0, 1), call)
     listed: object = ("Collection", "list", [word, ("Binary", "+", word, 1)], [])
     assert shape(step) == ("Step", [("Assign", word, ("Index", listed, word))])
     assert shape(output) == ("Output", word, False, "all", None)

@@ -100,7 +100,6 @@ def test_lines_at_top_level(line: str, slip: Slip, meant: str) -> None:
         ("var y: 0..3", Slip.NO_VALUE),
         ("var y := 1", Slip.WRITE_EQUAL),
         ("head h := x", Slip.WRITE_EQUAL),
-        ("var y: scalar 0..3 = 1", Slip.SCALAR_IN_LAYER),
     ],
 )
 def test_lines_in_a_layer(line: str, slip: Slip) -> None:
