@@ -15,8 +15,9 @@ import numpy as np
 
 from altac.diagnostics import Span
 from altac.diagnostics.run_errors import RunFailed
-from altac.engine.protocol import batches
+from altac.engine.batches import batches
 from altac.engine.trace import Indices, Layer, has_value, transitions
+from altac.engine.writing import tokens_read
 from altac.interpret import Interpreter
 from altac.interpret.expressions import Compiler, Rows
 from altac.ir.program import Assign, Program, Uncovered, reached
@@ -114,7 +115,7 @@ def cover(
         InputError: if an input is not accepted.
         AltacError: if the program has too many rules to number them.
     """
-    tokens = {number: interpreter.interface.tokens(text) for number, text in enumerate(texts)}
+    tokens = {number: tokens_read(interpreter, text) for number, text in enumerate(texts)}
     counter = _Counter(interpreter.program)
     knowns = np.array(sorted(known), np.int64)
     inputs_of: Counter[int] = Counter()

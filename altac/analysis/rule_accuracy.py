@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from altac.engine.protocol import batches
+from altac.engine.batches import batches
 from altac.engine.trace import Indices, has_value, transitions
+from altac.engine.writing import tokens_read
 from altac.interpret import Interpreter
 from altac.model.decode import Decoder, encode
 from altac.model.model import Model
@@ -104,7 +105,7 @@ def score_rules(
     lasting = {variable.name for variable in program.variables}
     rules: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
     kept: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    tokens = {number: interpreter.interface.tokens(text) for number, text in enumerate(texts)}
+    tokens = {number: tokens_read(interpreter, text) for number, text in enumerate(texts)}
     for numbers in batches(tokens):
         for start in range(0, len(numbers), SEQUENCES):
             batch = [tokens[number] for number in numbers[start : start + SEQUENCES]]

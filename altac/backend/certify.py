@@ -99,7 +99,7 @@ def possible_length(analysis: Analysis, declared: int) -> int | None:
 
 def interface_positions(program: Program, length: int) -> int:
     """The positions of an input of a length, with its frame."""
-    return length + len(program.interface.before) + len(program.interface.after)
+    return length + program.interface.added_positions
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import starmap
 
+from altac.check.causality import check_causality
 from altac.check.declarations import (
     LARGEST_DOMAIN,
     Overrides,
@@ -52,6 +53,7 @@ from altac.check.scope import (
 )
 from altac.check.scores import check_score
 from altac.check.usage import names_read, warn_of_waste
+from altac.check.writing import check_writing, check_written
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
@@ -141,6 +143,8 @@ class Checker:
         where, score = self.output(checker)
         checker.prove()
         interface = self.readable(interface, score)
+        if interface is not None:
+            interface = self.reports.attempt(check_written, self.file, self.scope, self.reports, interface)
         # Examples are about the declared parameters; with others they need not fit.
         written = [] if self.overrides else all_of(self.file, t.Example)
         examples = [self.reports.attempt(check_example, self.scope, example, interface) for example in written]
@@ -172,7 +176,10 @@ class Checker:
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
             self.imports,
+            first_of(self.file, t.Causal) is not None,
         )
+        if program.is_causal:
+            check_causality(program, self.scope, self.reports)
         warn_of_waste(self.file, program, schedule, self.reports)
         return program
 
@@ -269,9 +276,11 @@ class Checker:
         if alphabet is None or framed is None or (declaration.longest is not None and longest is None):
             return None
         before, after = framed
-        vocabulary = Domain.of((*alphabet, *before, *after))
+        writing, written = check_writing(self.file, self.scope, self.reports)
+        vocabulary = Domain.of((*alphabet, *before, *after, *written))
         indices = [tuple(vocabulary.index(token) for token in tokens) for tokens in framed]
-        return Interface(program, name, alphabet, longest, vocabulary, indices[0], indices[1], "", NOTHING, "all")
+        sides = (indices[0], indices[1])
+        return Interface(program, name, alphabet, longest, vocabulary, *sides, "", NOTHING, "all", None, writing)
 
     def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []

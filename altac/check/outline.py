@@ -28,6 +28,8 @@ ONCE: dict[type[t.Declaration], str] = {
     t.Halt: "halt",
     t.Run: "run",
     t.Output: "output",
+    t.Causal: "causal",
+    t.Generate: "generate",
 }
 NEEDED: dict[str, tuple[type[t.Declaration], ...]] = {
     "program": (t.ProgramName,),

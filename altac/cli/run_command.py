@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -19,8 +20,10 @@ from altac.cli.output import print_json, show_diagnostics
 from altac.cli.progress import LateProgress
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import NoScore
-from altac.engine.protocol import Engine, run_texts
+from altac.engine.evidence import Evidence
+from altac.engine.protocol import Engine, Finish, run_texts
 from altac.engine.trace import Result
+from altac.engine.writing import Choose
 from altac.ir.encode import encode_value
 from altac.ir.interface import Interface
 from altac.ir.values import Value, value_text
@@ -56,6 +59,7 @@ MOST_SHOWN = 10  # labels of a line
 @click.option("--probabilities", is_flag=True, help="Show below each output the probability of every label.")
 @click.option("--draw", is_flag=True, help="Draw each symbol of an output with its probability.")
 @click.option("--seed", default=0, show_default=True, help="Random seed of --draw.")
+@click.option("--no-cache", is_flag=True, help="Weights that write run all that they have read anew for each symbol.")
 @device_option
 @definitions
 @imports_option
@@ -71,12 +75,14 @@ def command(
     probabilities: bool,
     draw: bool,
     seed: int,
+    no_cache: bool,
     device: str,
     define: tuple[tuple[str, str], ...],
 ) -> int:
     """Run FILE, a program or compiled weights, on inputs, and print one line for each.
 
-    Programs run in the interpreter, weights in PyTorch, unless --engine says otherwise.
+    Programs run in the interpreter, weights in PyTorch, unless --engine says otherwise. What a program writes is shown
+    as it is written, unless its inputs are in a file.
     """
     lines = read_inputs(inputs, path, form)
     runner = open_engine(file, engine, define, device)
@@ -85,11 +91,16 @@ def command(
         option = next(name for name, given in asked.items() if given)
         raise AltacError([NoScore(None, option, runner.interface.variable)])
     dice = np.random.default_rng([seed < 0, abs(seed)]) if draw else None
+    if no_cache and hasattr(runner, "with_cache"):
+        runner.with_cache = False
+    if runner.interface.writing is not None and path is None and not as_json:
+        return write_lines(runner, lines, keep_going, dice, scores, probabilities)
     failed = 0
     with LateProgress("inputs", len(inputs) or None) as progress:
         for chunk in chunks(lines):
-            for line, decided in zip(chunk, run_lines(runner, chunk, progress), strict=True):
-                result = decided if dice is None else drawn(decided, dice)
+            for line, decided in zip(chunk, run_lines(runner, chunk, progress, dice), strict=True):
+                writes = runner.interface.writing is not None
+                result = decided if dice is None or writes else drawn(decided, dice)
                 if result.error is not None:
                     failed += 1
                     show_diagnostics(AltacError([located(line, result.error)]))
@@ -106,10 +117,66 @@ def command(
     return int(failed > 0)
 
 
-def run_lines(engine: Engine, lines: list[InputLine], progress: LateProgress) -> Iterator[Result]:
+def write_lines(
+    engine: Engine,
+    lines: Iterator[InputLine],
+    keep_going: bool,
+    dice: np.random.Generator | None,
+    scores: bool,
+    probabilities: bool,
+) -> int:
+    """Show what is written behind each input, symbol by symbol; the exit code."""
+    failed = 0
+    for line in lines:
+        begun = False
+
+        def tell(_: int, index: int) -> None:
+            nonlocal begun
+            text = engine.interface.domain.text(engine.interface.domain.values[index])
+            click.echo(f" {text}" if begun else text, nl=False)
+            sys.stdout.flush()
+            begun = True
+
+        problem = line.problem
+        (result,) = (
+            [Result(line.text, None, 0, problem)]
+            if problem is not None
+            else run_texts(engine, [line.text], choose=chooser(engine, dice), tell=tell)
+        )
+        if result.error is None or begun or keep_going:
+            click.echo()
+        if result.error is not None:
+            failed += 1
+            show_diagnostics(AltacError([located(line, result.error)]))
+            if not keep_going:
+                return 1
+            continue
+        for shown in shown_evidence(result, engine.interface, scores, probabilities):
+            click.echo(shown)
+    return int(failed > 0)
+
+
+def chooser(engine: Engine, dice: np.random.Generator | None) -> Choose | None:
+    """What draws the symbols that are written, each with its probability."""
+    scoring, domain = engine.interface.scoring, engine.interface.domain
+    if dice is None or scoring is None:
+        return None
+
+    def choose(_: int, end: Finish) -> int:
+        assert end.sums is not None
+        (value,) = Evidence(end.sums, domain, scoring).drawn(dice)
+        return domain.index(value)
+
+    return choose
+
+
+def run_lines(
+    engine: Engine, lines: list[InputLine], progress: LateProgress, dice: np.random.Generator | None
+) -> Iterator[Result]:
     """The results of a chunk; lines that hold no input have theirs at once."""
     good = [line.text for line in lines if line.problem is None]
-    results = iter(run_texts(engine, good, progress))
+    writes = engine.interface.writing is not None
+    results = iter(run_texts(engine, good, progress, chooser(engine, dice) if writes else None))
     for line in lines:
         if line.problem is None:
             yield next(results)
@@ -122,7 +189,10 @@ def record(result: Result, engine: Engine) -> dict[str, Any]:
     shown = None if error is None else {"code": error.code, "message": error.message, "help": error.help_text}
     values = None if result.output is None else [encode_value(value) for value in result.output]
     text = None if result.output is None else result.text(engine.interface)
-    return {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}
+    found = {"input": result.input, "output": text, "values": values, "layers": result.layers, "error": shown}
+    if engine.interface.writing is not None:
+        found["steps"] = [{"value": encode_value(one.value), "layers": one.layers} for one in result.steps]
+    return found
 
 
 def drawn(result: Result, dice: np.random.Generator) -> Result:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from altac.data.schema import NULL, trace_columns
 from altac.diagnostics.input_errors import NoInput
 from altac.diagnostics.run_errors import RunFailed, StateUnclear
-from altac.engine.protocol import Engine, batches
+from altac.engine.batches import batches
+from altac.engine.protocol import Engine
 from altac.engine.trace import PADDING, Indices, Layer, has_value, transitions
+from altac.engine.writing import tokens_read
 from altac.interpret import Interpreter
 from altac.ir.interface import InputError
 from altac.ir.numbers import NUMBERS, is_open
@@ -101,7 +103,7 @@ class Tracer:
             try:
                 if problem is not None:
                     raise InputError(problem)
-                tokens[number] = self.engine.interface.tokens(text)
+                tokens[number] = tokens_read(self.engine, text)
             except InputError as error:
                 failed.append(Failure(number, text, 0, error.problem))
         waiting, expected = list(tokens), Forecast(self.program.fixed_layers)

@@ -21,6 +21,8 @@ class Subject(Enum):
     LENGTH = "the greatest length"
     REPETITION = "the number of times that a token is repeated"
     LAYERS = "the number of layers"
+    WRITTEN = "how much is written"
+    END = "what ends the writing"
     ROUNDS = "the number of rounds"
     OFFSET = "a relative position"
     DEFAULT = "the default of a head"

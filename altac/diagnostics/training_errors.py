@@ -1,4 +1,4 @@
-"""E0621 and E0625: trainings that cannot begin; E0622: runs that cannot be resumed."""
+"""E0621, E0625 and E0626: trainings that cannot begin; E0622: runs that cannot be resumed."""
 
 from __future__ import annotations
 
@@ -290,6 +290,15 @@ class OriginChanged(CannotResume):
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "listed": ", ".join(self.changed)}
+
+
+@record
+class WriterUntrainable(Diagnostic):
+    title = "`{name}` writes, and what is learned answers an input at once"
+    label = "writes what it reads next"
+    help = "leave `generate` out: what is learned then is the next symbol"
+    code = "E0626"
+    name: str
 
 
 @record

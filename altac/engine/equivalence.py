@@ -14,16 +14,20 @@ from operator import itemgetter
 
 import numpy as np
 
+from altac.engine.batches import batches
 from altac.engine.evidence import UNCLEAR_SUM, Evidence
-from altac.engine.protocol import Engine, batches, run_texts
+from altac.engine.protocol import Engine, run_texts
 from altac.engine.trace import EMPTY, NO_VALUE, PADDING, Layer, Ran, States
+from altac.engine.writing import read_tokens
 from altac.ir.arrays import Indices, Mask
+from altac.ir.interface import InputError
 from altac.ir.numbers import is_open
 from altac.ir.rules import Feature
 from altac.ir.stream import Kind, Part
 from altac.ir.values import Domain, Value, source_text
 
 State = Mapping[str, Indices]
+MOST_GROWN = 16  # runs of a batch that are grown position by position
 Features = Mapping[tuple[int, str], Feature]  # by the number of their layer and their name
 
 
@@ -76,7 +80,11 @@ def compare_states(
     Raises:
         InputError: if an input is not accepted.
     """
-    tokens = {number: expected.interface.tokens(text) for number, text in enumerate(texts)}
+    tokens: dict[int, list[int]] = {}
+    for number, read in enumerate(read_tokens(expected, texts)):
+        if isinstance(read, InputError):
+            raise read
+        tokens[number] = read
     margin = 0.0
     for numbers in batches(tokens):
         batch = [tokens[number] for number in numbers]
@@ -88,9 +96,12 @@ def compare_states(
             difference = next(runs.differences(expected_layer, found_layer), None)
             if difference is not None:
                 return Comparison(len(texts), difference, margin)
-        difference = next(runs.outputs(), None)
+        difference = next(runs.outputs(), None) or next(runs.grown(batch), None)
         if difference is not None:
             return Comparison(len(texts), difference, margin)
+    if expected.interface.writing is not None:
+        difference = compare_answers(expected, found, texts)
+        return Comparison(len(texts), difference, margin)
     return Comparison(len(texts), None, margin)
 
 
@@ -168,6 +179,27 @@ class Runs:
                 yield self._difference(expected_layer, row, f"the output is {texts[1]}, expected {texts[0]}")
             elif ours.sums is not None and theirs.sums is not None:
                 yield from self._sums(ours.values[place], ours.sums[place], theirs.sums[place], expected_layer, row)
+
+    def grown(self, batch: Sequence[Sequence[int]]) -> Iterator[Difference]:
+        """Where a run to which positions were added one by one ends in other variables, in a program that writes.
+
+        Of a batch some are tried, from the shortest to the longest; the answers of all of them are compared anyway.
+        """
+        if self.expected.interface.writing is None:
+            return
+        rows = sorted(self.last)
+        for row in rows[:: -(-len(rows) // MOST_GROWN) or 1]:
+            layer, _ = self.last[row]
+            found = self.found.grown(batch[row])
+            place = np.searchsorted(layer.rows, row)
+            for name, values in (found or {}).items():
+                expected = layer.variables[name][place, : len(values)]
+                wrong = np.flatnonzero(differ(self.found.domains[name], expected, values))
+                if len(wrong):
+                    domain, position = self.found.domains[name], int(wrong[0])
+                    texts = [value_or_none(domain, int(one[position])) for one in (values, expected)]
+                    what = f"`{name}` at position {position} is {texts[0]} with a cache, expected {texts[1]}"
+                    yield self._difference(layer, row, what)
 
     def _states(self, expected_layer: Layer, found_layer: Layer) -> Iterator[Difference]:
         """Where what stands after a sub-layer is not what must stand there; engines without any have the last one."""

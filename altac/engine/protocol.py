@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from altac.diagnostics.run_errors import RunFailed, WrongArgument
+from altac.engine.batches import batches
 from altac.engine.evidence import Evidence, Told
 from altac.engine.tokens import many_tokens
-from altac.engine.trace import Layer, Result, Trace, gather_trace, has_value
+from altac.engine.trace import Layer, Result, Step, Trace, gather_trace, has_value
+from altac.engine.writing import Choose, Tell, Written, tokens_read, write
+from altac.ir.arrays import Indices
 from altac.ir.interface import InputError, Interface
 from altac.ir.values import Domain
 
@@ -23,10 +26,6 @@ if TYPE_CHECKING:
     from jaxtyping import Num
 
     from altac.engine.evidence import Sums
-
-CELLS = 1 << 17  # positions of a batch, padding included; bounds the memory of a run
-PAIRS = 1 << 24  # pairs of positions of a batch
-PADDED = 1 << 11  # positions of padding in a batch; more cost more than another batch
 
 
 class Finish(NamedTuple):
@@ -39,6 +38,9 @@ class Finish(NamedTuple):
     layers: int
     error: RunFailed | None
     sums: Num[Sums, "outputs labels"] | None = None
+
+
+Following = Callable[[Mapping[int, Sequence[int]]], dict[int, Finish]]
 
 
 class Engine(Protocol):
@@ -62,6 +64,17 @@ class Engine(Protocol):
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         """How each sequence ends."""
+        ...
+
+    def following(self) -> Following:
+        """What runs sequences that grow, by their numbers; it may remember what it was given."""
+        ...
+
+    def grown(self, tokens: Sequence[int]) -> Mapping[str, Indices] | None:
+        """The variables (positions,) at the end of a run to which positions were added one by one.
+
+        None where nothing is kept from one run to the next, or the run fails.
+        """
         ...
 
 
@@ -101,11 +114,18 @@ def finish_layers(
     return [ends[row] for row in range(len(batch))]
 
 
-def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Result]:
+def run_texts(
+    engine: Engine,
+    texts: Sequence[str],
+    progress: Callable[[int], None] | None = None,
+    choose: Choose | None = None,
+    tell: Tell | None = None,
+) -> list[Result]:
     """The results of input texts, in their order; an input that is not accepted is an error of its own.
 
     Args:
         progress: called with the number of inputs that were finished since the last call.
+        choose, tell: for programs that write, as those of `write`.
 
     Raises:
         AltacError: for what is not a list of texts.
@@ -123,6 +143,12 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
             tokens[number] = found
     if progress is not None:
         progress(len(texts) - len(tokens))
+    if interface.writing is not None:
+        for number, one in write(engine, tokens, choose, tell).items():
+            results[number] = result_of(texts[number], one, interface)
+        if progress is not None:
+            progress(len(tokens))
+        return [result for result in results if result is not None]
     for numbers in batches(tokens):
         ends = engine.finish([tokens[number] for number in numbers])
         value, scoring = interface.domain.values.__getitem__, interface.scoring
@@ -135,21 +161,18 @@ def run_texts(engine: Engine, texts: Sequence[str], progress: Callable[[int], No
     return [result for result in results if result is not None]
 
 
-def batches(tokens: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
-    """Inputs of similar length together, within the bounds of memory."""
-    batch: list[int] = []
-    longest = padded = 0
-    for number in sorted(tokens, key=lambda number: len(tokens[number])):
-        length = len(tokens[number])
-        size = len(batch) + 1
-        padded += (length - longest) * len(batch)
-        if batch and (size * length > CELLS or size * length * length > PAIRS or padded > PADDED):
-            yield batch
-            batch, padded = [], 0
-        batch.append(number)
-        longest = length
-    if batch:
-        yield batch
+def result_of(text: str, written: Written, interface: Interface) -> Result:
+    """The result of a program that writes."""
+    value, last = interface.domain.values.__getitem__, written.last
+    steps = tuple(Step(value(one.output[0]), one.layers) for one in written.steps if one.output)
+    error = None if last is None else last.error
+    values = None if error is not None else tuple(map(value, written.values))
+    evidence = None
+    if interface.scoring is not None and values is not None:
+        rows: list[Any] = [one.sums for one in written.steps[: len(values)]]
+        sums: Any = np.concatenate(rows) if rows else np.zeros((0, len(interface.domain)), np.int64)
+        evidence = Evidence(sums, interface.domain, interface.scoring)
+    return Result(text, values, 0 if last is None else last.layers, error, evidence, steps)
 
 
 def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
@@ -159,7 +182,7 @@ def trace_text(engine: Engine, text: str, most: int | None = None) -> Trace:
         InputError: if the input is not accepted. A run that fails is a trace with the error that a result has.
     """
     check_texts([text])
-    tokens = engine.interface.tokens(text)
+    tokens = tokens_read(engine, text)
     layers = list(islice(engine.layers([tokens]), None if most is None else most + 1))
     trace = gather_trace(engine.interface, tokens, engine.domains, layers)
     ended = most is None or len(layers) <= most

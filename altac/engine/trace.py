@@ -96,15 +96,27 @@ class Ran:
         return self.text if self.name else ""
 
 
+@dataclass(frozen=True)
+class Step:
+    """What the run of a program that writes gave for one symbol: that, or the end, and the number of layers."""
+
+    value: Value
+    layers: int
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What one input gave. `output` is None exactly when there is an error."""
+    """What one input gave. `output` is None exactly when there is an error.
+
+    Of a program that writes, `output` is what was written, `layers` those of its last run, and `steps` are all runs.
+    """
 
     input: str
     output: tuple[Value, ...] | None
     layers: int
     error: RunFailed | None
     evidence: Evidence | None = field(default=None, compare=False)
+    steps: tuple[Step, ...] = field(default=(), compare=False)
 
     @property
     def scores(self) -> tuple[dict[Value, float | Fraction], ...] | None:

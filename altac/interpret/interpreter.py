@@ -15,8 +15,9 @@ import numpy as np
 from altac.diagnostics import InternalError
 from altac.diagnostics.run_errors import NeverHalts, RunFailed
 from altac.engine.evidence import Adder, Told, decide
-from altac.engine.protocol import Finish, finish_layers
+from altac.engine.protocol import Finish, Following, finish_layers
 from altac.engine.trace import EMPTY, PADDING, Indices, Layer, Ran, has_value
+from altac.engine.writing import rerunning
 from altac.interpret.attention import attend
 from altac.interpret.expressions import Compiler, Rows
 from altac.interpret.numbers import combined, tested
@@ -100,6 +101,12 @@ class Interpreter:
             return self._told(layer.place, layer.state, lengths[layer.rows])
 
         return finish_layers(self.layers(batch), batch, self.interface, told)
+
+    def following(self) -> Following:
+        return rerunning(self)
+
+    def grown(self, tokens: Sequence[int]) -> None:  # noqa: ARG002 - it keeps nothing
+        return None
 
     def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
         lengths = np.array([len(tokens) for tokens in batch], np.int64)

@@ -35,11 +35,24 @@ class InputError(AltacError):
 
 
 @dataclass(frozen=True)
+class Writing:
+    """The output at the last position is appended to what is read, again and again.
+
+    Attributes:
+        end: the index in the output's domain of what ends it and is not appended; None if nothing does.
+        most: how many symbols are written at most.
+    """
+
+    end: int | None
+    most: int
+
+
+@dataclass(frozen=True)
 class Interface:
-    """The model reads `before`, the input and `after`, as indices into `vocabulary`.
+    """The model reads `before`, the input and `after`, as indices into `vocabulary`, and then what it writes itself.
 
     `longest` is the greatest number of input symbols (None: no limit); `variable` and `domain` are what is read off
-    at the end. Where that is a score, `scoring` says how.
+    at the end. Where that is a score, `scoring` says how. `writing` is there if the program writes.
     """
 
     program: str
@@ -53,11 +66,23 @@ class Interface:
     domain: Domain
     at: Literal["first", "last", "all"]
     scoring: Scoring | None = None
+    writing: Writing | None = None
 
     @property
     def most_positions(self) -> int | None:
-        """The greatest number of positions of a framed input."""
-        return None if self.longest is None else self.longest + len(self.before) + len(self.after)
+        """The greatest number of positions of a framed input, with what is written."""
+        return None if self.longest is None else self.longest + self.added_positions
+
+    @property
+    def added_positions(self) -> int:
+        """How many positions there can be besides those of the input."""
+        return len(self.before) + len(self.after) + (0 if self.writing is None else self.writing.most)
+
+    @cached_property
+    def written_tokens(self) -> tuple[int | None, ...]:
+        """For each value of the output the token as which it is read again; None for the end."""
+        end = None if self.writing is None else self.writing.end
+        return tuple(None if index == end else self.vocabulary.index(value) for index, value in enumerate(self.domain))
 
     @cached_property
     def _symbols(self) -> dict[str, Value]:

@@ -158,7 +158,8 @@ class Program:
 
     Every layer is in exactly one entry of the schedule, so its number is its place in the run. `is_short` says that the
     program was written as one step that repeats, so that its one layer has no name of its own. `imports` are the texts
-    of the files that it imports, by their paths from its folder. `score` is the output, where that is one.
+    of the files that it imports, by their paths from its folder. `score` is the output, where that is one. If it
+    `is_causal`, no position depends on later ones.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Program:
     examples: tuple[Example, ...]
     overrides: tuple[tuple[str, Value], ...]
     imports: Mapping[str, str] = field(default_factory=dict)
+    is_causal: bool = False
 
     @property
     def heads(self) -> tuple[Head, ...]:

@@ -27,6 +27,12 @@ def print_program(program: Program) -> str:
         lines.append(f"score {program.score.name}: {program.score.labels}, reading {reading}")
     where = "" if program.output_where is None else f" where {expr_text(program.output_where)}"
     lines.append(f"output {interface.variable} at {interface.at}{where}")
+    if program.is_causal:
+        lines.append("causal")
+    if interface.writing is not None:
+        end, most = interface.writing.end, interface.writing.most
+        until = "" if end is None else f" until {source_text(interface.domain.values[end])}"
+        lines.append(f"generate{until} up to {most}")
     return "\n".join(lines)
 
 

@@ -165,20 +165,25 @@ class Census:
 
     def _framed(self, some: Some) -> Framed:
         before, after = (
-            bits(some.tokens >> token & 1 == 1 for token in tokens)
-            for tokens in (self.interface.before, self.interface.after)
+            bits(some.tokens >> token & 1 == 1 for token in tokens) for tokens in (self.interface.before, self._after)
         )
         return Framed(some.places, len(self.interface.before), before, some.tokens & self._letters != 0, after)
 
     @cached_property
     def _letters(self) -> int:
-        """The tokens that are letters of the alphabet."""
-        return bits(token in self.interface.alphabet for token in self.interface.vocabulary)
+        """The tokens that are letters of the alphabet; in a program that writes, all: they can be written."""
+        is_writing = self.interface.writing is not None
+        return bits(is_writing or token in self.interface.alphabet for token in self.interface.vocabulary)
+
+    @property
+    def _after(self) -> tuple[int, ...]:
+        """The frame behind the input; where something is written behind it, what it is counts as part of the input."""
+        return self.interface.after if self.interface.writing is None else ()
 
     @property
     def _framing(self) -> int:
         """How many positions the frame takes."""
-        return len(self.interface.before) + len(self.interface.after)
+        return len(self.interface.before) + len(self._after)
 
 
 def bits(held: Iterable[bool]) -> int:

@@ -21,6 +21,7 @@ from altac.diagnostics.training_errors import (
     NumberUntrainable,
     PathNotText,
     UnreadableConfig,
+    WriterUntrainable,
 )
 from altac.driver import DEFAULT_LEVEL, Compiled, compile_source, load_source
 from altac.ir.heads import Head
@@ -69,12 +70,14 @@ class Outcome:
         return found
 
 
-def refuse_numbers(program: Program) -> None:
-    """Make sure that all that a program knows has finitely many values, which can be learned.
+def refuse_untrainable(program: Program) -> None:
+    """Make sure that all that a program knows has finitely many values, and that it answers at once.
 
     Raises:
-        AltacError: if something is a number.
+        AltacError: if something is a number, or it writes.
     """
+    if program.interface.writing is not None:
+        raise AltacError([WriterUntrainable(None, program.name)])
     named: list[Variable | Kept | Head] = [*program.variables, *program.introduced, *program.heads]
     for one in named:
         if is_open(one.domain):
@@ -112,7 +115,7 @@ def start_run(
         compiled = compile_source(
             load_source(Path(config.program)), DEFAULT_LEVEL, definitions(config), config.imports_from or None
         )
-        refuse_numbers(compiled.program)
+        refuse_untrainable(compiled.program)
         begin("reading the inputs" if config.input else "drawing inputs")
         texts, test_texts = run_inputs(compiled, config)
         begin("running the program on the inputs")

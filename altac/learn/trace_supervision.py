@@ -20,7 +20,8 @@ from torch import Generator, Tensor, nn
 from altac.diagnostics import AltacError
 from altac.diagnostics.training_errors import LayerNotRun, NoStep
 from altac.driver import Compiled
-from altac.engine.protocol import batches, run_texts
+from altac.engine.batches import batches
+from altac.engine.protocol import run_texts
 from altac.engine.trace import Indices, has_value, transitions
 from altac.interpret import Interpreter
 from altac.ir.stream import Kind, Part, View

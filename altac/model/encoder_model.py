@@ -12,8 +12,9 @@ from torch import Tensor
 
 from altac.diagnostics.run_errors import DepthUnknown
 from altac.engine.evidence import Told
-from altac.engine.protocol import Finish, finish_layers
+from altac.engine.protocol import Finish, Following, finish_layers
 from altac.engine.trace import PADDING, Layer
+from altac.engine.writing import rerunning
 from altac.ir.encode import decode_domain, encode_values
 from altac.ir.interface import Interface
 from altac.ir.values import Domain
@@ -147,6 +148,12 @@ class EncoderModel(TextModel):
             numbers = np.full(len(running), number)
             variables = {self.interface.variable: values[running]}
             yield Layer(*self._place(number), numbers, running, {}, variables, {}, {}, {})
+
+    def following(self) -> Following:
+        return rerunning(self)
+
+    def grown(self, tokens: Sequence[int]) -> None:  # noqa: ARG002 - it keeps nothing
+        return None
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         return finish_layers(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
 from altac.ir.certificate import Certificate, Limit
 from altac.ir.encode import decode_domain, encode_values
-from altac.ir.interface import Interface
+from altac.ir.interface import Interface, Writing
 from altac.ir.numbers import is_open
 from altac.ir.program import endings_of
 from altac.ir.scores import Scoring
@@ -106,6 +106,7 @@ def interface_dict(interface: Interface) -> dict[str, Any]:
             "after": list(interface.after),
         },
         "output": {"variable": interface.variable, "at": interface.at},
+        "writing": None if interface.writing is None else asdict(interface.writing),
         "score": None if scoring is None else scoring_dict(scoring, interface.domain),
     }
 
@@ -133,6 +134,18 @@ def scoring_of(data: Any) -> Scoring:
     if type(denominator) is not int or denominator < 1 or type(pooled) is not bool or not is_number:
         raise ValueError("its score is damaged")
     return Scoring(names_of(data["reads"]), denominator, Fraction(temperature), pooled)  # type: ignore[arg-type]
+
+
+def writing_of(data: Any) -> Writing:
+    """The inverse of `asdict`.
+
+    Raises:
+        ValueError, KeyError, TypeError: if the data are damaged.
+    """
+    end, most = data["end"], data["most"]
+    if type(most) is not int or most < 1 or not (end is None or (type(end) is int and end >= 0)) or len(data) != 2:
+        raise ValueError("what it writes is damaged")
+    return Writing(end, most)
 
 
 def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> Interface:
@@ -165,6 +178,7 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
         domain if data["score"] is None else decode_domain(data["score"]["labels"]),
         output["at"],
         None if data["score"] is None else scoring_of(data["score"]),
+        None if data["writing"] is None else writing_of(data["writing"]),
     )
 
 
@@ -272,11 +286,19 @@ def check_sizes(described: Metadata) -> None:
         "learned step": learned is None or (learned == learned_step(stream, learned, len(layers)) and not any(hidden)),
         "output": (1 if is_open(interface.domain) else len(interface.domain)) == config.outputs
         and all(part.stands_after(place) for part in described.outputs for place in endings_of(config.entries)),
-        "alphabet": all(value in interface.vocabulary for value in interface.alphabet),
+        "alphabet": all(value in interface.vocabulary for value in interface.alphabet)
+        and (interface.writing is None or can_be_read(interface)),
     }
     for what, fine in fits.items():
         if not fine:
             raise ValueError(f"its sizes do not fit its {what}")
+
+
+def can_be_read(interface: Interface) -> bool:
+    """Whether all that is written is a token, but for the end."""
+    end = None if interface.writing is None else interface.writing.end
+    written = (value for index, value in enumerate(interface.domain) if index != end)
+    return (end is None or end < len(interface.domain)) and all(value in interface.vocabulary for value in written)
 
 
 def learned_step(stream: Stream, step: LearnedStepConfig, layers: int) -> LearnedStepConfig:

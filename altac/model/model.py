@@ -29,8 +29,9 @@ from altac.diagnostics.run_errors import (
 )
 from altac.diagnostics.words import counted
 from altac.engine.evidence import Told, decide, pooled_sums
-from altac.engine.protocol import Finish
+from altac.engine.protocol import Finish, Following
 from altac.engine.trace import PADDING, Layer, Ran
+from altac.engine.writing import rerunning
 from altac.ir.arrays import Array, Indices
 from altac.ir.certificate import NO_INPUT
 from altac.ir.interface import Interface
@@ -38,10 +39,10 @@ from altac.ir.numbers import is_open
 from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
-from altac.model.batch import batch_tensors
+from altac.model.batch import batch_tensors, chunks
 from altac.model.columns import BLOCK
-from altac.model.config import TransformerConfig
 from altac.model.decode import all_have_values, drift, fractions, on_cpu, whole_numbers
+from altac.model.following import CachedRuns
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing, number_format
@@ -74,6 +75,7 @@ class Model(TextModel):
             sparse wherever that is possible.
         layer_rate: a run fails after 4 * layer_rate * (positions + 8) layers; 0 for as many as it takes, or for 250
             where the module has hooks or other parts.
+        with_cache: whether a program that writes keeps the keys and values of what it has read.
 
     >>> model = altac.load("build/parity.pt")      # doctest: +SKIP
     >>> model("1 0 1 1")                           # doctest: +SKIP
@@ -87,6 +89,7 @@ class Model(TextModel):
         self.metadata = metadata
         self.execution = execution
         self.layer_rate = metadata.layer_rate if layer_rate is None else layer_rate
+        self.with_cache = True
         self._sparse: SparseTransformer | None = None
         self._readers: dict[int, LayerReader] = {}
 
@@ -323,11 +326,18 @@ class Model(TextModel):
         (part,) = self.metadata.outputs
         return fractions(logits[..., 0].astype(np.float64), part, np.ones(logits.shape[:-1], np.bool_))
 
+    def following(self) -> Following:
+        """With a cache of keys and values, if what was done to the module permits it."""
+        return CachedRuns(self) if self.with_cache and self.is_as_made else rerunning(self)
+
+    def grown(self, tokens: Sequence[int]) -> Mapping[str, Indices] | None:
+        return CachedRuns(self).grown(tokens) if self.with_cache and self.is_as_made else None
+
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []
         runner, rate = self._started()
         start = 0
-        for size in self._chunks(batch, BLOCK if isinstance(runner, SparseTransformer) else NUMBERS):
+        for size in chunks(self.metadata, batch, BLOCK if isinstance(runner, SparseTransformer) else NUMBERS):
             ends += self._finish(runner, rate, batch[start : start + size])
             start += size
         return ends
@@ -364,19 +374,6 @@ class Model(TextModel):
             ends.append(Finish(None if error else tuple(values[start:stop]), number, error, sums))
             start = stop
         return ends
-
-    def _chunks(self, batch: Sequence[Sequence[int]], numbers: int) -> Iterator[int]:
-        """Sizes of parts of a batch whose largest tensor has at most so many numbers."""
-        config: TransformerConfig = self.metadata.config
-        length = max((len(tokens) for tokens in batch), default=0) or 1
-        widths = [config.d_model, *(self.metadata.learned.hidden if self.metadata.learned else ()), 1]
-        for layer in config.layers:
-            widths += [*layer.hidden_sizes, sum(layer.value_sizes), len(layer.value_sizes) * length]
-        size = max(1, numbers // (length * max(widths)))
-        rest = len(batch)
-        while rest > 0:
-            yield min(size, rest)
-            rest -= size
 
     def _errors(self, state: LayerState[Any]) -> dict[int, RunFailed]:
         """The sequences that fail in this layer, by their place in the batch."""

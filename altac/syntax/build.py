@@ -115,6 +115,11 @@ class Builder:
                 return t.Halt(span, self.expr(children[0]))
             case "layers":
                 return t.Layers(span, self.expr(children[0]))
+            case "causal":
+                return t.Causal(span)
+            case "generate":
+                until, most = children
+                return t.Generate(span, self.maybe(until), self.expr(most))
             case "score":
                 name, labels, value, temperature = children
                 return t.Score(

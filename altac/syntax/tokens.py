@@ -1,10 +1,10 @@
 """What the lexer's tokens mean where they stand: blocks, and words that are words of the language in few places only.
 
-`layer`, `run` and `score` are words of the language where they begin a line at top level, `until` where it follows a
-value or a layer in the line of a `run`, `temperature` where it follows a value in the line of a `score`, and `pooled`
-where it follows the name in the line of an `output`. `closest` and `sum` are words of the language behind the `=` of a
-head if a value follows, `max` and `min` there unless they are called: `max(a, b)` is the function. Everywhere else they
-are names.
+`layer`, `run`, `score`, `causal` and `generate` are words of the language where they begin a line at top level,
+`until` where it follows a value or a layer in the line of a `run`, or `generate` itself, `temperature` where it
+follows a value in the line of a `score`, and `pooled` where it follows the name in the line of an `output`. `closest`
+and `sum` are words of the language behind the `=` of a head if a value follows, `max` and `min` there unless they are
+called: `max(a, b)` is the function. Everywhere else they are names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lark import Token
 from lark.exceptions import LexError
 from lark.indenter import Indenter
 
-BEGINS_LINE = {"LAYER", "RUN", "SCORE"}
+BEGINS_LINE = {"LAYER", "RUN", "SCORE", "CAUSAL", "GENERATE"}
 WORDS = BEGINS_LINE | {"UNTIL", "TEMPERATURE", "POOLED"}
 OPEN, CLOSE = ("LPAR", "LSQB", "LBRACE"), ("RPAR", "RSQB", "RBRACE")
 LAYERS = {"NAME", "COUNT", "EXISTS", "MEAN", "FIRST", "LAST"}  # what a layer may be called
@@ -75,7 +75,7 @@ def _follows(word: str, line: str, before: str) -> bool:
     """Whether a word stands where it is one, by what its line begins with and what is before it."""
     match word:
         case "UNTIL":
-            return line == "RUN" and before in ENDS_VALUE
+            return before == "GENERATE" or (line == "RUN" and before in ENDS_VALUE)
         case "TEMPERATURE":
             return line == "SCORE" and before in ENDS_VALUE
     return line == "OUTPUT" and before == "NAME"

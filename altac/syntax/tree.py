@@ -377,12 +377,25 @@ class Output(Node):
 
 
 @record
+class Causal(Node):
+    """That no position depends on later ones."""
+
+
+@record
+class Generate(Node):
+    """The output is appended to what was read, until it is a value, or so many times."""
+
+    until: Expr | None
+    most: Expr
+
+
+@record
 class Example(Node):
     input: str
     output: Expr
 
 
-_OfModel = Input | Frame | Var | Head | Step | Layer | Run | Halt | Layers | Score | Output
+_OfModel = Input | Frame | Var | Head | Step | Layer | Run | Halt | Layers | Causal | Score | Output | Generate
 Declaration = ProgramName | Import | Param | Const | Type | Def | _OfModel | Example
 
 
