@@ -533,6 +533,26 @@ class Oracle:
         shown = shown[:1] if output.at == "first" else shown[-1:] if output.at == "last" else shown
         return [one[output.variable.text] for one in shown]
 
+    def written(self, symbols: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """What a program writes behind an input, and all tokens of its last run.
+
+        Raises:
+            Disagreement: as `layers`.
+        """
+        generate = self.one(t.Generate)
+        most = self.evaluate(generate.most, self.names)
+        tokens, written = self.framed(symbols), list[Any]()
+        while tokens:
+            *_, (_, _, state) = self.layers(tokens)
+            (value,) = self.output(state)
+            if generate.until is not None and same(value, self.evaluate(generate.until, self.names)):
+                break
+            written.append(value)
+            if len(written) == most:
+                break
+            tokens = [*tokens, value]
+        return written, tokens
+
     def shown(self, state: list[Position]) -> list[Position]:
         where = self.one(t.Output).where
         return [one for one in state if where is None or self.truth(where, self.reading(one))]

@@ -65,6 +65,8 @@ ALLOWED = {
 TORCH = {
     "model.transformer",
     "model.batch",
+    "model.cache",
+    "model.following",
     "model.columns",
     "model.schedule",  # types of what is given to a model
     "model.sparse",

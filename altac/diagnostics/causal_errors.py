@@ -51,6 +51,7 @@ class GenerateUnproved(CannotGenerate):
 @record
 class GenerateElsewhere(CannotGenerate):
     title = "a program writes what its output is at the last position, and this output is read elsewhere"
+    label = "not the last position alone"
     help = "write `output {name} at last`, without `where` and `pooled`"
     name: str
 

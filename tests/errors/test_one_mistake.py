@@ -31,6 +31,7 @@ SEVERAL = {
     "boolean_beside_numbers": 2,
     "builtin_name": 2,
     "c_operators": 3,
+    "causal_looks_ahead": 3,
     "condition_as_pattern": 2,
     "conditions_of_comprehensions": 3,
     "count_of_value": 2,

@@ -138,6 +138,8 @@ class Generator:
     bounded: bool = True
     most: int = 0
     numbers: Numbers = field(default_factory=Numbers)
+    causal: bool = False
+    written: int = 0  # how many symbols may be written
 
     def pick(self, options: Sequence[Any]) -> Any:
         return options[self.source.integer(0, len(options) - 1)]
@@ -163,7 +165,9 @@ class Generator:
         )
         frame = self.pick([*FRAMES, f"frame {literal(str(alphabet[0]))} word"])
         around = FRAMES.get(frame, (str(alphabet[0]),))
-        self.most = longest + len(around) + ("* 2" in frame)
+        self.causal = not self.careless and self.chance(5)
+        self.written = self.source.integer(1, 3) if self.causal and self.chance(2) else 0
+        self.most = longest + len(around) + ("* 2" in frame) + self.written
         self.given = [Name("token", unique([*alphabet, *around]))]
         if self.bounded:
             self.given.append(Name("position", tuple(range(self.most))))
@@ -185,8 +189,26 @@ class Generator:
             lines += [self.head(f"{head}{number}") for number in range(self.source.integer(0, 3))]
             lines += self.step()
             lines.append(self.stop())
-        lines += self.scored() if not self.careless and self.chance(4) else [self.output()]
+        if self.causal:
+            lines.append("causal")
+        if self.written and (writers := [one for one in (*self.variables, *self.made) if self.can_be_read(one)]):
+            lines += self.writing(self.pick(writers))
+        else:
+            lines += self.scored() if not self.careless and self.chance(4) else [self.output()]
         return "\n".join(lines) + "\n"
+
+    def can_be_read(self, one: Name) -> bool:
+        """Whether all values of a name but one can be tokens, so that it can be written."""
+        tokens = set(map(key, self.given[0].values))
+        return sum(key(value) not in tokens for value in one.values) <= 1
+
+    def writing(self, one: Name) -> list[str]:
+        """The end of a program that writes."""
+        tokens = set(map(key, self.given[0].values))
+        others = [value for value in one.values if key(value) not in tokens]
+        end = others[0] if others else self.pick(one.values)
+        until = f" until {literal(end)}" if others or self.chance(2) else ""
+        return [f"output {one.text} at last", f"generate{until} up to {self.written}"]
 
     @property
     def plain(self) -> list[Name]:
@@ -319,13 +341,26 @@ class Generator:
             "5..6": 2,
         }  # fmt: skip
         far = ["..-1", "..0", "1..", "0..", "-1..", "..2"]
+        if self.causal:
+            text = self.pick(["-1", "0", "-3..-1", "{-2, 0}", "..-1", "..0", "..0"])
+            return f" at {text}", {"-1": 1, "0": 1, "-3..-1": 3, "{-2, 0}": 2}.get(text)
         if self.chance(3):
             return "", None
         text = self.pick([*near, *far])
         return f" at {text}", near.get(text)
 
     def selects_itself(self, offsets: str) -> bool:
-        return offsets.removeprefix(" at ") in ("0", "[0, 2]", "{-2, 0, 2}", "-2..1", "..0", "0..", "-1..", "..2")
+        return offsets.removeprefix(" at ") in (
+            "0",
+            "[0, 2]",
+            "{-2, 0, 2}",
+            "{-2, 0}",
+            "-2..1",
+            "..0",
+            "0..",
+            "-1..",
+            "..2",
+        )
 
     def where(self) -> str:
         parts = [self.conjunct() for _ in range(self.pick([0, 0, 1, 1, 2, 3]))]
@@ -588,7 +623,8 @@ class Generator:
         for _ in range(self.source.integer(1, 3)):
             before, numbers_before = list(self.made), list(self.numbers.made)
             names = [f"layer{len(texts) + number}" for number in range(self.pick([1, 1, 1, 2]))]
-            times, stays = self.pick([("", True), ("", True), (f" * {self.source.integer(0, 3)}", False), None]) or (
+            kinds = [("", True), ("", True), (f" * {self.source.integer(0, 3)}", False), None]
+            times, stays = self.pick(kinds[: 3 if self.written else 4]) or (
                 f" until {self.condition(self.plain, 1)}",
                 False,
             )
@@ -659,7 +695,7 @@ class Generator:
     # The end -------------------------------------------------------------------------------------------------
 
     def stop(self) -> str:
-        if not self.chance(3):
+        if not self.written and not self.chance(3):
             return f"halt when {self.condition(self.plain, 1)}"
         return "layers N" if self.constants and self.chance(4) else f"layers {self.source.integer(0, 4)}"
 

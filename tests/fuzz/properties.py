@@ -48,6 +48,8 @@ def failure(text: str, most: int = 60) -> str | None:
         if count_plain(compiled[0].program) > MOST_PLAIN:
             del compiled[0]
     except AltacError as error:
+        if "\ncausal\n" in text and {one.code for one in error.diagnostics} == {"E0517"}:
+            return None  # a loop that goes on at positions where its condition holds
         return f"a well-typed program is refused\n{error}"
     if any(layer.numbers_read for layer in compiled[0].program.layers):
         try:
@@ -180,6 +182,11 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
     interface = compiled.program.interface
     trace = trace_text(compiled.interpreter, text)
     tokens = oracle.framed(interface.parse(text))
+    if interface.writing is not None:
+        try:
+            _, tokens = oracle.written(interface.parse(text))
+        except Disagreement:
+            return None if trace.error is not None and trace.error.code == "E0603" else "a head disagrees"
     if tuple(map(key, tokens)) != tuple(map(key, trace.tokens)):
         return f"the tokens are {trace.tokens}, expected {tokens}"
     states: list[list[Position]] = []
@@ -209,6 +216,9 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
     except StopIteration:
         (result,) = run_texts(compiled.interpreter, [text])
         output = None if result.output is None else [*map(key, result.output)]
+        if interface.writing is not None:
+            written, _ = oracle.written(interface.parse(text))
+            return None if output == [*map(key, written)] else f"{output} is written, expected {written}"
         expected_output = [*map(key, oracle.output(states[-1]))]
         if output != expected_output:
             return f"the output is {output}, expected {expected_output}"
@@ -250,6 +260,26 @@ def weights(text: str, compiled: list[Compiled], texts: list[str]) -> str | None
     return None if outputs[0] == outputs[1] else f"outputs differ: {outputs[0]} and {outputs[1]}"
 
 
+def causality(text: str, compiled: list[Compiled], texts: list[str]) -> str | None:
+    """In a causal program, what is known at a position in the end is the same whatever stands behind it."""
+    program = compiled[0].program
+    if not program.is_causal or program.interface.after:
+        return None
+    for one in texts[:: -(-len(texts) // WALKED)]:
+        symbols = one.split()
+        whole = trace_text(compiled[0].interpreter, one)
+        for length in range(len(symbols)):
+            part = trace_text(compiled[0].interpreter, " ".join(symbols[:length]))
+            if program.interface.writing is not None or whole.error is not None or part.error is not None:
+                continue
+            for variable in program.variables:
+                size = len(part.tokens)
+                ours, theirs = (run.variables[variable.name][-1][:size].tolist() for run in (part, whole))
+                if ours != theirs:
+                    return f'`{variable.name}` is {ours} behind "{one}" up to {size}, and {theirs} in the whole'
+    return None
+
+
 PROPERTIES: dict[str, Property] = {
     "layout": layout,
     "imports": imports,
@@ -257,6 +287,7 @@ PROPERTIES: dict[str, Property] = {
     "meaning of rules": rule_meaning,
     "meaning": meaning,
     "weights": weights,
+    "causality": causality,
 }
 
 
