@@ -96,7 +96,7 @@ def with_stream(
         unembedding=(
             build_unembedding(last[program.interface.variable], stream.d_model)
             if program.score is None
-            else build_scores(program.score, last, stream.d_model)
+            else build_scores(program.score, last, stream)
         ),
         certificate=certificate,
     )
@@ -134,16 +134,21 @@ def build_unembedding(part: Part, d_model: int) -> LinearMap:
     return LinearMap(matrix, bias)
 
 
-def build_scores(score: Score, standing: Mapping[str, Part], d_model: int) -> LinearMap:
-    """The sums of a score, of which each term reads the one-hot form of its variable or head.
+def build_scores(score: Score, standing: Mapping[str, Part], stream: Stream) -> LinearMap:
+    """The sums of a score: each term reads the one-hot form of its variable or head, or what the token adds.
 
     Raises:
         AltacError: if the matrix would not fit in memory.
     """
+    d_model = stream.d_model
     if len(score.labels) * d_model > MOST_NUMBERS:
         raise AltacError([ScoreTooWide(score.span, score.name, len(score.labels), d_model, MOST_NUMBERS)])
     matrix, bias = np.zeros((len(score.labels), d_model)), np.zeros(len(score.labels))
+    for part in stream.embedded.values():
+        matrix[range(part.size), part.place] = 1
     for term in score.terms:
+        if term.name in stream.embedded:
+            continue
         for dimension, row in zip(standing[term.name].place, term.rows, strict=True):
             matrix[list(row.keys()), dimension] += list(row.values())
     bias[list(score.constant.keys())] = list(score.constant.values())

@@ -23,9 +23,11 @@ from altac.check.declarations import (
     check_integer,
     check_overrides,
     check_parameter,
+    check_unknown,
 )
 from altac.check.elaborate import Elaborator
 from altac.check.examples import check_example
+from altac.check.files import DataFiles
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import Folder, Library, import_files
@@ -50,7 +52,7 @@ from altac.check.scope import (
     Unbounded,
 )
 from altac.check.scores import check_score
-from altac.check.usage import names_read, warn_of_waste
+from altac.check.usage import warn_of_waste
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.constant_errors import ScalarOfOther, Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
@@ -60,6 +62,7 @@ from altac.diagnostics.syntax_errors import NestedTooDeeply
 from altac.ir.expr import Expr, reads
 from altac.ir.interface import Interface
 from altac.ir.program import Entry, Program, Variable
+from altac.ir.reading import names_read
 from altac.ir.scores import Score
 from altac.ir.selection import Census
 from altac.ir.values import Domain, Value, source_text
@@ -116,7 +119,8 @@ class Checker:
         self.reports = Reports()
         declared = first_of(file, t.Input)
         self.input_name = None if declared is None else declared.name.text
-        self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name))
+        self.files = DataFiles(library)
+        self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name, self.files))
         self.parameters: dict[str, Value] = {}
         self.parametric: frozenset[str] = frozenset()
 
@@ -169,7 +173,7 @@ class Checker:
             score,
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
-            self.imports,
+            self.imports | self.files.texts,
         )
         warn_of_waste(self.file, program, schedule, self.reports)
         return program
@@ -183,6 +187,7 @@ class Checker:
         if imported is None:
             return list(self.file.declarations)
         self.imports = imported.texts
+        self.files.named = imported.sources
         return [*imported.declarations, *self.file.declarations]
 
     def announce(self, declarations: list[t.Declaration]) -> None:
@@ -260,7 +265,13 @@ class Checker:
         name = declaration.name.text
         domain = self.reports.attempt(check_domain, self.scope, declaration.alphabet, Subject.ALPHABET)
         alphabet = self.reports.attempt(check_alphabet, declaration.alphabet, domain) if domain is not None else None
-        longest = None
+        unknown = longest = None
+        if declaration.unknown is not None:
+            unknown = self.reports.attempt(check_unknown, self.scope, declaration.unknown, domain)
+            if unknown is None:
+                return None
+            if alphabet is not None:
+                alphabet = Domain.of((*alphabet, unknown))
         if declaration.longest is not None:
             longest = self.reports.attempt(check_integer, self.scope, declaration.longest, Subject.LENGTH, 1)
         framed = self.reports.attempt(check_frame, self.scope, frame, name)
@@ -269,7 +280,9 @@ class Checker:
         before, after = framed
         vocabulary = Domain.of((*alphabet, *before, *after))
         indices = [tuple(vocabulary.index(token) for token in tokens) for tokens in framed]
-        return Interface(program, name, alphabet, longest, vocabulary, indices[0], indices[1], "", NOTHING, "all")
+        return Interface(
+            program, name, alphabet, longest, vocabulary, indices[0], indices[1], "", NOTHING, "all", unknown=unknown
+        )
 
     def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []

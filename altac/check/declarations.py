@@ -6,15 +6,19 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from altac.check.elaborate import Elaborator
+from altac.check.files import MOST_WORDS
 from altac.check.places import Place
+from altac.check.problems import collides
 from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError, Span, closest
 from altac.diagnostics.constant_errors import (
     BadParameter,
     DomainOfCollections,
+    ElementTwice,
     EmptyDomain,
     LargeDomain,
     NotAnInteger,
@@ -23,6 +27,7 @@ from altac.diagnostics.constant_errors import (
     ValueAsDomain,
 )
 from altac.diagnostics.domain_errors import Guard, InitialTooLarge, TokenAndPosition
+from altac.diagnostics.kind_errors import CollidingMembers
 from altac.diagnostics.program_errors import (
     BadFrame,
     InputTwiceInFrame,
@@ -35,7 +40,7 @@ from altac.ir.diagram import Diagrams, TooLarge
 from altac.ir.expr import reads
 from altac.ir.interface import LONGEST
 from altac.ir.program import Variable
-from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_text
+from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_key, value_text
 from altac.syntax import tree as t
 
 Overrides = Mapping[str, str | Value]
@@ -74,18 +79,52 @@ def check_domain(scope: Scope, syntax: t.Expr, what: Subject) -> Domain:
         AltacError: if it is not a finite set that is worth having.
     """
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
+    if isinstance(value, tuple):
+        value = elements_of(value, syntax)
     if not isinstance(value, frozenset):
         last = abs(value) if type(value) is int and value else 9
         raise AltacError([ValueAsDomain(syntax.span, kind_of(value), source_text(value), last)])
     if not value:
         raise AltacError([EmptyDomain(syntax.span, isinstance(syntax, t.Range))])
     scope.expand(syntax.span, len(value) // 4)
-    if len(value) > LARGEST_DOMAIN:
-        raise AltacError([LargeDomain(syntax.span, len(value), LARGEST_DOMAIN)])
+    largest = MOST_WORDS if what in (Subject.ALPHABET, Subject.TYPE) else LARGEST_DOMAIN
+    if len(value) > largest:
+        raise AltacError([LargeDomain(syntax.span, len(value), largest)])
     for member in value:
         if kind_of(member) in ("list", "table"):
             raise AltacError([DomainOfCollections(syntax.span, kind_of(member))])
     return Domain.of(value)
+
+
+def elements_of(values: tuple[Value, ...], syntax: t.Expr) -> frozenset[Value]:
+    """The set of the elements of a list.
+
+    Raises:
+        AltacError: if one is there twice, or they are not values of a domain.
+    """
+    places: dict[Any, int] = {}
+    for place, value in enumerate(values):
+        if kind_of(value) in ("list", "table"):
+            raise AltacError([DomainOfCollections(syntax.span, kind_of(value))])
+        first = places.setdefault(value_key(value), place)
+        if first != place:
+            raise AltacError([ElementTwice(syntax.span, source_text(value), first + 1, place + 1)])
+    if collides(list(values)):
+        raise AltacError([CollidingMembers(syntax.span)])
+    return frozenset(values)
+
+
+def check_unknown(scope: Scope, syntax: t.Expr, domain: Domain | None) -> Value:
+    """What all symbols of an input are read as that are not in its domain.
+
+    Raises:
+        AltacError: if it is none that text can hold.
+    """
+    value = Elaborator(scope, Place.CONSTANT, Subject.UNKNOWN).constant(syntax)
+    check_alphabet(syntax, Domain((value,)))
+    if domain is not None and value not in domain:
+        check_alphabet(syntax, Domain.of((*domain, value)))
+    return value
 
 
 def check_integer(scope: Scope, syntax: t.Expr, what: Subject, least: int) -> int:
@@ -100,7 +139,7 @@ def check_alphabet(syntax: t.Expr, domain: Domain) -> Domain:
     texts: dict[str, Value] = {}
     for value in domain:
         text = value_text(value)
-        if kind_of(value) in ("none", "set"):
+        if kind_of(value) not in ("symbol", "number", "boolean"):
             raise AltacError([SymbolWithoutText(syntax.span, source_text(value))])
         if not is_plain_symbol(text):
             raise AltacError([SymbolWithBlanks(syntax.span, source_text(value))])

@@ -31,6 +31,7 @@ class Kind(Enum):
 
     VARIABLE = "variable"  # the value of a variable, one-hot
     SCALAR = "scalar"  # the number that a `scalar` variable is
+    EVIDENCE = "evidence"  # what the token adds to the labels of a score, in place of the token itself
     HEAD = "head"  # the value that a head brings, one-hot
     NUMBER = "number"  # the number that a counting or averaging head brings, before it is a value
     ONE_HOT = "one-hot"  # the value of a `scalar` variable, one-hot
@@ -38,7 +39,8 @@ class Kind(Enum):
     KEPT = "kept"  # a value that a step writes for later layers: introduced, or the copy of what a head brings; one-hot
 
 
-STATE = (Kind.VARIABLE, Kind.SCALAR)
+STATE = (Kind.VARIABLE, Kind.SCALAR, Kind.EVIDENCE)  # what stays from layer to layer
+READ = (Kind.VARIABLE, Kind.SCALAR, Kind.HEAD, Kind.KEPT)  # what can be read under the name of its owner
 NUMBERS = (Kind.SCALAR, Kind.NUMBER)
 
 
@@ -56,6 +58,7 @@ class Part:
         layers: the numbers of the layer that writes it and of the last that reads it; None for variables.
         borders: of a NUMBER, ascending: up to border i it stands for value index `buckets[i]`.
         buckets: one more than borders; the last is that of the numbers above all borders.
+        labels: of EVIDENCE, those of the score, each with a dimension for what the token adds to it.
     """
 
     owner: str
@@ -66,6 +69,7 @@ class Part:
     layers: tuple[int, int] | None
     borders: tuple[float, ...] = ()
     buckets: tuple[int, ...] = ()
+    labels: tuple[Value, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -79,14 +83,16 @@ class Part:
     @property
     def size(self) -> int:
         """The number of dimensions."""
+        if self.kind is Kind.EVIDENCE:
+            return len(self.labels)
         return 1 if self.is_number else len(self.domain)
 
     @cached_property
     def codes(self) -> NDArray[np.float64]:
-        """What the dimensions hold for each value, (values, size). A NUMBER has none: it holds no value."""
+        """What the dimensions hold for each value, (values, size). NUMBER and EVIDENCE hold no value."""
         if self.kind is Kind.SCALAR:
             return np.array([[float(value)] for value in self.domain])  # type: ignore[arg-type]
-        assert not self.is_number
+        assert self.kind not in (Kind.NUMBER, Kind.EVIDENCE)
         return np.eye(self.size)
 
     @property
@@ -108,6 +114,8 @@ class Part:
 
     @property
     def axes(self) -> list[Axis]:
+        if self.kind is Kind.EVIDENCE:
+            return [Axis(self, label) for label in self.labels]
         return [Axis(self, None)] if self.is_number else [Axis(self, value) for value in self.domain]
 
     def __str__(self) -> str:
@@ -125,6 +133,8 @@ class Part:
         }
         if self.kind is Kind.NUMBER:
             described |= {"borders": list(self.borders), "buckets": list(self.buckets)}
+        if self.kind is Kind.EVIDENCE:
+            described["labels"] = encode_values(self.labels)
         return described
 
     @staticmethod
@@ -137,15 +147,8 @@ class Part:
         kind, domain = Kind(data["kind"]), decode_domain(data["domain"])
         borders, buckets = tuple(map(float, data.get("borders", ()))), tuple(data.get("buckets", ()))
         wanted = kind is Kind.NUMBER
-        if set(data) != {
-            "owner",
-            "kind",
-            "domain",
-            "after",
-            "start",
-            "layers",
-            *(("borders", "buckets") if wanted else ()),
-        }:
+        more = {Kind.NUMBER: ("borders", "buckets"), Kind.EVIDENCE: ("labels",)}.get(kind, ())
+        if set(data) != {"owner", "kind", "domain", "after", "start", "layers", *more}:
             raise ValueError("its stream is damaged")
         if wanted and (len(buckets) != len(borders) + 1 or list(borders) != sorted(borders)):
             raise ValueError("its numbers are damaged")
@@ -167,7 +170,8 @@ class Part:
             raise ValueError("its stream is damaged")
         if not isinstance(data["owner"], str):
             raise ValueError("its names are damaged")
-        return Part(data["owner"], kind, domain, after, start, layers and tuple(layers), borders, buckets)
+        labels = decode_domain(data["labels"]).values if kind is Kind.EVIDENCE else ()
+        return Part(data["owner"], kind, domain, after, start, layers and tuple(layers), borders, buckets, labels)
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,8 @@ class Axis:
     value: Value
 
     def __str__(self) -> str:
+        if self.part.kind is Kind.EVIDENCE:
+            return f"{self.part.owner} for {source_text(self.value)}"
         return f"{self.part.owner} (number)" if self.part.is_number else f"{self.part.owner}={source_text(self.value)}"
 
 
@@ -214,7 +220,12 @@ class Stream:
     @cached_property
     def variables(self) -> dict[str, Part]:
         """Where each variable stands from layer to layer."""
-        return {part.owner: part for part in self.parts if part.is_state}
+        return {part.owner: part for part in self.parts if part.is_state and part.kind is not Kind.EVIDENCE}
+
+    @cached_property
+    def embedded(self) -> dict[str, Part]:
+        """Where what a score reads stands as what it adds to the labels: `token`, or nothing."""
+        return {part.owner: part for part in self.parts if part.kind is Kind.EVIDENCE}
 
     @cached_property
     def heads(self) -> dict[str, Part]:
@@ -233,7 +244,7 @@ class Stream:
     @property
     def domains(self) -> dict[str, Domain]:
         """Of all variables, then of what layers introduce, then of all heads."""
-        named = (*self.variables.items(), *self.introduced.items(), *self.heads.items())
+        named = (*self.embedded.items(), *self.variables.items(), *self.introduced.items(), *self.heads.items())
         return {name: part.domain for name, part in named}
 
     def view(self, layer: int) -> View:
@@ -248,8 +259,7 @@ class Stream:
         """Where what stands from the end of one layer to that of another can be read."""
         found: dict[str, Part] = {}
         for part in self.parts:
-            named = part.kind in (*STATE, Kind.HEAD, Kind.KEPT)
-            if named and part.stands_after(first) and part.stands_after(last):
+            if part.kind in READ and part.stands_after(first) and part.stands_after(last):
                 found[part.owner] = part  # the copy of what a head brings comes after the head
         return found
 

@@ -262,6 +262,7 @@ class Input(Node):
     name: Identifier
     alphabet: Expr
     longest: Expr | None
+    unknown: Expr | None
 
 
 @record
