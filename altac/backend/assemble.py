@@ -18,6 +18,7 @@ from altac.backend.layout import build_stream
 from altac.backend.mlp import build_cubes, build_rules, build_thresholds
 from altac.backend.thresholds import Buckets, threshold_layers
 from altac.diagnostics import AltacError
+from altac.diagnostics.file_errors import EmbeddingTooLarge
 from altac.diagnostics.score_errors import ScoreTooWide
 from altac.ir.certificate import Certificate
 from altac.ir.program import Program
@@ -27,6 +28,7 @@ from altac.ir.stream import Part, Stream
 from altac.passes.lower import too_many_rules
 
 MOST_NUMBERS = 1 << 27  # in one matrix: a gigabyte
+MOST_EMBEDDED = MOST_NUMBERS  # in the embedding of all tokens
 
 
 def build_blocks(program: Program, rules: ProgramRules) -> Blocks:
@@ -76,6 +78,7 @@ def with_stream(
     certificate: Certificate,
 ) -> Blocks:
     """Blocks over a stream, given the MLPs of every layer."""
+    limit_embedding(program, stream)
     tokens, positions = build_embeddings(program, stream)
     last = stream.standing(len(program.layers) - 1)
     return Blocks(
@@ -100,6 +103,21 @@ def with_stream(
         ),
         certificate=certificate,
     )
+
+
+def limit_embedding(program: Program, stream: Stream) -> None:
+    """Refuse an embedding of many words that would not fit in memory.
+
+    Raises:
+        AltacError: if it has more than MOST_EMBEDDED numbers.
+    """
+    tokens = len(program.interface.vocabulary)
+    if tokens * stream.d_model > MOST_EMBEDDED:
+        largest = max(stream.parts, key=lambda part: part.size)
+        spans = {variable.name: variable.span for variable in program.variables}
+        spans |= {kept.name: kept.span for kept in program.kept} | {head.name: head.span for head in program.heads}
+        facts = (tokens, stream.d_model, tokens * stream.d_model, MOST_EMBEDDED, largest.owner, largest.size)
+        raise AltacError([EmbeddingTooLarge(spans.get(largest.owner), *facts)])
 
 
 def limit_matrix(program: Program, layer: int, rules: RuleSet, stream: Stream) -> None:

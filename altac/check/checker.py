@@ -34,7 +34,7 @@ from altac.check.imports import Folder, Library, import_files
 from altac.check.layers import NOTHING, LayerChecker
 from altac.check.outline import all_of, check_outline, first_of, is_short
 from altac.check.parameters import parametric_names
-from altac.check.places import Place
+from altac.check.places import Place, one_hot_refusal
 from altac.check.schedule import Planned, Schedule, check_schedule
 from altac.check.scope import (
     Binding,
@@ -375,6 +375,9 @@ class Checker:
             raise AltacError([UnknownOutput(name.span, "variable", name.text, closest(name.text, known), known)])
         if output.pooled:
             raise AltacError([PooledVariable(name.span, name.text, binding.what)])
+        refusal = one_hot_refusal(binding, name.span)
+        if refusal is not None:
+            raise AltacError([refusal])
 
     def readable(self, interface: Interface | None, score: Score | None) -> Interface | None:
         """The interface with its output, where there is one."""

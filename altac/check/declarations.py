@@ -10,6 +10,7 @@ from typing import Any
 
 from altac.check.elaborate import Elaborator
 from altac.check.files import MOST_WORDS
+from altac.check.places import LARGEST_DOMAIN as LARGEST_DOMAIN
 from altac.check.places import Place
 from altac.check.problems import collides
 from altac.check.proofs import Prover, table
@@ -40,11 +41,21 @@ from altac.ir.diagram import Diagrams, TooLarge
 from altac.ir.expr import reads
 from altac.ir.interface import LONGEST
 from altac.ir.program import Variable
-from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_key, value_text
+from altac.ir.values import (
+    Domain,
+    Table,
+    Value,
+    is_plain_symbol,
+    kind_of,
+    number,
+    same,
+    source_text,
+    value_key,
+    value_text,
+)
 from altac.syntax import tree as t
 
 Overrides = Mapping[str, str | Value]
-LARGEST_DOMAIN = 10_000
 
 
 def check_overrides(declarations: list[t.Declaration], overrides: Overrides, reports: Reports) -> None:
@@ -79,11 +90,12 @@ def check_domain(scope: Scope, syntax: t.Expr, what: Subject) -> Domain:
         AltacError: if it is not a finite set that is worth having.
     """
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(syntax, t.Collection):  # `[0, 1]` may be meant as a range
         value = elements_of(value, syntax)
     if not isinstance(value, frozenset):
         last = abs(value) if type(value) is int and value else 9
-        raise AltacError([ValueAsDomain(syntax.span, kind_of(value), source_text(value), last)])
+        shown = f"`{syntax.span.text}`" if isinstance(value, Table) else source_text(value)
+        raise AltacError([ValueAsDomain(syntax.span, kind_of(value), shown, last)])
     if not value:
         raise AltacError([EmptyDomain(syntax.span, isinstance(syntax, t.Range))])
     scope.expand(syntax.span, len(value) // 4)
@@ -122,8 +134,10 @@ def check_unknown(scope: Scope, syntax: t.Expr, domain: Domain | None) -> Value:
     """
     value = Elaborator(scope, Place.CONSTANT, Subject.UNKNOWN).constant(syntax)
     check_alphabet(syntax, Domain((value,)))
-    if domain is not None and value not in domain:
-        check_alphabet(syntax, Domain.of((*domain, value)))
+    text = value_text(value)
+    for other in domain or ():
+        if value_text(other) == text and not same(other, value):
+            raise AltacError([SymbolsOfOneText(syntax.span, source_text(value), source_text(other))])
     return value
 
 

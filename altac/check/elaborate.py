@@ -237,9 +237,7 @@ class Elaborator:
             raise AltacError([BoolCalled(expr.function.span, name, "domain", converted)])
         binding = self.scope.find(name)
         if binding is None and name in FILES:
-            value = self.scope.around.files.value(expr)
-            self.scope.expand(expr.span, value_size(value) // 64)
-            return Constant(value, expr.span)
+            return Constant(self.scope.around.files.value(expr), expr.span)
         if self.place is Place.VALUE and binding is None and name in INSTEAD:
             raise AltacError([UnknownAggregate(expr.function.span, "function", name, None)])
         if not (isinstance(binding, Later) and binding.what in STATE):

@@ -80,6 +80,8 @@ class ValueAsDomain(NotADomain):
     @property
     def help_text(self) -> str:
         match self.kind:
+            case "list":
+                return f"write it in braces: `{{{self.value[1:-1]}}}`"
             case "table":
                 return "a domain of its keys is `{key for key in ...}`"
             case "number":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from altac.diagnostics.diagnostic import Diagnostic
 from altac.diagnostics.record import record
 
@@ -26,7 +28,7 @@ class FileNotNamed(BadDataFile):
 @record
 class UnreadableData(BadDataFile):
     title = "cannot read `{path}`: {reason}"
-    help = "the path is relative to the file that names it"
+    help = "check the file; its path is relative to the file that names it"
     path: str
     reason: str
 
@@ -151,6 +153,10 @@ class TokenAsItIs(WordsTooMany):
     )
     size: int
     limit: int
+
+    @property
+    def cause(self) -> Hashable:
+        return TokenAsItIs, self.size
 
 
 @record

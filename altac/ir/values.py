@@ -190,6 +190,9 @@ class Domain:
 
     @staticmethod
     def of(values: Iterable[Value]) -> Domain:
+        values = list(values)
+        if all(value.__class__ is str for value in values):
+            return Domain(tuple(sorted(set(values))))  # type: ignore[type-var]
         unique = {value_key(value): value for value in values}
         return Domain(tuple(sorted(unique.values(), key=sort_key)))
 
