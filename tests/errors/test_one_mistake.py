@@ -153,7 +153,7 @@ EXPRESSIONS = (
 
 def errors(text: str) -> list[Diagnostic]:
     try:
-        check_file(parse_source(Source("one.alta", text)))
+        check_file(parse_source(Source(str(PROGRAMS / "one.alta"), text)))
     except AltacError as error:
         return list(error.diagnostics)
     return []
