@@ -48,6 +48,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
 
+def written(value: Any) -> str:
+    """How a symbol, a number or a boolean stands in a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def whole(value: Any) -> Any:
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
@@ -417,6 +422,15 @@ class Oracle:
         return ordered(self.evaluate(var.domain, self.names))
 
     # Runs ----------------------------------------------------------------------------------------------------
+
+    def read(self, text: str) -> list[Any]:
+        """The symbols of a text, in which blanks separate them."""
+        declared = self.one(t.Input)
+        known = {written(value): value for value in self.evaluate(declared.alphabet, self.names)}
+        if declared.unknown is None:
+            return [known[piece] for piece in text.split()]
+        other = self.evaluate(declared.unknown, self.names)
+        return [known.get(piece, other) for piece in text.split()]
 
     def framed(self, symbols: Sequence[Any]) -> list[Any]:
         frame = self.one(t.Frame)

@@ -198,6 +198,8 @@ class _Reader:
         return text
 
     def number(self, text: str) -> Value:
+        if len(text) <= DIGITS and text.isdecimal():
+            return int(text)
         parts = NUMBER.fullmatch(text)
         if parts is None:
             raise self.refused(text, "is none")

@@ -154,7 +154,7 @@ class ScoreChecker:
         called, where = syntax.collection.span.text, syntax.collection
         known: dict[Value, Value] = {}
         if isinstance(entries, Table):
-            known = dict(entries.items())
+            known = dict(entries.entries)
         elif isinstance(entries, tuple):
             known = dict(enumerate(entries))
         else:
@@ -200,7 +200,7 @@ class ScoreChecker:
             first = source_text(self.labels.values[0])
             raise AltacError([EntryNotLabels(where.span, owner, source_text(entries), first)])
         row: Numbers = {}
-        for label, value in entries.items():
+        for label, value in entries.entries:
             if label not in self.labels:
                 symbols = {one: source_text(one) for one in self.labels if isinstance(one, str)}
                 guess = closest(label, symbols) if isinstance(label, str) else None

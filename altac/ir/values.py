@@ -34,6 +34,11 @@ class Table(Mapping["Value", "Value"]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def entries(self) -> Iterable[tuple[Value, Value]]:
+        """Keys with their values, as `items`, which looks every key up again."""
+        return self._entries.values()
+
     def __hash__(self) -> int:
         return hash(frozenset((key, value_key(value)) for key, (_, value) in self._entries.items()))
 

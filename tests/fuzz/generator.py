@@ -162,11 +162,13 @@ class Generator:
         frame = self.pick([*FRAMES, f"frame {literal(str(alphabet[0]))} word"])
         around = FRAMES.get(frame, (str(alphabet[0]),))
         self.most = longest + len(around) + ("* 2" in frame)
-        self.given = [Name("token", unique([*alphabet, *around]))]
+        other = self.pick([None, None, alphabet[-1], "other"])
+        self.given = [Name("token", unique([*alphabet, *around, *(["other"] if other == "other" else [])]))]
         if self.bounded:
             self.given.append(Name("position", tuple(range(self.most))))
         lines = ["program fuzz", *(CONSTANTS.strip().splitlines() if self.constants else [])]
         lines += [f"input word: {set_text(alphabet)}" + (f" up to {longest}" if self.bounded else "")]
+        lines[-1] += "" if other is None else f" else {source_text(other)}"
         lines += [frame] if frame else []
         variable, head = (
             self.pick(["v", "v", "sum"]),

@@ -62,6 +62,8 @@ def inputs(compiled: Compiled, most: int) -> list[str]:
     """All inputs in order of length, at most so many."""
     interface = compiled.program.interface
     symbols = [value_text(value) for value in interface.alphabet]
+    if interface.unknown is not None:
+        symbols.insert(1, "never_seen")
     longest = interface.longest if interface.longest is not None else 6
     words = (" ".join(word) for length in range(longest + 1) for word in product(symbols, repeat=length))
     return [word for word, _ in zip(words, range(most), strict=False)]
@@ -151,9 +153,8 @@ def meaning(text: str, compiled: list[Compiled], texts: list[str]) -> str | None
 
 def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
     """Where the interpreter and the oracle part on one input."""
-    interface = compiled.program.interface
     trace = trace_text(compiled.interpreter, text)
-    tokens = oracle.framed(interface.parse(text))
+    tokens = oracle.framed(oracle.read(text))
     if tuple(map(key, tokens)) != tuple(map(key, trace.tokens)):
         return f"the tokens are {trace.tokens}, expected {tokens}"
     states: list[list[Position]] = []
