@@ -98,6 +98,10 @@ class ElementTwice(NotADomain):
     first: int
     second: int
 
+    @property
+    def cause(self) -> Hashable:
+        return ElementTwice, self.value, self.first, self.second
+
 
 @record
 class EmptyDomain(NotADomain):

@@ -162,8 +162,8 @@ class TokenAsItIs(WordsTooMany):
 @record
 class EmbeddingTooLarge(WordsTooMany):
     title = "embeddings of {size:,} tokens in {width:,} dimensions are {numbers:,} numbers, and at most {limit:,} fit"
-    label = "`{most}` alone takes {taken:,} dimensions"
-    help = "use fewer words, or variables with fewer values"
+    label = "too many dimensions"
+    help = "use fewer words, or variables with fewer values: `{most}` alone takes {taken:,} dimensions"
     size: int
     width: int
     numbers: int
