@@ -116,7 +116,7 @@ def test_expressions(text: str, expected: object) -> None:
         ("def f(x, y) = x", ("Def", "f", ["x", "y"], "x")),
         ("input xs: T", ("Input", "xs", "T", None, None)),
         ("input xs: T up to N + 1", ("Input", "xs", "T", ("Binary", "+", "N", 1), None)),
-        ('input xs: T up to 9 else "?"', ("Input", "xs", "T", 9, repr("?"))),
+        ('input xs: T up to 9 else "?"', ("Input", "xs", "T", 9, "?")),
         ('frame "a" * 3 xs "b"', ("Frame", [("FrameToken", "a", 3), ("FrameInput", "xs"), ("FrameToken", "b", None)])),
         ("var x: T = 1", ("Var", "x", False, "T", 1)),
         ("var x: scalar T = 1", ("Var", "x", True, "T", 1)),
