@@ -221,16 +221,18 @@ def load_source(path_or_text: str | Path) -> Source:
 
 
 def imported_by(source: Source, imports_from: Place = None) -> list[Path]:
-    """The files that a program imports, and those that these import.
+    """The files that a program imports, those that these import, and what all of them read.
 
     Raises:
         AltacError: if one cannot be read or parsed.
     """
+    from altac.check.files import named_by
     from altac.check.imports import Folder, import_files
     from altac.syntax import parse_source
 
-    library = Folder.of(source, imports_from)
-    paths = map(library.path, import_files(parse_source(source), library).sources)
+    library, file = Folder.of(source, imports_from), parse_source(source)
+    imports = import_files(file, library)
+    paths = map(library.path, [*imports.sources, *named_by({library.program: file, **imports.files})])
     return [path for path in paths if path is not None]
 
 

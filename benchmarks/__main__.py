@@ -18,6 +18,7 @@ from benchmarks.suite import FULL, SMALL, Figure
 
 PARTS = {
     "processes": suite.processes,
+    "words": suite.words,
     "lowering": suite.lowering,
     "interpreter": suite.interpreter,
     "traces": suite.traces,

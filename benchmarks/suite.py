@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -82,6 +83,45 @@ def processes(size: Size) -> Iterator[Figure]:
     yield Figure(
         "altac compile", "scan, peak memory", one.peak / 2**20, "MiB", goal=1000 / 1.048576, published="4.7 GB"
     )
+
+
+def words(size: Size) -> Iterator[Figure]:
+    """A program of 50,000 words and a table of as many, from files; whole processes."""
+    dice = Random(0)
+    known = [f"word{number}" for number in range(50_000)]
+    dice.shuffle(known)
+    with tempfile.TemporaryDirectory() as folder:
+        program, weights = Path(folder, "tagger.alta"), Path(folder, "tagger.pt")
+        Path(folder, "words.txt").write_text("\n".join(known))
+        Path(folder, "classes.json").write_text(json.dumps({word: dice.choice("abcd") for word in known}))
+        Path(folder, "weights.json").write_text(
+            json.dumps({word: {label: dice.randint(-50, 50) for label in "xyz"} for word in known})
+        )
+        program.write_text(TAGGER)
+        altac = [sys.executable, "-m", "altac"]
+        for name, command, goal in (
+            ("altac check", ["check", str(program)], 3.0),
+            ("altac compile", ["compile", str(program), "-o", str(weights)], 15.0),
+            ("altac run, in the interpreter", ["run", str(program), "word1 word2 other"], None),
+            ("altac run, weights", ["run", str(weights), "word1 word2 other"], None),
+            ("altac trace, weights", ["trace", str(weights), "word1 word2 other"], None),
+        ):
+            one = time_process([*altac, *command], size.runs)
+            detail = f"{one.peak / 2**20:,.0f} MiB at most"
+            yield of_timing("50,000 words", name, one.wall, detail=detail, goal=goal)
+
+
+TAGGER = """program tagger
+const WORDS  = lines("words.txt")
+const CLASS  = table("classes.json")
+const WEIGHT = table("weights.json")
+input text: WORDS up to 40 else "<unk>"
+var class: "a".."d" = CLASS[token] if token in CLASS else "a"
+layer look:
+    head left_class = class at -1 else "a"
+score tag: {"x", "y", "z"} = WEIGHT[token] + {"a": {"x": 9}, "b": {"y": 3}}[left_class]
+output tag
+"""
 
 
 def lowering(size: Size) -> Iterator[Figure]:

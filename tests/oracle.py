@@ -5,9 +5,11 @@ Tests compare altac with it. It shares the parser with altac, and nothing else; 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from altac.diagnostics import Source
@@ -46,6 +48,11 @@ def same(left: Any, right: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def written(value: Any) -> str:
+    """How a symbol, a number or a boolean stands in a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def whole(value: Any) -> Any:
@@ -136,6 +143,13 @@ def compare(op: str, left: Any, right: Any, line: int) -> bool:
     return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op])
 
 
+def of_json(data: Any) -> Any:
+    """A value of JSON as one of a program; tables are from what keys share to keys with their values."""
+    if isinstance(data, dict):
+        return {key(one): (one, of_json(value)) for one, value in data.items()}
+    return tuple(map(of_json, data)) if isinstance(data, list) else data
+
+
 @dataclass(frozen=True)
 class Block:
     """What acts in one layer, named or not."""
@@ -151,6 +165,7 @@ class Oracle:
 
     text: str
     file: t.File = field(init=False)
+    folder: Path = Path(__file__).parents[1] / "programs"  # of the files that it reads
     names: dict[str, Callable[[], Any]] = field(default_factory=dict)
     functions: dict[str, t.Def] = field(default_factory=dict)
 
@@ -245,6 +260,11 @@ class Oracle:
             return self.evaluate(definition.body, {**self.names, **inner})
         values = [self.evaluate(argument, names) for argument in expr.arguments]
         match name:
+            case "lines":
+                return tuple((self.folder / values[0]).read_text(encoding="utf-8").splitlines())
+            case "table":
+                text = (self.folder / values[0]).read_text(encoding="utf-8")
+                return of_json(json.loads(text, parse_float=Fraction))
             case "abs":
                 operand(is_number(values[0]), values[0], line)
                 return abs(values[0])
@@ -427,6 +447,15 @@ class Oracle:
         return ordered(self.evaluate(var.domain, self.names))
 
     # Runs ----------------------------------------------------------------------------------------------------
+
+    def read(self, text: str) -> list[Any]:
+        """The symbols of a text, in which blanks separate them."""
+        declared = self.one(t.Input)
+        known = {written(value): value for value in self.evaluate(declared.alphabet, self.names)}
+        if declared.unknown is None:
+            return [known[piece] for piece in text.split()]
+        other = self.evaluate(declared.unknown, self.names)
+        return [known.get(piece, other) for piece in text.split()]
 
     def framed(self, symbols: Sequence[Any]) -> list[Any]:
         frame = self.one(t.Frame)

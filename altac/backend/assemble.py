@@ -19,6 +19,7 @@ from altac.backend.layout import build_stream
 from altac.backend.mlp import build_cubes, build_rules, build_thresholds
 from altac.backend.thresholds import Buckets, threshold_layers
 from altac.diagnostics import AltacError
+from altac.diagnostics.file_errors import EmbeddingTooLarge
 from altac.diagnostics.score_errors import ScoreTooWide
 from altac.ir.certificate import Certificate
 from altac.ir.program import Program
@@ -28,6 +29,7 @@ from altac.ir.stream import Part, Stream
 from altac.passes.lower import too_many_rules
 
 MOST_NUMBERS = 1 << 27  # in one matrix: a gigabyte
+MOST_EMBEDDED = MOST_NUMBERS  # in the embedding of all tokens
 
 
 def build_blocks(program: Program, rules: ProgramRules) -> Blocks:
@@ -81,6 +83,7 @@ def with_stream(
     certificate: Certificate,
 ) -> Blocks:
     """Blocks over a stream, given the MLPs of every layer."""
+    limit_embedding(program, stream)
     tokens, positions = build_embeddings(program, stream)
     last = stream.standing(len(program.layers) - 1)
     return Blocks(
@@ -101,10 +104,25 @@ def with_stream(
         unembedding=(
             build_unembedding(last[program.interface.variable], stream.d_model)
             if program.score is None
-            else build_scores(program.score, last, stream.d_model)
+            else build_scores(program.score, last, stream)
         ),
         certificate=certificate,
     )
+
+
+def limit_embedding(program: Program, stream: Stream) -> None:
+    """Refuse an embedding of many words that would not fit in memory.
+
+    Raises:
+        AltacError: if it has more than MOST_EMBEDDED numbers.
+    """
+    tokens = len(program.interface.vocabulary)
+    if tokens * stream.d_model > MOST_EMBEDDED:
+        largest = max(stream.parts, key=lambda part: part.size)
+        spans = {variable.name: variable.span for variable in program.variables}
+        spans |= {kept.name: kept.span for kept in program.kept} | {head.name: head.span for head in program.heads}
+        facts = (tokens, stream.d_model, tokens * stream.d_model, MOST_EMBEDDED, largest.owner, largest.size)
+        raise AltacError([EmbeddingTooLarge(spans.get(largest.owner), *facts)])
 
 
 def limit_matrix(program: Program, layer: int, rules: RuleSet, stream: Stream) -> None:
@@ -139,16 +157,21 @@ def build_unembedding(part: Part, d_model: int) -> LinearMap:
     return LinearMap(matrix, np.zeros(len(part.domain)))
 
 
-def build_scores(score: Score, standing: Mapping[str, Part], d_model: int) -> LinearMap:
-    """The sums of a score, of which each term reads the one-hot form of its variable or head.
+def build_scores(score: Score, standing: Mapping[str, Part], stream: Stream) -> LinearMap:
+    """The sums of a score: each term reads the one-hot form of its variable or head, or what the token adds.
 
     Raises:
         AltacError: if the matrix would not fit in memory.
     """
+    d_model = stream.d_model
     if len(score.labels) * d_model > MOST_NUMBERS:
         raise AltacError([ScoreTooWide(score.span, score.name, len(score.labels), d_model, MOST_NUMBERS)])
     matrix, bias = np.zeros((len(score.labels), d_model)), np.zeros(len(score.labels))
+    for part in stream.embedded.values():
+        matrix[range(part.size), part.place] = 1
     for term in score.terms:
+        if term.name in stream.embedded:
+            continue
         for dimension, row in zip(standing[term.name].place, term.rows, strict=True):
             matrix[list(row.keys()), dimension] += list(row.values())
     bias[list(score.constant.keys())] = list(score.constant.values())

@@ -25,9 +25,22 @@ def build_embeddings(
     for variable in program.variables:
         table = token if variable.initial_by == "token" else position
         assert table is not None
+        evidence = stream.embedded.get(variable.name)
+        if evidence is not None:
+            added_by(program, variable.name, table[:, evidence.start : evidence.place.stop])
+            continue
         part = stream.variables[variable.name]
         if part.is_open:
             table[: len(variable.beginning), part.start] = list(map(float, variable.beginning))
         else:
             table[: len(variable.initial), part.place] = part.codes[list(variable.initial)]
     return token, position
+
+
+def added_by(program: Program, name: str, table: Float64[Array, "vocabulary labels"]) -> None:
+    """Write what each value of a variable adds to the labels of the score."""
+    assert program.score is not None
+    for term in program.score.terms:
+        if term.name == name:
+            for index, row in enumerate(term.rows):
+                table[index, list(row.keys())] = list(row.values())

@@ -19,6 +19,7 @@ from altac.ir.heads import Head
 from altac.ir.nearest import digits_known
 from altac.ir.numbers import NUMBERS, Numbers
 from altac.ir.program import Program, Variable
+from altac.ir.reading import is_embedded
 from altac.ir.rules import ProgramRules, RuleSet
 from altac.ir.stream import Kind, Part, Stream
 
@@ -35,7 +36,8 @@ def build_stream(program: Program, rules: ProgramRules, with_mlps: bool = True) 
     state: list[Part] = []
     start = 0
     for variable in program.variables:
-        state.append(variable_part(variable, start))
+        embedded = with_mlps and is_embedded(program, variable)  # a learned step would write over what never changes
+        state.append(evidence_part(program, variable, start) if embedded else variable_part(variable, start))
         start = state[-1].place.stop
     scratch = [
         part
@@ -56,6 +58,13 @@ def known(part: Part, extents: Extents) -> Part:
 
 def variable_part(variable: Variable, start: int) -> Part:
     return Part(variable.name, Kind.VARIABLE, variable.domain, 0, start, None)
+
+
+def evidence_part(program: Program, variable: Variable, start: int) -> Part:
+    """What the token adds to the labels of the score."""
+    assert program.score is not None
+    labels = program.score.labels.values
+    return Part(variable.name, Kind.EVIDENCE, variable.domain, 0, start, None, labels=labels)
 
 
 def layer_parts(program: Program, layer: int, rules: RuleSet, with_mlps: bool, extents: Extents) -> Iterator[Part]:

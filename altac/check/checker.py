@@ -25,16 +25,18 @@ from altac.check.declarations import (
     check_integer,
     check_overrides,
     check_parameter,
+    check_unknown,
 )
 from altac.check.elaborate import Elaborator
 from altac.check.examples import check_example
+from altac.check.files import DataFiles
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import Folder, Library, import_files
 from altac.check.layers import NOTHING, LayerChecker
 from altac.check.outline import all_of, check_outline, first_of, is_short
 from altac.check.parameters import parametric_names
-from altac.check.places import Place
+from altac.check.places import Place, one_hot_refusal
 from altac.check.schedule import Planned, Schedule, check_schedule
 from altac.check.scope import (
     Binding,
@@ -52,7 +54,7 @@ from altac.check.scope import (
     Unbounded,
 )
 from altac.check.scores import check_score
-from altac.check.usage import names_read, warn_of_waste
+from altac.check.usage import warn_of_waste
 from altac.check.writing import check_writing, check_written
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.constant_errors import Subject
@@ -64,6 +66,7 @@ from altac.ir.expr import Expr, reads
 from altac.ir.interface import Interface
 from altac.ir.numbers import is_open
 from altac.ir.program import Entry, Program, Variable
+from altac.ir.reading import names_read
 from altac.ir.scores import Score
 from altac.ir.selection import Census
 from altac.ir.values import Domain, Value
@@ -120,7 +123,8 @@ class Checker:
         self.reports = Reports()
         declared = first_of(file, t.Input)
         self.input_name = None if declared is None else declared.name.text
-        self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name))
+        self.files = DataFiles(library)
+        self.scope = Scope(around=Surroundings(frozenset(symbols(file)), self.input_name, self.files))
         self.parameters: dict[str, Value] = {}
         self.parametric: frozenset[str] = frozenset()
 
@@ -175,7 +179,7 @@ class Checker:
             score,
             tuple(example for example in examples if example is not None),
             tuple(sorted(self.parameters.items())),
-            self.imports,
+            self.imports | self.files.texts,
             first_of(self.file, t.Causal) is not None,
         )
         if program.is_causal:
@@ -192,6 +196,7 @@ class Checker:
         if imported is None:
             return list(self.file.declarations)
         self.imports = imported.texts
+        self.files.named = imported.sources
         return [*imported.declarations, *self.file.declarations]
 
     def announce(self, declarations: list[t.Declaration]) -> None:
@@ -269,7 +274,13 @@ class Checker:
         name = declaration.name.text
         domain = self.reports.attempt(check_domain, self.scope, declaration.alphabet, Subject.ALPHABET)
         alphabet = self.reports.attempt(check_alphabet, declaration.alphabet, domain) if domain is not None else None
-        longest = None
+        unknown = longest = None
+        if declaration.unknown is not None:
+            unknown = self.reports.attempt(check_unknown, self.scope, declaration.unknown, domain)
+            if unknown is None:
+                return None
+            if alphabet is not None:
+                alphabet = Domain.of((*alphabet, unknown))
         if declaration.longest is not None:
             longest = self.reports.attempt(check_integer, self.scope, declaration.longest, Subject.LENGTH, 1)
         framed = self.reports.attempt(check_frame, self.scope, frame, name)
@@ -280,7 +291,9 @@ class Checker:
         vocabulary = Domain.of((*alphabet, *before, *after, *written))
         indices = [tuple(vocabulary.index(token) for token in tokens) for tokens in framed]
         sides = (indices[0], indices[1])
-        return Interface(program, name, alphabet, longest, vocabulary, *sides, "", NOTHING, "all", None, writing)
+        return Interface(
+            program, name, alphabet, longest, vocabulary, *sides, "", NOTHING, "all", None, writing, unknown
+        )
 
     def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []
@@ -371,6 +384,9 @@ class Checker:
             raise AltacError([UnknownOutput(name.span, "variable", name.text, closest(name.text, known), known)])
         if output.pooled:
             raise AltacError([PooledVariable(name.span, name.text, binding.what)])
+        refusal = one_hot_refusal(binding, name.span)
+        if refusal is not None:
+            raise AltacError([refusal])
 
     def readable(self, interface: Interface | None, score: Score | None) -> Interface | None:
         """The interface with its output, where there is one."""

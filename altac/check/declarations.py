@@ -6,15 +6,20 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from altac.check.elaborate import Elaborator
+from altac.check.files import MOST_WORDS
+from altac.check.places import LARGEST_DOMAIN as LARGEST_DOMAIN
 from altac.check.places import Place
+from altac.check.problems import collides
 from altac.check.proofs import Prover, table
 from altac.check.scope import ConstantBinding, Reports, Scope
 from altac.diagnostics import AltacError, Span, closest
 from altac.diagnostics.constant_errors import (
     BadParameter,
     DomainOfCollections,
+    ElementTwice,
     EmptyDomain,
     LargeDomain,
     NotAnInteger,
@@ -23,6 +28,7 @@ from altac.diagnostics.constant_errors import (
     ValueAsDomain,
 )
 from altac.diagnostics.domain_errors import Guard, InitialTooLarge, TokenAndPosition
+from altac.diagnostics.kind_errors import CollidingMembers
 from altac.diagnostics.number_errors import NumberCombined, ValueForNumber
 from altac.diagnostics.program_errors import (
     BadFrame,
@@ -37,11 +43,21 @@ from altac.ir.expr import Expr, reads
 from altac.ir.interface import LONGEST
 from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.program import Variable
-from altac.ir.values import Domain, Value, is_plain_symbol, kind_of, number, source_text, value_text
+from altac.ir.values import (
+    Domain,
+    Table,
+    Value,
+    is_plain_symbol,
+    kind_of,
+    number,
+    same,
+    source_text,
+    value_key,
+    value_text,
+)
 from altac.syntax import tree as t
 
 Overrides = Mapping[str, str | Value]
-LARGEST_DOMAIN = 10_000
 
 
 def check_overrides(declarations: list[t.Declaration], overrides: Overrides, reports: Reports) -> None:
@@ -76,14 +92,18 @@ def check_domain(scope: Scope, syntax: t.Expr, what: Subject) -> Domain:
         AltacError: if it is not a finite set that is worth having.
     """
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
+    if isinstance(value, tuple) and not isinstance(syntax, t.Collection):  # `[0, 1]` may be meant as a range
+        value = elements_of(value, syntax)
     if not isinstance(value, frozenset):
         last = abs(value) if type(value) is int and value else 9
-        raise AltacError([ValueAsDomain(syntax.span, kind_of(value), source_text(value), last)])
+        shown = f"`{syntax.span.text}`" if isinstance(value, Table) else source_text(value)
+        raise AltacError([ValueAsDomain(syntax.span, kind_of(value), shown, last)])
     if not value:
         raise AltacError([EmptyDomain(syntax.span, isinstance(syntax, t.Range))])
     scope.expand(syntax.span, len(value) // 4)
-    if len(value) > LARGEST_DOMAIN:
-        raise AltacError([LargeDomain(syntax.span, len(value), LARGEST_DOMAIN)])
+    largest = MOST_WORDS if what in (Subject.ALPHABET, Subject.TYPE) else LARGEST_DOMAIN
+    if len(value) > largest:
+        raise AltacError([LargeDomain(syntax.span, len(value), largest)])
     for member in value:
         if kind_of(member) in ("list", "table"):
             raise AltacError([DomainOfCollections(syntax.span, kind_of(member))])
@@ -112,6 +132,39 @@ def names_number(scope: Scope, syntax: t.Expr) -> bool:
     )
 
 
+def elements_of(values: tuple[Value, ...], syntax: t.Expr) -> frozenset[Value]:
+    """The set of the elements of a list.
+
+    Raises:
+        AltacError: if one is there twice, or they are not values of a domain.
+    """
+    places: dict[Any, int] = {}
+    for place, value in enumerate(values):
+        if kind_of(value) in ("list", "table"):
+            raise AltacError([DomainOfCollections(syntax.span, kind_of(value))])
+        first = places.setdefault(value_key(value), place)
+        if first != place:
+            raise AltacError([ElementTwice(syntax.span, source_text(value), first + 1, place + 1)])
+    if collides(list(values)):
+        raise AltacError([CollidingMembers(syntax.span)])
+    return frozenset(values)
+
+
+def check_unknown(scope: Scope, syntax: t.Expr, domain: Domain | None) -> Value:
+    """What all symbols of an input are read as that are not in its domain.
+
+    Raises:
+        AltacError: if it is none that text can hold.
+    """
+    value = Elaborator(scope, Place.CONSTANT, Subject.UNKNOWN).constant(syntax)
+    check_alphabet(syntax, Domain((value,)))
+    text = value_text(value)
+    for other in domain or ():
+        if value_text(other) == text and not same(other, value):
+            raise AltacError([SymbolsOfOneText(syntax.span, source_text(value), source_text(other))])
+    return value
+
+
 def check_integer(scope: Scope, syntax: t.Expr, what: Subject, least: int) -> int:
     value = Elaborator(scope, Place.CONSTANT, what).constant(syntax)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LONGEST:
@@ -124,7 +177,7 @@ def check_alphabet(syntax: t.Expr, domain: Domain) -> Domain:
     texts: dict[str, Value] = {}
     for value in domain:
         text = value_text(value)
-        if kind_of(value) in ("none", "set"):
+        if kind_of(value) not in ("symbol", "number", "boolean"):
             raise AltacError([SymbolWithoutText(syntax.span, source_text(value))])
         if not is_plain_symbol(text):
             raise AltacError([SymbolWithBlanks(syntax.span, source_text(value))])

@@ -46,6 +46,7 @@ from altac.ir.numbers import Linear, is_open, terms_text
 from altac.ir.operations import LARGEST_SET, Problem, operand_cost, operate
 from altac.ir.values import BOOL, Domain, Table, Value, kind_of, same, source_text, value_key, value_size
 from altac.syntax import tree as t
+from altac.syntax.mentions import FILES
 
 DEEPEST = 200  # levels of a core expression: later stages recurse over it, within Python's limit
 
@@ -271,6 +272,8 @@ class Elaborator:
             converted = expr.arguments[0].span.text if expr.arguments else "x"
             raise AltacError([BoolCalled(expr.function.span, name, "domain", converted)])
         binding = self.scope.find(name)
+        if binding is None and name in FILES:
+            return Constant(self.scope.around.files.value(expr), expr.span)
         if self.place is Place.VALUE and binding is None and name in INSTEAD:
             raise AltacError([UnknownAggregate(expr.function.span, "function", name, None)])
         if not (isinstance(binding, Later) and binding.what in STATE):

@@ -12,6 +12,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.head_errors import KeyOutsideCondition
 from altac.diagnostics.name_errors import DuplicateName, FunctionAsValue, ImpureFunction, RecursiveFunction
 from altac.syntax import tree as t
+from altac.syntax.mentions import FILES
 
 Use = t.Name | t.Field | t.Call
 
@@ -40,7 +41,7 @@ def _check_use(definition: t.Def, scope: Scope, use: Use) -> None:
             if name.text == definition.name.text:
                 raise AltacError([RecursiveFunction(use.span, name.text)])
             binding = None if name.text in ARITY else scope.find(name.text)
-            if binding is None and name.text not in ARITY and scope.around.complete:
+            if binding is None and name.text not in (*ARITY, *FILES) and scope.around.complete:
                 raise AltacError([scope.unknown(name.text, name.span, "function")])
             if binding is not None and not isinstance(binding, FunctionBinding | Broken) and binding.what != "function":
                 raise AltacError([not_a_function(use, binding)])

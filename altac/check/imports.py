@@ -10,6 +10,7 @@ import os
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -29,21 +30,48 @@ from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.parse import LARGEST_FILE, MOST_TOKENS, count_tokens
 
+TEXT = "<text>"  # the name of a program that is in no file
 MOST_FILES = 100  # that a program imports
 NAMES = t.Import | t.Const | t.Type | t.Def | t.Param
 
 
+class Absent(Enum):
+    """Why a file is not even looked for."""
+
+    OUTSIDE = "it is in none of the folders that may be read"
+    NOT_CARRIED = "the model file does not carry it"
+
+
+class Unavailable(Exception):
+    """A file that cannot be had; `why` may be what the system says."""
+
+    def __init__(self, why: Absent | str) -> None:
+        self.why = why
+        super().__init__(why)
+
+
 class Library(Protocol):
-    """Where imported files come from; `program` is the name of the program's own file, "" if it is not among them."""
+    """Where files come from that a program names.
+
+    `program` is the name of the program's own file, "" if it is not among them.
+    """
 
     @property
     def program(self) -> str: ...
 
-    def read(self, name: str, place: t.Import) -> Source:
-        """A file by its path from the program's folder, imported at some place.
+    @property
+    def is_text(self) -> bool:
+        """Whether the program is a text and no file, so that none lie beside it."""
+        ...
+
+    def read(self, name: str, largest: int) -> Source:
+        """A file by its path from the program's folder.
+
+        Args:
+            largest: bytes that it may have.
 
         Raises:
-            AltacError: if it is not available.
+            Unavailable: if there is no such file, or it may not be read.
         """
         ...
 
@@ -58,11 +86,13 @@ class Folder:
     root: Path
     program: str
     allowed: Path | None = None
+    is_text: bool = False
 
     @staticmethod
     def of(source: Source, imports_from: str | os.PathLike[str] | None = None) -> Folder:
         path = _real(source.name)
-        return Folder(path.parent, path.name, None if imports_from is None else _real(Path(imports_from)))
+        allowed = None if imports_from is None else _real(Path(imports_from))
+        return Folder(path.parent, path.name, allowed, source.name == TEXT)
 
     def path(self, name: str) -> Path | None:
         """The file, without links; None if it is elsewhere. Nothing of it is read, not even whether it exists."""
@@ -70,15 +100,15 @@ class Folder:
         folders = [folder for folder in (self.root, self.allowed) if folder is not None]
         return path if any(path.is_relative_to(folder) for folder in folders) else None
 
-    def read(self, name: str, place: t.Import) -> Source:
+    def read(self, name: str, largest: int) -> Source:
         path = self.path(name)
         if path is None:
-            raise AltacError([ImportFromOutside(place.span, place.path)])
+            raise Unavailable(Absent.OUTSIDE)
         try:
-            text = read_source(path).text
+            text = read_source(path, largest).text
         except AltacError as error:
             reasons = [problem.reason for problem in error.diagnostics if isinstance(problem, UnreadableFile)]
-            raise AltacError([UnreadableImport(place.span, place.path, reasons[0])]) from None
+            raise Unavailable(reasons[0]) from None
         return Source(_shown(path), text)
 
 
@@ -88,10 +118,11 @@ class Carried:
 
     texts: Mapping[str, str]
     program = ""
+    is_text = False
 
-    def read(self, name: str, place: t.Import) -> Source:
+    def read(self, name: str, largest: int) -> Source:  # noqa: ARG002 - those who read bound what all of them hold
         if name not in self.texts:
-            raise AltacError([ImportNotCarried(place.span, place.path)])
+            raise Unavailable(Absent.NOT_CARRIED)
         return Source(name, self.texts[name])
 
 
@@ -105,6 +136,20 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def located(file: str, path: str) -> str:
+    """The name of what a file names by a path: its own path from the program's folder."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
+
+
+def _refusal(problem: Unavailable, place: t.Import) -> ImportFromOutside | ImportNotCarried | UnreadableImport:
+    match problem.why:
+        case Absent.OUTSIDE:
+            return ImportFromOutside(place.span, place.path)
+        case Absent.NOT_CARRIED:
+            return ImportNotCarried(place.span, place.path)
+    return UnreadableImport(place.span, place.path, problem.why)
 
 
 def import_files(file: t.File, library: Library) -> Imports:
@@ -125,7 +170,7 @@ class Imports:
 
     Attributes:
         characters: of the program and these files; `tokens` likewise.
-        sources: the files, by their paths from the program's folder.
+        sources: the files, by their paths from the program's folder; `files` are their trees.
         declarations: what they declare.
     """
 
@@ -133,6 +178,7 @@ class Imports:
     characters: int
     tokens: int
     sources: dict[str, Source] = field(default_factory=dict)
+    files: dict[str, t.File] = field(default_factory=dict)
     declarations: list[t.Declaration] = field(default_factory=list)
 
     @property
@@ -144,18 +190,21 @@ class Imports:
         for declaration in file.declarations:
             if not isinstance(declaration, t.Import):
                 continue
-            name = posixpath.normpath(posixpath.join(posixpath.dirname(stack[-1]), declaration.path))
+            name = located(stack[-1], declaration.path)
             if name in stack:
                 cycle = (*stack[stack.index(name) :], name)
                 raise AltacError([ImportCycle(declaration.span, tuple(map(posixpath.basename, cycle)))])
             if name not in self.sources:
-                imported = self._read(declaration, name)
+                imported = self.files[name] = self._read(declaration, name)
                 self.follow(imported, (*stack, name))
                 self.declarations += [named for named in imported.declarations if not isinstance(named, t.Import)]
 
     def _read(self, declaration: t.Import, name: str) -> t.File:
         """The tree of a file that is new."""
-        source = self.library.read(name, declaration)
+        try:
+            source = self.library.read(name, LARGEST_FILE)
+        except Unavailable as problem:
+            raise AltacError([_refusal(problem, declaration)]) from None
         self.sources[name] = source
         self.tokens += count_tokens(source.text)
         self.characters += len(source.text)

@@ -18,13 +18,13 @@ from altac.check.proofs import Prover
 from altac.check.schedule import Planned, Schedule
 from altac.check.scope import Broken, Later, Made, Reports, Scope, StateBinding
 from altac.check.step import StepElaborator
-from altac.check.usage import expressions
 from altac.diagnostics import Span
 from altac.ir.diagram import Diagrams
 from altac.ir.expr import Expr, reads
 from altac.ir.heads import Head
 from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.program import Kept, Layer, Statement
+from altac.ir.reading import expressions
 from altac.ir.values import Domain
 from altac.syntax import tree as t
 

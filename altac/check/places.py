@@ -8,6 +8,7 @@ from altac.check.scope import Binding, Later, StateBinding
 from altac.diagnostics import AltacError, Diagnostic, Span
 from altac.diagnostics.constant_errors import NotConstant, Subject
 from altac.diagnostics.domain_errors import NotInitial
+from altac.diagnostics.file_errors import TokenAsItIs
 from altac.diagnostics.head_errors import (
     FieldPlace,
     HeadOutsideStep,
@@ -24,6 +25,9 @@ from altac.syntax import tree as t
 STATE = ("variable", "value", "head", "token", "position")  # what a position knows, and constants and functions do not
 
 
+LARGEST_DOMAIN = 10_000  # of what the stream has a dimension for each value of
+
+
 class Place(Enum):
     """Where an expression stands, which decides what may be read there."""
 
@@ -33,6 +37,7 @@ class Place(Enum):
     CONDITION = "a head's condition"
     STEP = "the step"
     STATE = "a condition between layers"
+    TERM = "a term of a score"
     FUNCTION = "a function"
 
 
@@ -40,6 +45,7 @@ FIELD_PLACES: dict[Place, FieldPlace] = {
     Place.VALUE: "value",
     Place.STEP: "step",
     Place.STATE: "readout",
+    Place.TERM: "readout",
     Place.FUNCTION: "function",
 }
 
@@ -69,11 +75,20 @@ def refusal_of(place: Place, name: str, binding: StateBinding | Later, span: Spa
             return HeadReadsHead(span, name, binding.span)
         case Place.CONDITION:
             return WhoseVariable(span, name)
-        case Place.STATE if is_head:
+        case Place.STATE | Place.TERM if is_head:
             return HeadOutsideStep(span, name)
-        case Place.STATE if isinstance(binding, StateBinding) and is_open(binding.domain):
+        case Place.STATE | Place.TERM if isinstance(binding, StateBinding) and is_open(binding.domain):
             return NumberInCondition(span, name, "what is asked between layers")
-    return None
+        case Place.INITIAL | Place.TERM:
+            return None
+    return one_hot_refusal(binding, span)
+
+
+def one_hot_refusal(binding: Binding, span: Span) -> Diagnostic | None:
+    """The diagnostic of reading `token` where the stream must have a dimension for each of its values."""
+    if not isinstance(binding, StateBinding) or binding.what != "token" or len(binding.domain) <= LARGEST_DOMAIN:
+        return None
+    return TokenAsItIs(span, len(binding.domain), LARGEST_DOMAIN)
 
 
 def check_side(place: Place, expr: t.Field) -> None:
@@ -102,4 +117,7 @@ def check_field(place: Place, expr: t.Field, binding: Binding) -> StateBinding:
         raise AltacError([HeadReadsHead(expr.span, name, binding.span)])
     if is_open(binding.domain):
         raise AltacError([NumberInCondition(expr.span, name, "the condition of a head")])
+    refusal = one_hot_refusal(binding, expr.span)
+    if refusal is not None:
+        raise AltacError([refusal])
     return binding

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, ParamSpec, TypeVar
 
+from altac.check.files import DataFiles
+from altac.check.imports import Carried
 from altac.diagnostics import AltacError, Diagnostic, Span, closest, tell_once
 from altac.diagnostics.domain_errors import UnboundedPosition
 from altac.diagnostics.foreign import FUNCTIONS, INSTEAD, NAMES
@@ -32,6 +34,7 @@ from altac.ir.expr import Expr
 from altac.ir.numbers import Linear, Test
 from altac.ir.values import Domain, Value, source_text
 from altac.syntax import tree as t
+from altac.syntax.mentions import FILES
 
 Operand = Expr | Linear  # what stands for a name, or on one side of an operator
 P = ParamSpec("P")
@@ -163,6 +166,7 @@ class Surroundings:
 
     symbols: frozenset[str] = frozenset()
     input_name: str | None = None
+    files: DataFiles = field(default_factory=lambda: DataFiles(Carried({})))
     complete: bool = True  # False where an import failed, so that an unknown name may not be the user's mistake
     parts: int = MOST_PARTS
     proofs: Budget = field(default_factory=lambda: Budget(MOST_STEPS))
@@ -239,7 +243,7 @@ class Scope:
         """What was probably meant by a name that stands for nothing."""
         if what == "name" and name in self.around.symbols:
             return source_text(name)
-        builtin = set(ARITY) if what == "function" else {"token", "position", "bool", *WORDS}
+        builtin = {*ARITY, *FILES} if what == "function" else {"token", "position", "bool", *WORDS}
         guess = closest(name, self.known() | (builtin if what in ("name", "function") else set()))
         is_foreign = name in NAMES or (what == "function" and (name in FUNCTIONS or name in INSTEAD))
         unlike = guess in WORDS and len(name) == len(guess)  # such as `done` and `none`

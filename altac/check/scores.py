@@ -35,7 +35,8 @@ from altac.syntax import tree as t
 from altac.syntax.mentions import names as mentioned
 
 MOST_SUM = 2**24  # float32 holds all whole numbers up to here
-Numbers = dict[int, Fraction]  # what is added to labels, by their indices; nothing to all others
+Number = int | Fraction
+Numbers = dict[int, Number]  # what is added to labels, by their indices; nothing to all others
 
 
 @dataclass(frozen=True)
@@ -148,12 +149,12 @@ class ScoreChecker:
                 raise AltacError([TableWithoutIndex(syntax.span, syntax.span.text)])
             return None, [self.row(entries, f"`{syntax.span.text}`", syntax, part.factor)]
         entries = self.constant(syntax.collection)
-        core = Elaborator(self.scope, Place.STATE).expr(syntax.index)
+        core = Elaborator(self.scope, Place.TERM).expr(syntax.index)
         names = reads(core)
         called, where = syntax.collection.span.text, syntax.collection
         known: dict[Value, Value] = {}
         if isinstance(entries, Table):
-            known = dict(entries.items())
+            known = dict(entries.entries)
         elif isinstance(entries, tuple):
             known = dict(enumerate(entries))
         else:
@@ -199,7 +200,7 @@ class ScoreChecker:
             first = source_text(self.labels.values[0])
             raise AltacError([EntryNotLabels(where.span, owner, source_text(entries), first)])
         row: Numbers = {}
-        for label, value in entries.items():
+        for label, value in entries.entries:
             if label not in self.labels:
                 symbols = {one: source_text(one) for one in self.labels if isinstance(one, str)}
                 guess = closest(label, symbols) if isinstance(label, str) else None
@@ -208,7 +209,7 @@ class ScoreChecker:
             if kind_of(value) != "number":
                 raise AltacError([NotANumber(where.span, owner, source_text(label), source_text(value))])
             if value:
-                row[self.labels.index(label)] = Fraction(value) * factor  # type: ignore[arg-type]
+                row[self.labels.index(label)] = value if factor == 1 else value * factor  # type: ignore
         return row
 
 
@@ -216,7 +217,7 @@ def added(one: Numbers, other: Numbers) -> Numbers:
     """The sum of two rows."""
     if not one or not other:
         return one or other
-    return {label: one.get(label, Fraction(0)) + other.get(label, Fraction(0)) for label in one.keys() | other.keys()}
+    return {label: one.get(label, 0) + other.get(label, 0) for label in one.keys() | other.keys()}
 
 
 def check_score(scope: Scope, reports: Reports, syntax: t.Score, labels: Domain) -> Score:

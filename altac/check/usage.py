@@ -5,7 +5,7 @@ What counts is what the text mentions, not what is left of it for the declared v
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from altac.check.outline import all_of, layers_of
 from altac.check.schedule import Schedule
@@ -17,33 +17,10 @@ from altac.diagnostics.warnings import (
     UntilNeverChanges,
     Unused,
 )
-from altac.ir.expr import Expr, reads
-from altac.ir.program import Assign, Branch, Kept, Layer, Program, Statement, Uncovered, Variable
+from altac.ir.expr import reads
+from altac.ir.program import Kept, Program, Variable
 from altac.syntax import tree as t
 from altac.syntax.mentions import changed, names, walk
-
-
-def names_read(layers: Sequence[Layer], conditions: list[Expr], shown: set[str]) -> set[str]:
-    """The names of all that the typed program reads."""
-    read = set(reads(*conditions, *(expr for layer in layers for expr in expressions(layer.step))))
-    read |= {name for layer in layers for head in layer.heads for name in head.reads}
-    read |= {name for layer in layers for name in layer.numbers_read}
-    return read | shown
-
-
-def expressions(step: tuple[Statement, ...]) -> Iterator[Expr]:
-    """Every value and condition of a step."""
-    for statement in step:
-        match statement:
-            case Assign():
-                yield statement.value
-            case Branch():
-                for condition, body in statement.arms:
-                    yield condition
-                    yield from expressions(body)
-                yield from expressions(statement.other)
-            case Uncovered():
-                pass
 
 
 def warn_of_waste(file: t.File, program: Program, schedule: Schedule, reports: Reports) -> None:

@@ -177,4 +177,9 @@ def program_digest(program: Program) -> str:
             for head in program.heads
         ],
     ]
+    if interface.unknown is not None:
+        facts.append(encode_value(interface.unknown))
+    if program.score is not None:
+        score = program.score
+        facts += [[[sorted(row.items()) for row in term.rows] for term in score.terms], sorted(score.constant.items())]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -18,6 +18,7 @@ class Subject(Enum):
     TYPE = "a type"
     DOMAIN = "a domain"
     ALPHABET = "an alphabet"
+    UNKNOWN = "the symbol that others are read as"
     LENGTH = "the greatest length"
     REPETITION = "the number of times that a token is repeated"
     LAYERS = "the number of layers"
@@ -83,9 +84,25 @@ class ValueAsDomain(NotADomain):
         match self.kind:
             case "list":
                 return f"write it in braces: `{{{self.value[1:-1]}}}`"
+            case "table":
+                return "a domain of its keys is `{key for key in ...}`"
             case "number":
                 return f"a range is `0..{self.last}`; a set of one value is `{{{self.value}}}`"
         return f"a set of one value is `{{{self.value}}}`"
+
+
+@record
+class ElementTwice(NotADomain):
+    title = "a domain has every value once, and this list has {value} twice"
+    label = "element {second:,} is element {first:,} again"
+    help = "remove one of them; in a file read by `lines`, they stand in lines {first} and {second}"
+    value: str
+    first: int
+    second: int
+
+    @property
+    def cause(self) -> Hashable:
+        return ElementTwice, self.value, self.first, self.second
 
 
 @record

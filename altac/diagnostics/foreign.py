@@ -70,6 +70,10 @@ FUNCTIONS = {  # in place of a function
     **dict.fromkeys(
         ("enumerate", "zip", "map", "filter", "sorted", "reversed"), "write a comprehension: `[f(n) for n in 0..9]`"
     ),
+    **dict.fromkeys(
+        ("open", "read", "load", "readlines", "json", "csv"),
+        'a constant comes from a file: `lines("words.txt")`, or `table("classes.json")` of JSON',
+    ),
     "sum": "write `a + b`; over positions, a head adds: `head n = sum x`",
     "closest": "a head brings it: `head near = closest x where ...`",
 }

@@ -103,6 +103,7 @@ class Diagrams:
         self._nodes: dict[tuple[int, tuple[Node, ...]], Node] = {}
         self._leaves: dict[Any, Node] = {}
         self._exprs: dict[Expr, Node] = {}
+        self._variables: dict[str, Node] = {}
         self.true = self.leaf(True)
         self.false = self.leaf(False)
 
@@ -130,8 +131,10 @@ class Diagrams:
         return found
 
     def variable(self, name: str) -> Node:
-        level = self.level[name]
-        return self.node(level, tuple(self.leaf(value) for value in self.domains[level]))
+        if name not in self._variables:
+            level = self.level[name]
+            self._variables[name] = self.node(level, tuple(self.leaf(value) for value in self.domains[level]))
+        return self._variables[name]
 
     # Combining -----------------------------------------------------------------------------------------------
 

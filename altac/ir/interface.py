@@ -52,7 +52,8 @@ class Interface:
     """The model reads `before`, the input and `after`, as indices into `vocabulary`, and then what it writes itself.
 
     `longest` is the greatest number of input symbols (None: no limit); `variable` and `domain` are what is read off
-    at the end. Where that is a score, `scoring` says how. `writing` is there if the program writes.
+    at the end. Where that is a score, `scoring` says how. `writing` is there if the program writes. `unknown` is the
+    symbol that any other is read as, if there is one; it belongs to the alphabet.
     """
 
     program: str
@@ -67,6 +68,7 @@ class Interface:
     at: Literal["first", "last", "all"]
     scoring: Scoring | None = None
     writing: Writing | None = None
+    unknown: Value | None = None
 
     @property
     def most_positions(self) -> int | None:
@@ -109,7 +111,7 @@ class Interface:
     @cached_property
     def one_per_character(self) -> bool:
         """Whether every symbol is one character, so that blanks between symbols may be left out."""
-        return all(len(text) == 1 for text in self._symbols)
+        return self.unknown is None and all(len(text) == 1 for text in self._symbols)
 
     def parse(self, text: str) -> list[Value]:
         """The symbols of an input text.
@@ -119,10 +121,10 @@ class Interface:
         """
         symbols: list[Value] = []
         for column, piece in _pieces(text, self.one_per_character):
-            if piece not in self._symbols:
+            if piece not in self._symbols and self.unknown is None:
                 guess = closest(piece, self._texts)
                 raise InputError(UnknownSymbol(None, piece, self.program, self._texts, guess, column=column))
-            symbols.append(self._symbols[piece])
+            symbols.append(self._symbols.get(piece, self.unknown))
             if self.longest is not None and len(symbols) > self.longest:
                 raise InputError(InputTooLong(None, self.longest, self.program, column=column))
         return symbols
@@ -137,9 +139,13 @@ class Interface:
         Raises:
             InputError: for an unknown symbol or too many of them.
         """
-        pieces = text.split()
+        pieces, indices = text.split(), self.indices
         try:
-            found = [self.indices[piece] for piece in ("".join(pieces) if self.one_per_character else pieces)]
+            if self.unknown is None:
+                found = [indices[piece] for piece in ("".join(pieces) if self.one_per_character else pieces)]
+            else:
+                other = self.vocabulary.index(self.unknown)
+                found = [indices.get(piece, other) for piece in pieces]
         except KeyError:
             return self.frame(self.parse(text))  # which says what is wrong
         if self.longest is not None and len(found) > self.longest:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from altac.ir.encode import decode_domain, encode_domain
+from altac.ir.encode import decode_domain, encode_domain, encode_values
 from altac.ir.numbers import is_open
 from altac.ir.values import Domain, Value, source_text
 
@@ -31,13 +31,15 @@ class Kind(Enum):
     """What a part holds."""
 
     VARIABLE = "variable"  # the value of a variable, one-hot
+    EVIDENCE = "evidence"  # what the token adds to the labels of a score, in place of the token itself
     HEAD = "head"  # the value that a head brings, one-hot
     NUMBER = "number"  # the number that a counting or averaging head brings, before it is a value
     FEATURE = "feature"  # the class of a sum, one-hot
     KEPT = "kept"  # a value that a step writes for later layers: introduced, or the copy of what a head brings; one-hot
 
 
-OPEN = (Kind.VARIABLE, Kind.HEAD, Kind.KEPT)  # what can be a number without a finite domain
+OPEN = (Kind.VARIABLE, Kind.HEAD, Kind.KEPT)  # what can be read under the name of its owner, or be a number
+STATE = (Kind.VARIABLE, Kind.EVIDENCE)  # what stays from layer to layer
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Part:
         borders: of a NUMBER, ascending: up to border i it stands for value index `buckets[i]`.
         buckets: one more than borders; the last is that of the numbers above all borders.
         error: of a number without a finite domain, how far it may be off in float32.
+        labels: of EVIDENCE, those of the score, each with a dimension for what the token adds to it.
     """
 
     owner: str
@@ -66,6 +69,7 @@ class Part:
     borders: tuple[float, ...] = ()
     buckets: tuple[int, ...] = ()
     error: float = 0.0
+    labels: tuple[Value, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -80,17 +84,20 @@ class Part:
     @property
     def is_state(self) -> bool:
         """Whether it stays from layer to layer."""
-        return self.kind is Kind.VARIABLE
+        return self.kind in STATE
 
     @property
     def size(self) -> int:
         """The number of dimensions."""
+        if self.kind is Kind.EVIDENCE:
+            return len(self.labels)
         return 1 if self.is_number else len(self.domain)
 
     @cached_property
     def codes(self) -> NDArray[np.float64]:
-        """What the dimensions hold for each value, (values, size); a number has none."""
+        """What the dimensions hold for each value, (values, size); a number and EVIDENCE hold none."""
         assert not self.is_number
+        assert self.kind is not Kind.EVIDENCE
         return np.eye(self.size)
 
     @property
@@ -112,6 +119,8 @@ class Part:
 
     @property
     def axes(self) -> list[Axis]:
+        if self.kind is Kind.EVIDENCE:
+            return [Axis(self, label) for label in self.labels]
         return [Axis(self, None)] if self.is_number else [Axis(self, value) for value in self.domain]
 
     def __str__(self) -> str:
@@ -131,6 +140,8 @@ class Part:
             described |= {"borders": list(self.borders), "buckets": list(self.buckets)}
         if self.is_open:
             described["error"] = self.error
+        if self.kind is Kind.EVIDENCE:
+            described["labels"] = encode_values(self.labels)
         return described
 
     @staticmethod
@@ -145,26 +156,19 @@ class Part:
         wanted, error = kind is Kind.NUMBER, float(data.get("error", 0.0))
         if is_open(domain) and (kind not in OPEN or not 0 <= error < LARGEST):
             raise ValueError("its numbers are damaged")
-        if set(data) != {
-            "owner",
-            "kind",
-            "domain",
-            "after",
-            "start",
-            "layers",
-            *(("borders", "buckets") if wanted else ()),
-            *(("error",) if is_open(domain) else ()),
-        }:
+        more = {Kind.NUMBER: ("borders", "buckets"), Kind.EVIDENCE: ("labels",)}.get(kind, ())
+        more += ("error",) if is_open(domain) else ()
+        if set(data) != {"owner", "kind", "domain", "after", "start", "layers", *more}:
             raise ValueError("its stream is damaged")
         if wanted and (len(buckets) != len(borders) + 1 or list(borders) != sorted(borders)):
             raise ValueError("its numbers are damaged")
         if not all(type(bucket) is int and 0 <= bucket < len(domain) for bucket in buckets):
             raise ValueError("its numbers are damaged")
         after = data["after"]
-        if type(after) is not int or after < 0 or (after == 0) != (kind is Kind.VARIABLE):
+        if type(after) is not int or after < 0 or (after == 0) != (kind in STATE):
             raise ValueError("its sub-layers are damaged")
         start, layers = data["start"], data["layers"]
-        if type(start) is not int or not 0 <= start < LARGEST or (layers is None) != (kind is Kind.VARIABLE):
+        if type(start) is not int or not 0 <= start < LARGEST or (layers is None) != (kind in STATE):
             raise ValueError("its stream is damaged")
         if layers is not None and (
             [type(end) for end in layers] != [int, int] or not 0 <= layers[0] <= layers[1] < LARGEST
@@ -172,7 +176,9 @@ class Part:
             raise ValueError("its stream is damaged")
         if not isinstance(data["owner"], str):
             raise ValueError("its names are damaged")
-        return Part(data["owner"], kind, domain, after, start, layers and tuple(layers), borders, buckets, error)
+        labels = decode_domain(data["labels"]).values if kind is Kind.EVIDENCE else ()
+        where = (after, start, layers and tuple(layers))
+        return Part(data["owner"], kind, domain, *where, borders, buckets, error, labels)
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,8 @@ class Axis:
     value: Value
 
     def __str__(self) -> str:
+        if self.part.kind is Kind.EVIDENCE:
+            return f"{self.part.owner} for {source_text(self.value)}"
         return f"{self.part.owner} (number)" if self.part.is_number else f"{self.part.owner}={source_text(self.value)}"
 
 
@@ -219,7 +227,12 @@ class Stream:
     @cached_property
     def variables(self) -> dict[str, Part]:
         """Where each variable stands from layer to layer."""
-        return {part.owner: part for part in self.parts if part.is_state}
+        return {part.owner: part for part in self.parts if part.is_state and part.kind is not Kind.EVIDENCE}
+
+    @cached_property
+    def embedded(self) -> dict[str, Part]:
+        """Where what a score reads stands as what it adds to the labels: `token`, or nothing."""
+        return {part.owner: part for part in self.parts if part.kind is Kind.EVIDENCE}
 
     @cached_property
     def heads(self) -> dict[str, Part]:
@@ -238,7 +251,7 @@ class Stream:
     @property
     def domains(self) -> dict[str, Domain]:
         """Of all variables, then of what layers introduce, then of all heads."""
-        named = (*self.variables.items(), *self.introduced.items(), *self.heads.items())
+        named = (*self.embedded.items(), *self.variables.items(), *self.introduced.items(), *self.heads.items())
         return {name: part.domain for name, part in named}
 
     def view(self, layer: int) -> View:
@@ -253,8 +266,7 @@ class Stream:
         """Where what stands from the end of one layer to that of another can be read."""
         found: dict[str, Part] = {}
         for part in self.parts:
-            named = part.kind in OPEN
-            if named and part.stands_after(first) and part.stands_after(last):
+            if part.kind in OPEN and part.stands_after(first) and part.stands_after(last):
                 found[part.owner] = part  # the copy of what a head brings comes after the head
         return found
 

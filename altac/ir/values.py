@@ -34,6 +34,11 @@ class Table(Mapping["Value", "Value"]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def entries(self) -> Iterable[tuple[Value, Value]]:
+        """Keys with their values, as `items`, which looks every key up again."""
+        return self._entries.values()
+
     def __hash__(self) -> int:
         return hash(frozenset((key, value_key(value)) for key, (_, value) in self._entries.items()))
 
@@ -190,6 +195,9 @@ class Domain:
 
     @staticmethod
     def of(values: Iterable[Value]) -> Domain:
+        values = list(values)
+        if all(value.__class__ is str for value in values):
+            return Domain(tuple(sorted(set(values))))  # type: ignore[type-var]
         unique = {value_key(value): value for value in values}
         return Domain(tuple(sorted(unique.values(), key=sort_key)))
 

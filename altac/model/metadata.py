@@ -50,9 +50,10 @@ class Metadata:
 
     @property
     def outputs(self) -> list[Part]:
-        """Where the output, or what its score reads, stands at the end."""
+        """Where the output, or what its score reads of variables and heads, stands at the end."""
         scoring, standing = self.interface.scoring, self.stream.standing(len(self.config.layers) - 1)
-        return [standing[name] for name in ((self.interface.variable,) if scoring is None else scoring.reads)]
+        read = (self.interface.variable,) if scoring is None else scoring.reads
+        return [standing[name] for name in read if name not in self.stream.embedded]  # that is clear whatever it is
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -101,6 +102,7 @@ def interface_dict(interface: Interface) -> dict[str, Any]:
             "name": interface.input_name,
             "alphabet": encode_values(interface.alphabet.values),
             "longest": interface.longest,
+            "unknown": None if interface.unknown is None else encode_values((interface.unknown,))[0],
             "vocabulary": encode_values(interface.vocabulary.values),
             "before": list(interface.before),
             "after": list(interface.after),
@@ -166,10 +168,15 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
     longest = described["longest"]
     if longest is not None and type(longest) is not int:
         raise ValueError("its greatest length is damaged")
+    alphabet, unknown = decode_domain(described["alphabet"]), None
+    if described["unknown"] is not None:
+        (unknown,) = decode_domain([described["unknown"]]).values
+        if unknown not in alphabet:
+            raise ValueError("its unknown symbol is damaged")
     return Interface(
         str(data["program"]),
         str(described["name"]),
-        decode_domain(described["alphabet"]),
+        alphabet,
         longest,
         vocabulary,
         tuple(described["before"]),
@@ -179,6 +186,7 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
         output["at"],
         None if data["score"] is None else scoring_of(data["score"]),
         None if data["writing"] is None else writing_of(data["writing"]),
+        unknown,
     )
 
 
@@ -196,7 +204,7 @@ def texts_of(data: Any) -> dict[str, str]:
 def _metadata(data: dict[str, Any]) -> Metadata:
     config = TransformerConfig.from_dict(data["config"])
     stream = Stream.from_list(data["stream"])
-    standing = stream.standing(len(config.layers) - 1)
+    standing = stream.embedded | stream.standing(len(config.layers) - 1)
     read = [data["output"]["variable"]] if data["score"] is None else data["score"]["reads"]
     if not all(name in standing for name in read):
         raise ValueError("its description does not fit its sizes")
@@ -286,6 +294,14 @@ def check_sizes(described: Metadata) -> None:
         "learned step": learned is None or (learned == learned_step(stream, learned, len(layers)) and not any(hidden)),
         "output": (1 if is_open(interface.domain) else len(interface.domain)) == config.outputs
         and all(part.stands_after(place) for part in described.outputs for place in endings_of(config.entries)),
+        "evidence": not stream.embedded
+        or (
+            learned is None
+            and interface.scoring is not None
+            and list(stream.embedded) == ["token"]
+            and stream.embedded["token"].domain == interface.vocabulary
+            and stream.embedded["token"].labels == interface.domain.values
+        ),
         "alphabet": all(value in interface.vocabulary for value in interface.alphabet)
         and (interface.writing is None or can_be_read(interface)),
     }

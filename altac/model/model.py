@@ -241,7 +241,7 @@ class Model(TextModel):
             "program": described.interface.program,
             "level": described.level,
             "learned": "step" if described.learned else "nothing",
-            "variables": len(described.stream.variables) + len(described.stream.introduced),
+            "variables": len(described.stream.domains) - len(described.stream.heads),
             "heads": len(described.stream.heads),
             "d_model": self.width,
             "hidden_units": sum(layer["hidden_units"] for layer in layers),
@@ -272,17 +272,17 @@ class Model(TextModel):
                 state = next(states, None)
                 if state is None:
                     return
-                found = self._layer(state, lengths, width, whole)
+                found = self._layer(state, tokens[:, :width], lengths, whole)
             yield found
 
-    def _layer(self, state: LayerState[Any], lengths: Tensor, width: int, whole: bool) -> tuple[Layer, Tensor]:
+    def _layer(self, state: LayerState[Any], tokens: Tensor, lengths: Tensor, whole: bool) -> tuple[Layer, Tensor]:
         errors = self._errors(state)
         streams = [torch.as_tensor(stream) for stream in (whole and state.sublayers) or (state.residual,)]
         rows, numbers = state.rows, state.numbers
         if errors:
             fine = ~np.isin(rows, list(errors))
             rows, numbers, streams = rows[fine], numbers[fine], [stream[fine] for stream in streams]
-        alive, streams = lengths[rows], [stream[:, :width] for stream in streams]
+        alive, streams = lengths[rows], [stream[:, : tokens.shape[1]] for stream in streams]
         reader = self._reader(state.place)
         decoder = reader.whole if whole else reader.named
         states, margins = zip(*(decoder(stream, alive) for stream in streams), strict=True)
@@ -292,7 +292,7 @@ class Model(TextModel):
             state.round,
             numbers,
             rows,
-            *reader.values(states[-1], alive.cpu().numpy(), width),
+            *reader.values(states[-1], alive.cpu().numpy(), tokens[rows].cpu().numpy()),
             errors,
             {row: int(state.numbers[np.searchsorted(state.rows, row)]) for row in errors},
             gone=frozenset(reader.gone),

@@ -9,7 +9,7 @@ import numpy as np
 
 from altac.engine.trace import EMPTY, PADDING
 from altac.ir.arrays import Indices
-from altac.ir.stream import Part, Stream
+from altac.ir.stream import Kind, Part, Stream
 from altac.model.decode import Decoder
 
 Named = dict[str, Indices]
@@ -21,21 +21,23 @@ class LayerReader:
     Attributes:
         heads: where the values of the layer's own heads stand.
         variables: where variables stand, and what layers introduce, as long as it stands.
+        known: what the tokens alone say, since the stream does not hold it.
         gone: what layers introduce, where it does not stand.
         kept: where what heads brought stands that later layers need.
         exact: the dimensions of all that later layers find; compiled weights leave whole numbers there.
     """
 
     def __init__(self, stream: Stream, place: int) -> None:
-        self.parts = stream.view(place).parts
+        self.parts = [part for part in stream.view(place).parts if part.kind is not Kind.EVIDENCE]
+        self.known = tuple(stream.embedded)
         self.heads = stream.view(place).heads
         introduced = {name: part for name, part in stream.introduced.items() if part.stands_after(place)}
         self.variables = {**stream.variables, **introduced}
         self.gone = [name for name in stream.introduced if name not in introduced]
         standing = stream.standing(place)
         self.kept = {name: standing[name] for name in stream.heads if name in standing and is_kept(standing[name])}
-        found = (part for part in (*self.variables.values(), *self.kept.values()) if not part.is_open)
-        self.exact = [dimension for part in found for dimension in part.place]
+        stays = (*stream.embedded.values(), *self.variables.values(), *self.kept.values())
+        self.exact = [dimension for part in stays if not part.is_open for dimension in part.place]
 
     @cached_property
     def whole(self) -> Decoder:
@@ -47,18 +49,20 @@ class LayerReader:
         """For what has a name in the program."""
         return Decoder(list(dict.fromkeys((*self.heads.values(), *self.variables.values(), *self.kept.values()))))
 
-    def values(self, found: Mapping[Part, Indices], lengths: Indices, width: int) -> tuple[Named, Named, Named]:
+    def values(self, found: Mapping[Part, Indices], lengths: Indices, tokens: Indices) -> tuple[Named, Named, Named]:
         """Of heads, of variables with what layers introduce, and of what is kept.
 
         Args:
             found: the values in the parts.
-            lengths: positions from there on are padding; there are `width` of them.
+            lengths: positions from there on are padding.
+            tokens: those of every position, (sequences, positions).
         """
-        nothing = np.where(np.arange(width) < lengths[:, None], EMPTY, PADDING)
+        valid = np.arange(tokens.shape[1]) < lengths[:, None]
+        nothing, read = np.where(valid, EMPTY, PADDING), np.where(valid, tokens, PADDING)
         heads, variables, kept = (
             {name: found[part] for name, part in parts.items()} for parts in (self.heads, self.variables, self.kept)
         )
-        return heads, variables | dict.fromkeys(self.gone, nothing), kept
+        return heads, dict.fromkeys(self.known, read) | variables | dict.fromkeys(self.gone, nothing), kept
 
 
 def is_kept(part: Part) -> bool:

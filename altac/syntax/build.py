@@ -96,8 +96,9 @@ class Builder:
                 )
                 return t.Def(span, self.identifier(name), parameters, self.expr(body))
             case "input":
-                name, alphabet, longest = children
-                return t.Input(span, self.identifier(name), self.expr(alphabet), self.maybe(longest))
+                name, alphabet, longest, unknown = children
+                parts = self.expr(alphabet), self.maybe(longest), self.maybe(unknown)
+                return t.Input(span, self.identifier(name), *parts)
             case "frame":
                 return t.Frame(span, tuple(self.frame_item(cast(Parsed, child)) for child in children))
             case "var":

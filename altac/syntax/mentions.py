@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from altac.syntax import tree as t
 
+FILES = ("lines", "table")  # functions that read a file, unless a program declares them
+
 
 def walk(tree: object) -> Iterator[t.Node]:
     """Every node of a tree, or of the trees in a tuple."""

@@ -93,36 +93,36 @@ def _parser() -> Lark:
     )
 
 
-def read_source(path: str | Path) -> Source:
+def read_source(path: str | Path, largest: int = LARGEST_FILE) -> Source:
     """The text of a file as UTF-8; a byte-order mark is dropped, line breaks are normalised."""
-    return decode_source(str(path), read_data(path))
+    return decode_source(str(path), read_data(path, largest))
 
 
-def read_data(path: str | Path) -> bytes:
-    """What is in a file.
+def read_data(path: str | Path, largest: int = LARGEST_FILE) -> bytes:
+    """What is in a file of at most so many bytes.
 
     Raises:
         AltacError: if it cannot be read.
     """
     try:
         with open_regular(Path(path)) as file:
-            return bounded(str(path), file)
+            return bounded(str(path), file, largest)
     except (OSError, ValueError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
         raise AltacError([UnreadableFile(None, str(path), reason)]) from None
 
 
-def bounded(name: str, file: BinaryIO) -> bytes:
+def bounded(name: str, file: BinaryIO, largest: int = LARGEST_FILE) -> bytes:
     """What is in an open file.
 
     Raises:
-        AltacError: if it is weights, or longer than any program.
+        AltacError: if it is weights, or longer than it may be.
     """
-    data = file.read(LARGEST_FILE + 1)
+    data = file.read(largest + 1)
     if data.startswith(CHECKPOINT) or data[4:10] == TENSORS:
         raise AltacError([WeightsForProgram(None, name, "it is a file of weights, not a program")])
-    if len(data) > LARGEST_FILE:
-        raise AltacError([FileTooLarge.of(name, LARGEST_FILE)])
+    if len(data) > largest:
+        raise AltacError([FileTooLarge.of(name, largest)])
     return data
 
 

@@ -155,6 +155,7 @@ class Input(Node):
     name: Identifier
     alphabet: Expr
     longest: Expr | None
+    unknown: Expr | None
 
 
 @record

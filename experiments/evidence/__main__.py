@@ -1,4 +1,4 @@
-"""Write the tables of `bigram`, `language_id` and `naive_bayes` into their programs.
+"""Write the tables that the programs `bigram`, `language_id` and `naive_bayes` read.
 
     python -m experiments.evidence            # rewrites them
     python -m experiments.evidence --check    # exits 1 if one of them is not what the texts give
@@ -8,14 +8,13 @@ added to every count, so that nothing is impossible.
 """
 
 import argparse
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from math import log
 from pathlib import Path
 
-from altac.diagnostics import Source
-from altac.syntax.format import format_source
 from experiments.evidence.texts import SUBJECTS, WORDS
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
@@ -70,40 +69,19 @@ def words_of_subjects(subjects: Mapping[str, str]) -> Table:
     return {word: advantage({name: (some[word], some.total()) for name, some in counts.items()}) for word in known}
 
 
-def written(name: str, table: Table | Nested) -> str:
-    """A table as a program writes it."""
-    return "\n".join([f"const {name} = {{", *rows(table, 1), "}"])
-
-
-def rows(table: Table | Nested, depth: int) -> Iterator[str]:
-    """The entries of a table, one a line, if its values are no tables of tables."""
-    indent = "    " * depth
-    for key, row in table.items():
-        numbers = ", ".join(f'"{label}": {one}' for label, one in row.items() if isinstance(one, int))
-        if numbers or not row:
-            yield f'{indent}"{key}": {{{numbers}}},'
-        else:
-            yield f'{indent}"{key}": {{'
-            yield from rows(row, depth + 1)  # type: ignore[arg-type]
-            yield f"{indent}}},"
-
-
-def tables() -> dict[str, tuple[str, Table | Nested]]:
-    """For each program the name of its table, and the table."""
+def tables() -> dict[str, Table | Nested]:
+    """The table of each program."""
     return {
-        "bigram": ("NEXT", next_letters(WORDS["english"].split())),
-        "language_id": ("PAIR", pairs_of_letters(WORDS)),
-        "naive_bayes": ("WORD", words_of_subjects(SUBJECTS)),
+        "bigram": next_letters(WORDS["english"].split()),
+        "language_id": pairs_of_letters(WORDS),
+        "naive_bayes": words_of_subjects(SUBJECTS),
     }
 
 
-def program(name: str) -> str:
-    """The text of a program with its table as the texts give it."""
-    constant, table = tables()[name]
-    path = PROGRAMS / f"{name}.alta"
-    before, rest = path.read_text(encoding="utf-8").split(f"const {constant} = ", 1)
-    after = rest.split("\n}\n", 1)[1]
-    return format_source(Source(path.name, f"{before}{written(constant, table)}\n{after}"))
+def written(table: Table | Nested) -> str:
+    """The text of a file that holds a table, one entry of it a line."""
+    entries = (f"{json.dumps(key)}: {json.dumps(row)}" for key, row in table.items())
+    return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
 def main() -> int:
@@ -111,12 +89,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     wrong = 0
-    for name in ("bigram", "language_id", "naive_bayes"):
-        path, text = PROGRAMS / f"{name}.alta", program(name)
-        if path.read_text(encoding="utf-8") == text:
+    for name, table in tables().items():
+        path, text = PROGRAMS / f"{name}.json", written(table)
+        if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         if options.check:
-            sys.stderr.write(f"{path.name} has another table than the texts give\n")
+            sys.stderr.write(f"{path.name} is not the table that the texts give\n")
             wrong = 1
         else:
             path.write_text(text, encoding="utf-8")

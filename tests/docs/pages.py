@@ -12,6 +12,7 @@ A page runs from top to bottom in a folder of its own, which begins with a copy 
 `console`           lines `$ altac ...` or `$ make ...`, each followed by what it prints, to the letter
 `pycon`             a session of Python, with what it prints, to the letter; a page is one session
 `text`              a drawing; nothing is run
+`text NAME`         a file that programs below it read
 """
 
 from __future__ import annotations
@@ -174,6 +175,8 @@ class Session:
                 outcome.body, outcome.problems = run_console(block.body)
             case ("pycon",):
                 outcome.body, outcome.problems = self.run_python(block.body)
+            case ("text", name):
+                Path(name).write_text(block.body, encoding="utf-8")
             case ("text",):
                 pass
             case words:

@@ -53,8 +53,14 @@ def completed(text: str) -> str:
     return before + text + after
 
 
-def codes(words: list[str], text: str) -> set[str]:
-    source = Source("example.alta", text if "whole" in words else completed(text))
+def saved(code: str, folder: Path) -> None:
+    """Write the files that stand in a section, as blocks ```` ```text NAME ````."""
+    for name, text in re.findall(r"^```text (\S+)\n(.*?)^```", SECTIONS[code], re.MULTILINE | re.DOTALL):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def codes(words: list[str], text: str, folder: Path) -> set[str]:
+    source = Source(str(folder / "example.alta"), text if "whole" in words else completed(text))
     overrides = dict(word.split("=") for word in words if "=" in word)
     try:
         compiled = compile_source(source, overrides=overrides)
@@ -98,10 +104,11 @@ def test_commands_on_the_page_print_what_it_says() -> None:
         if code[:3] not in ("E06", "E07")
     ],
 )
-def test_the_examples_of_a_section_cause_and_mend_it(code: str) -> None:
+def test_the_examples_of_a_section_cause_and_mend_it(code: str, tmp_path: Path) -> None:
     if code in WITHOUT_EXAMPLE:
         assert not examples(code)
         return
+    saved(code, tmp_path)
     wrong, right = examples(code)
-    assert codes(*wrong) == {code}
-    assert codes(*right) == set()
+    assert codes(*wrong, tmp_path) == {code}
+    assert codes(*right, tmp_path) == set()

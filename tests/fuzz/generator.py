@@ -168,11 +168,13 @@ class Generator:
         self.causal = not self.careless and self.chance(5)
         self.written = self.source.integer(1, 3) if self.causal and self.chance(2) else 0
         self.most = longest + len(around) + ("* 2" in frame) + self.written
-        self.given = [Name("token", unique([*alphabet, *around]))]
+        other = self.pick([None, None, alphabet[-1], "other"])
+        self.given = [Name("token", unique([*alphabet, *around, *(["other"] if other == "other" else [])]))]
         if self.bounded:
             self.given.append(Name("position", tuple(range(self.most))))
         lines = ["program fuzz", *(CONSTANTS.strip().splitlines() if self.constants else [])]
         lines += [f"input word: {set_text(alphabet)}" + (f" up to {longest}" if self.bounded else "")]
+        lines[-1] += "" if other is None else f" else {source_text(other)}"
         lines += [frame] if frame else []
         variable, head = (
             self.pick(["v", "v", "sum"]),

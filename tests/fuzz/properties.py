@@ -71,6 +71,8 @@ def inputs(compiled: Compiled, most: int) -> list[str]:
     """All inputs in order of length, at most so many."""
     interface = compiled.program.interface
     symbols = [value_text(value) for value in interface.alphabet]
+    if interface.unknown is not None:
+        symbols.insert(1, "never_seen")
     longest = interface.longest if interface.longest is not None else 6
     words = (" ".join(word) for length in range(longest + 1) for word in product(symbols, repeat=length))
     return [word for word, _ in zip(words, range(most), strict=False)]
@@ -179,12 +181,12 @@ def meaning(text: str, compiled: list[Compiled], texts: list[str]) -> str | None
 
 def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
     """Where the interpreter and the oracle part on one input."""
-    interface = compiled.program.interface
     trace = trace_text(compiled.interpreter, text)
-    tokens = oracle.framed(interface.parse(text))
+    tokens = oracle.framed(oracle.read(text))
+    interface = compiled.program.interface
     if interface.writing is not None:
         try:
-            _, tokens = oracle.written(interface.parse(text))
+            _, tokens = oracle.written(oracle.read(text))
         except Disagreement:
             return None if trace.error is not None and trace.error.code == "E0603" else "a head disagrees"
     if tuple(map(key, tokens)) != tuple(map(key, trace.tokens)):
@@ -217,7 +219,7 @@ def walk(oracle: Oracle, compiled: Compiled, text: str) -> str | None:
         (result,) = run_texts(compiled.interpreter, [text])
         output = None if result.output is None else [*map(key, result.output)]
         if interface.writing is not None:
-            written, _ = oracle.written(interface.parse(text))
+            written, _ = oracle.written(oracle.read(text))
             return None if output == [*map(key, written)] else f"{output} is written, expected {written}"
         expected_output = [*map(key, oracle.output(states[-1]))]
         if output != expected_output:

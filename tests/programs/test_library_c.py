@@ -296,7 +296,8 @@ def language(text: Symbols) -> list[str]:
 
 def subject(text: Symbols) -> list[str]:
     texts = {name: written.split() for name, written in sorted(SUBJECTS.items())}
-    sums = {name: sum(told(word, texts)[name] for word in text) for name in texts}
+    known = [word for word in text if any(word in written for written in texts.values())]
+    sums = {name: sum(told(word, texts)[name] for word in known) for name in texts}
     return [max(sums, key=lambda name: sums[name])] if text else []
 
 
