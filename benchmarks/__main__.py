@@ -15,6 +15,7 @@ from benchmarks.growth import Curve
 from benchmarks.peers import peers
 from benchmarks.runner import machine
 from benchmarks.suite import FULL, SMALL, Figure
+from benchmarks.writing import writing
 
 PARTS = {
     "processes": suite.processes,
@@ -24,6 +25,7 @@ PARTS = {
     "traces": suite.traces,
     "model": suite.model,
     "peers": peers,
+    "writing": writing,
     "maps": suite.linear_maps,
 }
 

@@ -31,12 +31,13 @@ class Size:
     domains: tuple[str, ...]  # programs whose N grows
     levels: tuple[int, ...]  # whose weights are run
     inputs: int = 1000  # that are run together, beside other compilers
+    written: tuple[int, ...] = (100, 1_000, 10_000)  # positions behind which a symbol is written
 
 
 TRACED = 9_200  # commands of SCAN: somewhat more than a million rows
 EVERY = tuple(sorted(path.stem for path in PROGRAMS.glob("*.alta")))
 FULL = Size(5, None, EVERY, 16, 6, ("parity_sum", "reverse", "sort", "subleq", "dyck2"), (2, 0))
-SMALL = Size(1, 100, ("parity", "scan"), 2, 2, ("parity_sum", "reverse"), (2,), 20)
+SMALL = Size(1, 100, ("parity", "scan"), 2, 2, ("parity_sum", "reverse"), (2,), 20, (100,))
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,11 @@ from altac.check.declarations import (
     LARGEST_DOMAIN,
     Overrides,
     builtin_variable,
-    check_alphabet,
     check_domain,
     check_domain_or_number,
-    check_frame,
     check_initial,
-    check_integer,
     check_overrides,
     check_parameter,
-    check_unknown,
 )
 from altac.check.elaborate import Elaborator
 from altac.check.examples import check_example
@@ -33,7 +29,8 @@ from altac.check.files import DataFiles
 from altac.check.functions import check_definition
 from altac.check.heads import HeadChecker
 from altac.check.imports import Folder, Library, import_files
-from altac.check.layers import NOTHING, LayerChecker
+from altac.check.interface import check_interface
+from altac.check.layers import LayerChecker
 from altac.check.outline import all_of, check_outline, first_of, is_short
 from altac.check.parameters import parametric_names
 from altac.check.places import Place, one_hot_refusal
@@ -55,7 +52,7 @@ from altac.check.scope import (
 )
 from altac.check.scores import check_score
 from altac.check.usage import warn_of_waste
-from altac.check.writing import check_writing, check_written
+from altac.check.writing import check_written
 from altac.diagnostics import AltacError, Diagnostic, Span, closest
 from altac.diagnostics.constant_errors import Subject
 from altac.diagnostics.head_errors import HeadOutsideStep
@@ -253,7 +250,9 @@ class Checker:
         interface = None
         sources: dict[str, Domain] = {}
         if declaration is not None:
-            interface = self.interface(title.name.text if title else "", declaration, frame)
+            interface = check_interface(
+                self.file, self.scope, self.reports, title.name.text if title else "", declaration, frame
+            )
         span = declaration.span if declaration is not None else self.file.span
         bindings: dict[str, Binding] = {"token": Broken(span), "position": Broken(span)}
         if interface is not None:
@@ -269,31 +268,6 @@ class Checker:
             if isinstance(self.scope.names[name], Later):
                 self.scope.names[name] = binding
         return interface, sources
-
-    def interface(self, program: str, declaration: t.Input, frame: t.Frame | None) -> Interface | None:
-        name = declaration.name.text
-        domain = self.reports.attempt(check_domain, self.scope, declaration.alphabet, Subject.ALPHABET)
-        alphabet = self.reports.attempt(check_alphabet, declaration.alphabet, domain) if domain is not None else None
-        unknown = longest = None
-        if declaration.unknown is not None:
-            unknown = self.reports.attempt(check_unknown, self.scope, declaration.unknown, domain)
-            if unknown is None:
-                return None
-            if alphabet is not None:
-                alphabet = Domain.of((*alphabet, unknown))
-        if declaration.longest is not None:
-            longest = self.reports.attempt(check_integer, self.scope, declaration.longest, Subject.LENGTH, 1)
-        framed = self.reports.attempt(check_frame, self.scope, frame, name)
-        if alphabet is None or framed is None or (declaration.longest is not None and longest is None):
-            return None
-        before, after = framed
-        writing, written = check_writing(self.file, self.scope, self.reports)
-        vocabulary = Domain.of((*alphabet, *before, *after, *written))
-        indices = [tuple(vocabulary.index(token) for token in tokens) for tokens in framed]
-        sides = (indices[0], indices[1])
-        return Interface(
-            program, name, alphabet, longest, vocabulary, *sides, "", NOTHING, "all", None, writing, unknown
-        )
 
     def variables(self, sources: dict[str, Domain]) -> list[Variable]:
         declared: list[tuple[t.Var, Domain]] = []

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from altac.model.model import Model
 
 FEW, LONG = 16, 128  # sequences, and positions of the longest
+CHUNK = 512  # positions that are added at once; bounds the memory of attention
 MOST_ROUNDS = 1 << 16  # of a loop at one position, before a whole run is asked whether it ever ends
 
 
@@ -66,9 +67,10 @@ class CachedRuns:
         if cache is None:
             cache = self.caches[number] = Cache(self.model.module, MOST_ROUNDS)
         with executing(weight):
-            new = torch.tensor([tokens[cache.positions :]], device=weight.device)
             try:
-                last = cache.extend(new)[:, -1:]
+                for start in range(cache.positions, len(tokens), CHUNK):
+                    new = torch.tensor([tokens[start : start + CHUNK]], device=weight.device)
+                    last = cache.extend(new)[:, -1:]
             except Disagreement:
                 return None
             if not all_have_values(self.model.metadata.outputs, last[0]).all():

@@ -61,8 +61,8 @@ def random_numbers() -> Iterator[tuple[Compiled, list[str]]]:
         text = random_program(seed)
         if ": number" not in text:
             continue
-        one = compiled(text)
         try:
+            one = compiled(text)
             one.stats()
         except AltacError:
             continue
@@ -97,7 +97,7 @@ def check(one: Compiled, extents: Extents, text: str) -> int:
     parts: dict[str, Part] = {part.owner: part for part in one.model.metadata.stream.parts if part.is_open}
     exact = one.interpreter.layers([one.program.interface.tokens(text)])
     found = one.model.layers_and_residual([one.program.interface.tokens(text)])
-    for wanted, (layer, residual) in zip(exact, found, strict=True):
+    for wanted, (layer, residual) in nonempty(zip(exact, found, strict=True)):
         for name, part in parts.items():
             here = {**wanted.variables, **wanted.kept}.get(name)
             if here is None or not part.stands_after(layer.place):

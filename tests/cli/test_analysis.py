@@ -353,7 +353,7 @@ def test_a_run_that_never_ends_is_no_answer(altac, write, tmp_path: Path) -> Non
     with torch.no_grad():
         mlp = model.module.layers[0].mlps[-1]
         mlp.fc_out.weight[:] = 0
-        mlp.fc_out.bias[axes.index("x (number)")] += 0.5
+        mlp.fc_out.bias[axes.index("x=0")] += 0.5
     save_model(model, tmp_path / "away.pt")
     code, out, _ = altac("evaluate", tmp_path / "away.pt", "--input", write("test.txt", "a", ""), "--by", "length")
     assert code == 0

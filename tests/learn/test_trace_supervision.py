@@ -300,7 +300,7 @@ def test_states_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     task = TraceTask(one, BASE, ["1"], ALONE.device)
     texts = bits(10, 60)
     (whole,) = collect_states(one.interpreter, task.engine, texts)
-    monkeypatch.setattr("altac.engine.protocol.CELLS", 50)
+    monkeypatch.setattr("altac.engine.batches.CELLS", 50)
     (parts,) = collect_states(one.interpreter, task.engine, texts)
     assert np.array_equal(whole.values, parts.values)
     assert np.array_equal(whole.counts, parts.counts)
