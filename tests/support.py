@@ -1,5 +1,6 @@
 """What several tests need: programs compiled once, and small programs from fragments."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,17 @@ def nonempty(items: Iterable[T]) -> Iterator[T]:
 def program(name: str, level: int = 2) -> Compiled:
     """A program of the library."""
     return compile_source(read_source(PROGRAMS / f"{name}.alta"), level)
+
+
+def whole_text(name: str) -> str:
+    """A program of the library as one file: the constants that it imports stand in their place."""
+    text = (PROGRAMS / f"{name}.alta").read_text(encoding="utf-8")
+
+    def constants(found: re.Match[str]) -> str:
+        imported = (PROGRAMS / found[1]).read_text(encoding="utf-8")
+        return re.sub(r'\A""".*?"""\n', "", imported, flags=re.DOTALL)
+
+    return re.sub(r'^import "(.*)"$', constants, text, flags=re.MULTILINE)
 
 
 def compiled(text: str, level: int = 2, **params: object) -> Compiled:

@@ -34,11 +34,12 @@ from altac.diagnostics.words import counted
 from altac.ir.certificate import NO_INPUT, Certificate, Limit
 from altac.ir.heads import Count, Exists, Extreme, Head, Mean, Pick, Real, Select, Sum
 from altac.ir.nearest import digits_known
-from altac.ir.numbers import is_open
+from altac.ir.numbers import Test, is_open, terms_text
 from altac.ir.program import Assign, Program, guarded
 from altac.ir.rules import Feature, ProgramRules
 from altac.ir.selection import Census
 
+FEWEST_DIGITS = 1  # behind the point: with fewer, a wrong whole number would look like an exact one
 UNBOUNDED = 1 << 40  # more positions than any machine holds: what is exact for them is exact for any number
 
 
@@ -76,7 +77,10 @@ def certify(program: Program, rules: ProgramRules, thresholds: Sequence[Sequence
         if form is FLOAT32 and obstacle is not None and declared is not None:
             obstacle = analysis.obstacle(form, interface_positions(program, declared)) or obstacle
             possible = possible_length(analysis, declared)
-            raise AltacError([NotSeparable(obstacle.span, obstacle.name, declared, obstacle.reason, possible)])
+            writing = program.interface.writing
+            written = 0 if writing is None else writing.most
+            reason = obstacle.reason
+            raise AltacError([NotSeparable(obstacle.span, obstacle.name, declared, reason, possible, written)])
         formats[form.name] = Limit(longest, "" if obstacle is None else f"`{obstacle.name}`: {obstacle.reason}")
     digits = {name: digits_known(one.error, one.denominator) for name, one in extents_of(program).numbers.items()}
     decimals = {name: known for name, known in digits.items() if known is not None}
@@ -188,14 +192,14 @@ class Analysis:
                 test = next((test for test in layer.tests if test.name == buckets.name), None)
                 if test is not None:
                     extent = self.extents(form, positions).forms[number, test.terms]
-                    reason = self.asked(extent, buckets, form)
-                elif feature is None:
+                    yield from self.asked(test, extent, buckets, form)
+                    continue
+                if feature is None:
                     reason = self.borders(buckets, form, positions)
                 else:
                     reason = None if sum_holds(feature, errors, form) else "a sum of its values needs more bits"
                 if reason:
-                    name = buckets.name if test is None else test.terms[0][0]
-                    yield Obstacle(*self.origin(name, feature), reason)
+                    yield Obstacle(*self.origin(buckets.name, feature), reason)
             for shape in self.shapes[number]:
                 if not conjunction_holds(shape.size, [errors[name] for name in shape.heads], form):
                     name = shape.heads[0] if shape.heads else self.program.variables[0].name
@@ -229,22 +233,30 @@ class Analysis:
     def numbers(self, form: Format, positions: int) -> Iterator[Obstacle]:
         """L9: numbers are as near as the weights say, and no larger than the format holds."""
         for name, one in self.extents(form, positions).numbers.items():
+            digits = digits_known(one.error, one.denominator)
+            if digits is not None and digits < FEWEST_DIGITS:
+                yield Obstacle(name, self.origin(name, None)[1], f"it may be off by {one.error:.2g}")
             if one.error > self.errors[name]:
                 yield Obstacle(name, self.origin(name, None)[1], "it would be off by more than in float32")
             if 4 * one.size + 4 > form.largest:
                 yield Obstacle(name, self.origin(name, None)[1], f"it gets too large for {form.name}")
 
-    def asked(self, extent: Extent, buckets: Buckets, form: Format) -> str | None:
+    def asked(self, test: Test, extent: Extent, buckets: Buckets, form: Format) -> Iterator[Obstacle]:
         """L6 and L9: no number falls on the wrong side of what it is compared with."""
-        for border in buckets.borders:
+        for cut, border in zip(test.cuts, buckets.borders, strict=True):
             slope, middle = 2 / float(border.gap), abs(float(border.middle))
             if 2 * slope * (extent.size + middle) + 1 > form.largest:
-                return "its values are too close to what they are compared with"
+                yield Obstacle(
+                    terms_text(test.terms), cut.span, "its values are too close to what they are compared with"
+                )
+                continue
             near = max(abs(float(border.below)), abs(float(border.above)))
             if 1 - slope * extent.error - 4.1 * form.unit * (slope * (near + middle) + 1) < 0.5:
                 gap = f"{float(border.gap):.2g}"
-                return f"it is off by up to {extent.error:.2g}, and may be as near as {gap} to what it is compared with"
-        return None
+                reason = (
+                    f"it is off by up to {extent.error:.2g}, and may be as near as {gap} to what it is compared with"
+                )
+                yield Obstacle(terms_text(test.terms), cut.span, reason)
 
     # Attention -----------------------------------------------------------------------------------------------
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import zip_longest
-from math import lcm, prod
+from math import inf, lcm, prod
 from operator import itemgetter
 
 from altac.backend.floats import FLOAT32, Format
 from altac.backend.thresholds import Border, Buckets
 from altac.diagnostics import AltacError
-from altac.diagnostics.number_errors import NumberGrows
+from altac.diagnostics.number_errors import NumberGrowsLong, NumberGrowsUntil
 from altac.ir.heads import Condition, Head, Real
 from altac.ir.numbers import Combination, Cut, Terms, is_open
 from altac.ir.offsets import Offsets
@@ -64,7 +64,7 @@ class Extent:
     @property
     def size(self) -> float:
         """The greatest absolute value."""
-        return float(max(abs(self.low), abs(self.high)))
+        return as_float(max(abs(self.low), abs(self.high)))
 
     @property
     def denominator(self) -> int:
@@ -98,6 +98,14 @@ class Extent:
         return replace(self, counts=tuple(sorted(counts, key=repr)))
 
 
+def as_float(size: Fraction) -> float:
+    """Infinity, where a float is too small to hold it."""
+    try:
+        return float(size)
+    except OverflowError:
+        return inf
+
+
 def held(scale: int, size: float, form: Format) -> bool:
     """Whether multiples of 1 / scale up to a size are exact, and so are their sums up to there."""
     return scale & (scale - 1) == 0 and form.holds_exactly(size * scale, 1 / scale)
@@ -126,10 +134,10 @@ def total(terms: Iterable[tuple[Fraction, Extent]], standing: float, form: Forma
     for factor, one in terms:
         ends = sorted((factor * one.low, factor * one.high))
         found = (found[0] + ends[0], found[1] + ends[1])
-        size += float(abs(factor)) * one.size
+        size += as_float(abs(factor)) * one.size
         scale = limited(lcm(scale, one.scale * factor.denominator))
         counts += one.counts
-        error += float(abs(factor)) * one.error
+        error += as_float(abs(factor)) * one.error
         exact = exact and one.is_exact(form)
         number += 1
     unknown = tuple(sorted((pair for pair in counts if pair[0] is None), key=itemgetter(1), reverse=True))
@@ -197,7 +205,9 @@ class Follower:
             else:
                 if entry.times is None or entry.times > MOST_ROUNDS:
                     growing = next(name for name, one in self.now.items() if before.get(name) != one)
-                    raise AltacError([NumberGrows(entry.span, growing)])
+                    if entry.times is None:
+                        raise AltacError([NumberGrowsUntil(entry.span, growing)])
+                    raise AltacError([NumberGrowsLong(entry.span, growing, entry.times, MOST_ROUNDS)])
         return self.found
 
     def has_numbers(self, number: int) -> bool:

@@ -19,6 +19,7 @@ from altac.diagnostics.file_errors import (
     DataFromOutside,
     DataNotCarried,
     DataOfText,
+    EmptyFile,
     EmptyLine,
     FileNotNamed,
     KeyTwice,
@@ -119,6 +120,8 @@ def lines_of(text: str, path: str, span: Span) -> Value:
         AltacError: for an empty one, or too many.
     """
     found = text.removesuffix("\n").split("\n")
+    if found == [""]:
+        raise AltacError([EmptyFile(span, path)])
     if "" in found:
         raise AltacError([EmptyLine(span, path, 1 + found.index(""))])
     if len(found) > MOST_WORDS:

@@ -18,6 +18,7 @@ from altac.diagnostics.number_errors import (
     DividedByNumber,
     NonlinearNumber,
     NumberChosen,
+    NumberInSet,
     TooManyTests,
 )
 from altac.ir.diagram import Diagrams, Fault, TooLarge
@@ -88,7 +89,7 @@ def chosen(here: Elaborator, condition: Expr, then: Operand, other: Operand, spa
     """
     left, right = as_linear(then), as_linear(other)
     if dict(left.terms) != dict(right.terms):
-        texts = (terms_text(left.terms) or "no number", terms_text(right.terms) or "no number")
+        texts = (f"`{terms_text(side.terms)}`" if side.terms else "what reads no number" for side in (left, right))
         raise AltacError([NumberChosen(span, *texts)])
     return collected(replace(left, rest=here.choose(condition, left.rest, right.rest, span), span=span))
 
@@ -100,7 +101,7 @@ def compared(here: Elaborator, op: str, one: Operand, other: Operand, span: Span
     """A comparison of which one side, or both, is a sum of numbers."""
     left, right = as_linear(one), as_linear(other)
     if op == "in":
-        raise AltacError([NonlinearNumber(span, terms_text(left.terms or right.terms))])
+        raise AltacError([NumberInSet(span, terms_text(left.terms or right.terms))])
     for side in (left, right):
         if isinstance(side.rest, Constant) and kind_of(side.rest.value) != "number":
             raise AltacError(
@@ -146,7 +147,7 @@ def asked(here: Elaborator, op: str, terms: Terms, bound: Fraction, span: Span) 
     """A comparison of a sum of numbers with a constant, as a boolean."""
 
     def test(or_equal: bool) -> Expr:
-        found = Test(terms, (Cut(bound, not or_equal),))
+        found = Test(terms, (Cut(bound, not or_equal, span),))
         here.scope.around.tests.setdefault(found.name, found)
         return Read(found.name, found.domain, span)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -90,17 +90,16 @@ def command(
     if runner.interface.scoring is None and any(asked.values()):
         option = next(name for name, given in asked.items() if given)
         raise AltacError([NoScore(None, option, runner.interface.variable)])
-    dice = np.random.default_rng([seed < 0, abs(seed)]) if draw else None
+    dice = Dice(seed) if draw else None
     if no_cache and hasattr(runner, "with_cache"):
         runner.with_cache = False
     if runner.interface.writing is not None and path is None and not as_json:
         return write_lines(runner, lines, keep_going, dice, scores, probabilities)
-    failed = 0
+    failed = done = 0
     with LateProgress("inputs", len(inputs) or None) as progress:
         for chunk in chunks(lines):
-            for line, decided in zip(chunk, run_lines(runner, chunk, progress, dice), strict=True):
-                writes = runner.interface.writing is not None
-                result = decided if dice is None or writes else drawn(decided, dice)
+            for result, line in zip(run_lines(runner, chunk, progress, dice, done), chunk, strict=True):
+                done += 1
                 if result.error is not None:
                     failed += 1
                     show_diagnostics(AltacError([located(line, result.error)]))
@@ -121,13 +120,13 @@ def write_lines(
     engine: Engine,
     lines: Iterator[InputLine],
     keep_going: bool,
-    dice: np.random.Generator | None,
+    dice: Dice | None,
     scores: bool,
     probabilities: bool,
 ) -> int:
     """Show what is written behind each input, symbol by symbol; the exit code."""
     failed = 0
-    for line in lines:
+    for number, line in enumerate(lines):
         begun = False
 
         def tell(_: int, index: int) -> None:
@@ -141,7 +140,7 @@ def write_lines(
         (result,) = (
             [Result(line.text, None, 0, problem)]
             if problem is not None
-            else run_texts(engine, [line.text], choose=chooser(engine, dice), tell=tell)
+            else run_texts(engine, [line.text], choose=chooser(engine, dice, [number]), tell=tell)
         )
         if result.error is None or begun or keep_going:
             click.echo()
@@ -156,32 +155,49 @@ def write_lines(
     return int(failed > 0)
 
 
-def chooser(engine: Engine, dice: np.random.Generator | None) -> Choose | None:
-    """What draws the symbols that are written, each with its probability."""
+@dataclass(frozen=True)
+class Dice:
+    """Draws the symbols of each input by its number: the other inputs, and how they are run, change nothing."""
+
+    seed: int
+
+    def of(self, number: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed < 0, abs(self.seed), number])
+
+
+def chooser(engine: Engine, dice: Dice | None, numbers: Sequence[int]) -> Choose | None:
+    """What draws the symbols that are written behind some inputs, each with its probability."""
     scoring, domain = engine.interface.scoring, engine.interface.domain
     if dice is None or scoring is None:
         return None
+    of_each = [dice.of(number) for number in numbers]
 
-    def choose(_: int, end: Finish) -> int:
+    def choose(sequence: int, end: Finish) -> int:
         assert end.sums is not None
-        (value,) = Evidence(end.sums, domain, scoring).drawn(dice)
+        (value,) = Evidence(end.sums, domain, scoring).drawn(of_each[sequence])
         return domain.index(value)
 
     return choose
 
 
 def run_lines(
-    engine: Engine, lines: list[InputLine], progress: LateProgress, dice: np.random.Generator | None
+    engine: Engine, lines: list[InputLine], progress: LateProgress, dice: Dice | None, first: int
 ) -> Iterator[Result]:
-    """The results of a chunk; lines that hold no input have theirs at once."""
-    good = [line.text for line in lines if line.problem is None]
+    """The results of a chunk; lines that hold no input have theirs at once.
+
+    Args:
+        first: the number of the first line among all inputs.
+    """
+    good = {first + place: line.text for place, line in enumerate(lines) if line.problem is None}
     writes = engine.interface.writing is not None
-    results = iter(run_texts(engine, good, progress, chooser(engine, dice) if writes else None))
-    for line in lines:
-        if line.problem is None:
-            yield next(results)
-        else:
+    choose = chooser(engine, dice, list(good)) if writes else None
+    results = iter(run_texts(engine, list(good.values()), progress, choose))
+    for number, line in enumerate(lines, first):
+        if line.problem is not None:
             yield Result(line.text, None, 0, line.problem)
+            continue
+        result = next(results)
+        yield result if writes or dice is None else drawn(result, dice.of(number))
 
 
 def record(result: Result, engine: Engine) -> dict[str, Any]:

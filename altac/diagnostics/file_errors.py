@@ -79,6 +79,13 @@ class EmptyLine(BadLines):
 
 
 @record
+class EmptyFile(BadLines):
+    title = "`{path}` is empty, and each of its lines would be a symbol"
+    help = "write one symbol on each line"
+    path: str
+
+
+@record
 class TooManyLines(BadLines):
     title = "`{path}` has more than {limit:,} lines"
     help = "use fewer, such as the most frequent words"

@@ -25,6 +25,14 @@ class NonlinearNumber(Nonlinear):
 
 
 @record
+class NumberInSet(Nonlinear):
+    title = "`in` asks which value of a set something is, and `{number}` is a number without a finite domain"
+    label = "no value of a set"
+    help = "write a comparison for each: `{number} == 1 or {number} == 2`"
+    number: str
+
+
+@record
 class DividedByNumber(Nonlinear):
     title = "this divides by `{number}`, which is a number without a finite domain"
     label = "is not linear in it"
@@ -34,7 +42,7 @@ class DividedByNumber(Nonlinear):
 
 @record
 class NumberChosen(Nonlinear):
-    title = "this chooses between `{left}` and `{right}`, and a choice of numbers is not linear"
+    title = "this chooses between {left} and {right}, and a choice of numbers is not linear"
     label = "reads other numbers, or with other factors, on each side"
     help = (
         "let both sides read the same numbers with the same factors, and differ in what is added: "
@@ -173,8 +181,23 @@ class NumberOfAggregate(NotOfNumbers):
 
 @record
 class NumberGrows(Diagnostic):
+    """A number that a bound on its error is unknown of, since it changes in every round."""
+
+    code = "E0524"
+    name: str
+
+
+@record
+class NumberGrowsUntil(NumberGrows):
     title = "nothing bounds `{name}`: it may grow with every round of this loop, and how many there are is not known"
     label = "repeats until a condition holds"
     help = "repeat the loop a number of times, `* 10`; or assign what does not depend on the number itself"
-    code = "E0524"
-    name: str
+
+
+@record
+class NumberGrowsLong(NumberGrows):
+    title = "nothing bounds `{name}`: it may still change after {most:,} rounds of this loop, and no more are followed"
+    label = "repeats {rounds:,} times"
+    help = "repeat the loop `* {most}` at the most; or assign what does not depend on the number itself"
+    rounds: int
+    most: int

@@ -8,6 +8,7 @@ from altac.diagnostics.diagnostic import Diagnostic, Note
 from altac.diagnostics.record import record
 from altac.diagnostics.run_errors import RunFailed
 from altac.diagnostics.span import Span
+from altac.diagnostics.words import counted
 
 
 @record
@@ -200,9 +201,16 @@ class NotSeparable(Diagnostic):
     length: int
     reason: str
     possible: int | None
+    written: int  # symbols that the program writes at most
+
+    @property
+    def message(self) -> str:
+        return super().message + (f" with {counted(self.written, 'symbol')} written" if self.written else "")
 
     @property
     def help_text(self) -> str:
+        less = "; or write less: `generate ... up to N`" if self.written else ""
         if self.possible is None:
-            return "no length will do: use numbers that are smaller, fewer, or farther apart"
-        return f"bound the input by `up to {self.possible}`"
+            only = f"no length{' of the input alone' * bool(self.written)} will do"
+            return f"{only}: use numbers that are smaller, fewer, or farther apart, or fewer rounds{less}"
+        return f"bound the input by `up to {self.possible}`{less}"

@@ -28,7 +28,7 @@ class Written:
     Attributes:
         tokens: all that was read in the last run.
         values: indices in the output's domain of what was written.
-        steps: how each run ended, that of the end too.
+        steps: how each run ended, that of the end too; its output is what was chosen.
     """
 
     tokens: list[int]
@@ -65,10 +65,12 @@ def write(
         still = []
         for number in going:
             one, finish = found[number], reached[number]
+            if finish.output and choose is not None:
+                finish = finish._replace(output=(choose(number, finish),))
             one.steps.append(finish)
-            if finish.output is None or not finish.output:
+            if not finish.output:
                 continue
-            index = finish.output[0] if choose is None else choose(number, finish)
+            index = finish.output[0]
             token = tokens_of[index]
             if token is None:
                 continue

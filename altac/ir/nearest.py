@@ -24,6 +24,9 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
     return whole + 1 / simplest(1 / (high - whole), 1 / (low - whole))
 
 
+NONE_KNOWN = -400  # digits of what may be anything; no float has more in front of its point
+
+
 @lru_cache(1 << 16)
 def near(number: float, error: float, digits: int | None) -> Fraction | None:
     """What a number stands for that is off by no more than an error; None for infinity and what is no number.
@@ -42,6 +45,8 @@ def digits_known(error: float, denominator: int) -> int | None:
 
     So a number is less than one unit of the last digit away from what is said.
     """
+    if error == inf:
+        return NONE_KNOWN
     if 2 * Fraction(error) * denominator**2 < 1:
         return None
     return floor(-log10(2 * error))

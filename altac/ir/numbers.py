@@ -6,7 +6,7 @@ What can be done with them is linear: they are averaged, added, multiplied by co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -118,10 +118,11 @@ class Linear:
 
 @dataclass(frozen=True, order=True)
 class Cut:
-    """Whether a number is greater than a bound, or also equal to it; in ascending order."""
+    """Whether a number is greater than a bound, or also equal to it; in ascending order. `span` asks it first."""
 
     bound: Fraction
     is_strict: bool
+    span: Span | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{'>' if self.is_strict else '>='} {number_text(self.bound)}"

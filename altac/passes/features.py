@@ -193,7 +193,8 @@ class Substitution:
 def coarsen_features(rules: RuleSet) -> RuleSet:
     """Drop cuts that no rule needs, and features that no rule reads.
 
-    Two neighbouring values of a feature that occur in the same rules need not be kept apart.
+    Two neighbouring values of a feature that occur in the same rules need not be kept apart. Nor need one that occurs
+    in no rule, where each rule with its neighbour rules such sums out by what else it reads.
 
         feature sum.1 = a + b cut at {1, 2, 3}
         if sum.1 in {2, 3} then x: 0 -> 1
@@ -208,6 +209,7 @@ def coarsen_features(rules: RuleSet) -> RuleSet:
         for number, rule in enumerate(rules.rules):
             for value in dict(rule.antecedent).get(name, ()):
                 members[value].add(number)
+        adopt_neighbours(members, feature, rules)
         kept = [cut for cut, left, right in zip(feature.cuts, members, members[1:], strict=False) if left != right]
         places = [0]
         for left, right in pairwise(members):
@@ -217,6 +219,28 @@ def coarsen_features(rules: RuleSet) -> RuleSet:
             features[name] = Feature(feature.terms, tuple(kept))
     new = tuple(Rule(_renumber(rule.antecedent, renumbered), rule.changes) for rule in rules.rules)
     return replace(rules, rules=new, features=features)
+
+
+def adopt_neighbours(members: list[set[int]], feature: Feature, rules: RuleSet) -> None:
+    """Let values that occur in no rule count as one next to them, where no rule would fire that did not."""
+    borders = [
+        float("-inf"),
+        *feature.cuts,
+        float("inf"),
+    ]  # value v has the sums from borders[v] to below borders[v + 1]
+    for value, other in [*pairwise(range(len(members)))][::-1] + [(v, v - 1) for v in range(1, len(members))]:
+        if members[value] or not members[other]:
+            continue
+        ranges = [attainable(feature, rules.rules[number].antecedent) for number in members[other]]
+        if all(high < borders[value] or low >= borders[value + 1] for low, high in ranges):
+            members[value] = members[other]
+
+
+def attainable(feature: Feature, antecedent: Antecedent) -> tuple[int, int]:
+    """The least and the greatest sum that the values which an antecedent reads allow."""
+    allowed = dict(antecedent)
+    chosen = [[weights[index] for index in allowed.get(name, range(len(weights)))] for name, weights in feature.terms]
+    return sum(map(min, chosen)), sum(map(max, chosen))
 
 
 def _renumber(antecedent: Antecedent, places: dict[str, list[int]]) -> Antecedent:

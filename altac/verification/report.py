@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -52,6 +53,7 @@ class Report:
         misfits: fields of its description that do not belong to its weights.
         is_certified: whether its certificate is about these weights, or there is none.
         traces: those of interpreter and weights on the input of the difference, if it shows states.
+        decimals: of numbers that weights do not know exactly, to how many they were compared.
     """
 
     subject: CheckedWeights
@@ -59,6 +61,7 @@ class Report:
     misfits: tuple[Misfit, ...]
     is_certified: bool
     traces: tuple[Trace, Trace] | None = field(default=None, repr=False)
+    decimals: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def difference(self) -> Difference | None:
@@ -120,6 +123,7 @@ class Report:
             **({} if self.evidence is None else self.evidence.to_dict()),
             "misfits": [misfit.to_dict() for misfit in self.misfits],
             "certified": self.is_certified,
+            "decimals": dict(self.decimals),
             "notes": self.notes,
             "traces": traces,
         }
@@ -132,6 +136,9 @@ class Report:
         lines = [*self._states(), *(f"({note})" for note in self.notes)]
         if self.evidence is not None and self.difference is None:
             lines.append(f"greatest distance from exact values: {self.evidence.margin:.2g}")
+            if self.decimals:
+                known = ", ".join(f"`{name}` to {digits}" for name, digits in self.decimals.items())
+                lines.append(f"numbers that are not exact agree to so many decimals: {known}")
         if self.traces is not None:
             lines += ["", difference_text(*self.traces, width)]
         return readable("\n".join(lines))

@@ -17,6 +17,7 @@ from altac.engine.equivalence import Features
 from altac.engine.protocol import trace_text
 from altac.engine.trace import Trace
 from altac.engine.verify import Evidence, Pair, Plan, gather, plan_inputs
+from altac.ir.numbers import is_open
 from altac.model.encoder_model import EncoderModel
 from altac.model.model import Model
 from altac.verification.description import Description, Misfit, describe
@@ -52,7 +53,11 @@ class Verification:
                 evidence = self._gather(self.program, self.plan, progress, jobs)
                 traces = self._traces(self.program, evidence)
                 misfits += self._other_source(evidence, jobs)
-        return Report(self.subject, evidence, misfits, self.description.is_own, traces)
+        domains = self.model.domains if isinstance(self.model, Model) else {}
+        decimals = {
+            name: domain.digits for name, domain in domains.items() if is_open(domain) and domain.digits is not None
+        }
+        return Report(self.subject, evidence, misfits, self.description.is_own, traces, decimals)
 
     @property
     def subject(self) -> CheckedWeights:

@@ -155,3 +155,44 @@ def test_sizes_of_what_tracr_compiles_too() -> None:
 def test_numbers_of_whole_sixteenths_are_exact() -> None:
     one = small("var out: number = token / 16\nlayer a:\n    out := out + 1/8\n")
     assert extents_of(one.program).numbers["out"].error == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "statement", "rounds"),
+    [
+        ("1000000000000000", "out := out + token", 1),
+        ("100000001", "out := out + token / 10", 1),
+        ("1", "out := 2 * out + token", 60),
+        ("1", "out := 3 * out + a", 1500),  # a float does not hold it
+    ],
+)
+def test_a_number_that_is_not_known_to_one_decimal_is_refused(start: str, statement: str, rounds: int) -> None:
+    """It would be written like an exact whole number."""
+    body = f"var out: number = {start}\nlayer add:\n    head a: number = mean token\n    {statement}\nrun add * {{}}\n"
+    with pytest.raises(AltacError, match="E0507") as refused:
+        small(body.format(rounds)).stats()
+    (told,) = refused.value.diagnostics
+    assert told.span is not None
+    assert told.span.text == f"var out: number = {start}"
+
+
+def test_the_comparison_is_shown_that_an_error_could_turn() -> None:
+    text = (
+        "program test\ninput word: 0..9 up to 4\nlayer look:\n    head a: number = mean token at ..0\n"
+        "layer add:\n    head b: number = mean a at ..0\n    var next = 3 if b > 1/3 else 5\ncausal\n"
+        "output next at last\ngenerate up to {}\n"
+    )
+    assert compiled(text.format(2)).stats()["certificate"]
+    with pytest.raises(AltacError, match="E0507") as refused:
+        compiled(text.format(40)).stats()
+    (told,) = refused.value.diagnostics
+    assert told.span is not None
+    assert told.span.text == "b > 1/3"
+    assert told.message.endswith("with 40 symbols written")
+    assert "generate ... up to N" in told.help_text
+
+
+def test_a_loop_that_repeats_more_often_than_is_followed_is_told_so() -> None:
+    body = "var out: number = token\nlayer add:\n    out := out / 3 + 1\nrun add * 20000\n"
+    with pytest.raises(AltacError, match="repeats 20,000 times"):
+        small(body).stats()

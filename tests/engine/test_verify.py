@@ -104,6 +104,7 @@ def test_the_command_reports_what_was_compared(capsys: pytest.CaptureFixture[str
         "difference": None,
         "misfits": [],
         "certified": True,
+        "decimals": {},
         "notes": [],
         "traces": None,
     }

@@ -48,10 +48,32 @@ class Reader:
         return self.linear(f"{name}.fc_in", x).clamp(0, 1).sum(dim=1) > 0.5
 
     def answer(self, symbols: list[Any]) -> tuple[int, list[Any]]:
-        described, output = self.extra["input"], self.extra["output"]
+        """The layers of the last run, and the values; of a program that writes what it has written."""
+        described, writing = self.extra["input"], self.extra["writing"]
         vocabulary = [json.dumps(symbol) for symbol in described["vocabulary"]]
         tokens = [vocabulary.index(json.dumps(symbol)) for symbol in symbols]
         tokens = described["before"] + tokens + described["after"]
+        if writing is None:
+            return self.run(tokens)
+        layers, written = 0, []
+        while tokens and len(written) < writing["most"]:
+            layers, values = self.run(tokens)
+            if not values or (writing["end"] is not None and values[0] == self.domain[writing["end"]]):
+                break
+            written.append(values[0])
+            tokens.append(vocabulary.index(json.dumps(values[0])))
+        return layers, written
+
+    @property
+    def domain(self) -> Any:
+        """The values of the output."""
+        if self.extra["score"] is not None:
+            return self.extra["score"]["labels"]
+        variable = self.extra["output"]["variable"]
+        return next(part["domain"] for part in self.extra["stream"] if part["owner"] == variable)
+
+    def run(self, tokens: list[int]) -> tuple[int, list[Any]]:
+        output = self.extra["output"]
         x = self.state["token_embedding.weight"][tokens]
         if self.sizes["positions"]:
             x = x + self.state["position_embedding.weight"][: len(tokens)]
@@ -70,13 +92,10 @@ class Reader:
             logits = logits.sum(dim=0, keepdim=True)
         found = logits.argmax(dim=1)
         found = {"first": found[:1], "last": found[-1:], "all": found}[output["at"]]
-        if score is not None:
-            return layers, [score["labels"][index] for index in found.tolist()]
-        domain = next(part["domain"] for part in self.extra["stream"] if part["owner"] == output["variable"])
-        if isinstance(domain, dict):  # numbers
+        if isinstance(self.domain, dict):  # numbers
             found = {"first": logits[:1], "last": logits[-1:], "all": logits}[output["at"]]
-            return layers, [round(number, domain["digits"] or 4) for number in found[:, 0].tolist()]
-        return layers, [domain[index] for index in found.tolist()]
+            return layers, [round(number, self.domain["digits"] or 4) for number in found[:, 0].tolist()]
+        return layers, [self.domain[index] for index in found.tolist()]
 
 
 if __name__ == "__main__":

@@ -6,10 +6,9 @@ import pytest
 
 from altac.diagnostics import AltacError, InternalError
 from altac.passes.rule_text import parse_layer
-from altac.syntax import read_source
 from tests.fuzz.properties import rule_meaning
 from tests.programs.sizes import names
-from tests.support import PROGRAMS, program, small
+from tests.support import program, small, whole_text
 
 STEP = "var out: 0..9 = 0\nvar b: bool = true\nhead left = token at -1 else 0\nstep:\n"
 
@@ -51,5 +50,4 @@ def test_rules_that_leave_no_single_value_are_noticed(rules: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_the_rules_of_every_program_act_as_its_step_on_any_state(name: str) -> None:
     """Each variable keeps exactly one value, on states that runs reach and on others."""
-    text = read_source(PROGRAMS / f"{name}.alta").text
-    assert rule_meaning(text, [program(name, 1)], []) is None
+    assert rule_meaning(whole_text(name), [program(name, 1)], []) is None
