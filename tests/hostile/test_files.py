@@ -106,7 +106,7 @@ CONTENTS: dict[str, tuple[bytes, str, str]] = {
     "huge": (b"a\n" * (LARGEST // 2 + 1), "lines", f"E0212 cannot read `data`: it is larger than {LARGEST:,} bytes"),
     "weights": (b"PK\x03\x04", "lines", "E0212 cannot read `data`: it is a file of weights, not a program"),
     "many lines": (b"a\n" * (MOST_WORDS + 1), "lines", "E0213 `data` has more than 200,000 lines"),
-    "no lines": (b"", "lines", "E0213 line 1 of `data` is empty, and every line is a symbol"),
+    "no lines": (b"", "lines", "E0213 `data` is empty, and each of its lines would be a symbol"),
     "line breaks": (b"a\r\nb\r\n\r\n", "lines", "E0213 line 3 of `data` is empty, and every line is a symbol"),
     "no table": (b"", "table", "E0214 `data` is not JSON: expecting value in line 1, column 1"),
     "cut off": (b'{"a": [1, ', "table", "E0214 `data` is not JSON: expecting value in line 1, column 11"),
