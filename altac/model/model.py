@@ -30,7 +30,7 @@ from altac.diagnostics.run_errors import (
 from altac.diagnostics.words import counted
 from altac.engine.evidence import Told, decide, pooled_sums
 from altac.engine.protocol import Finish, Following
-from altac.engine.trace import PADDING, Layer, Ran
+from altac.engine.trace import PADDING, Layer, Ran, has_value
 from altac.engine.writing import rerunning
 from altac.ir.arrays import Array, Indices
 from altac.ir.certificate import NO_INPUT
@@ -362,8 +362,12 @@ class Model(TextModel):
             if scoring is not None:
                 logits = logits.astype(np.float64)
                 logits = pooled_sums(logits, shown) if scoring.pooled else logits
-            values = self._answers(logits).tolist()
-            clear = all_have_values(self.metadata.outputs, torch.as_tensor(read)[0])
+            answers = self._answers(logits)
+            if is_open(self.interface.domain):
+                clear = has_value(answers)
+            else:
+                clear = all_have_values(self.metadata.outputs, torch.as_tensor(read)[0])
+        values = answers.tolist()
         for place in np.flatnonzero(~clear).tolist():
             row = int(np.searchsorted(counted.sum(axis=1).cumsum(), place, side="right"))
             errors.setdefault(row, OutputUnclear(None))
