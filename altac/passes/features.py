@@ -247,4 +247,6 @@ def _renumber(antecedent: Antecedent, places: dict[str, list[int]]) -> Anteceden
     def values(name: str, indices: Iterable[int]) -> tuple[int, ...]:
         return tuple(sorted({places[name][index] for index in indices})) if name in places else tuple(indices)
 
-    return tuple((name, values(name, indices)) for name, indices in antecedent)
+    return tuple(
+        (name, values(name, indices)) for name, indices in antecedent if name not in places or places[name][-1]
+    )
