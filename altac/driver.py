@@ -265,6 +265,17 @@ def compile_source(
     return _compile(source, level, overrides, Folder.of(source, imports_from))
 
 
+def compile_with(source: Source, files: Mapping[str, str], level: int = DEFAULT_LEVEL) -> Compiled:
+    """Parse and check a source whose files are given, by their names beside it; none is opened.
+
+    Raises:
+        AltacError: with every error and warning.
+    """
+    from altac.check.imports import Carried
+
+    return _compile(source, level, None, Carried(files))
+
+
 def _compile(source: Source, level: int, overrides: Overrides | None, library: Library) -> Compiled:
     from altac.check import check_file
     from altac.syntax import parse_source

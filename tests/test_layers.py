@@ -39,6 +39,7 @@ ALLOWED = {
         "driver",
         "model",
     },
+    "synthesis": {"diagnostics", "system", "syntax", "ir", "engine", "analysis.text", "driver"},
     "verification": {"diagnostics", "ir", "engine", "driver", "targets", "model"},
     "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "targets.target", "verification"},
     "cli": {
@@ -56,6 +57,7 @@ ALLOWED = {
         "targets.target",
         "driver",
         "learn",
+        "synthesis",
         "verification",
     },
     "__init__": {"api", "diagnostics", "driver", "engine", "ir"},

@@ -34,6 +34,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "sample": "Draw balanced random inputs for a program.",
     "test": "Run the examples of programs in the interpreter and the weights.",
     "verify": "Compare weights with their program, state by state.",
+    "learn": "Learn a program from examples.",
     "train": "Train a model on the traces of a program, or on its outputs.",
     "coverage": "Show which lines and rules a set of inputs uses.",
     "evaluate": "Measure on which inputs a model is right.",

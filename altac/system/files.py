@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, BinaryIO
@@ -63,6 +63,17 @@ def make_folder(path: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         present = next(place for place in (path, *path.parents) if os.path.lexists(place) and not place.is_dir())
         raise OSError(20, f"`{present}` is not a folder") from None
+
+
+def write_together(folder: Path, files: Mapping[str, bytes], option: str | None = "-o") -> None:
+    """Write files so that none is written if one cannot be; the first takes its place last.
+
+    Raises:
+        AltacError: if a place cannot be written.
+    """
+    with ExitStack() as stack:
+        for name, data in files.items():
+            stack.enter_context(whole_file(folder / name, option)).write(data)
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "sample",
         "test",
         "verify",
+        "learn",
         "train",
         "coverage",
         "evaluate",

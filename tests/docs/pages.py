@@ -50,6 +50,8 @@ PAGES = (
     "docs/from-rasp.md",
     "docs/architecture.md",
     "docs/training.md",
+    "docs/scores.md",
+    "docs/learning.md",
     "docs/exactness.md",
     "docs/learnability.md",
     "docs/analysis.md",

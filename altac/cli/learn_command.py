@@ -1,0 +1,178 @@
+"""`altac learn`: a program from examples."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from altac.cli.files import PROGRAM, File
+from altac.cli.opening import compile_file
+from altac.cli.options import definitions, imports_option, json_option
+from altac.cli.output import print_json, say
+from altac.cli.overwriting import refuse_overwriting
+from altac.cli.progress import LateProgress
+from altac.data.sample import Request, draw_sets
+from altac.diagnostics import AltacError, Source
+from altac.diagnostics.words import counted
+from altac.syntax import parse_source
+from altac.synthesis import Examples, Form, Shape, read_examples
+from altac.synthesis.candidates import Candidate
+from altac.synthesis.engine import Engine, Progress, Settings, engines
+from altac.synthesis.examples import shape_of
+from altac.synthesis.learning import Learned, Task, learn, learned, share_of, symbols_of
+from altac.system.files import write_together
+
+DATA = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv", ".conll")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
+LONGEST = 12  # symbols of inputs that are drawn for another program
+
+
+class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh]?)", str(value), re.ASCII)
+        if found is None or not float(found[1]):
+            self.fail(f"`{value}` is not a time, such as 90s, 10m or 1h", param, ctx)
+        return str(value), float(found[1]) * SECONDS[found[2]]
+
+
+class Name(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not is_name(str(value)):
+            self.fail(f"`{value}` cannot be the name of a program", param, ctx)
+        return str(value)
+
+
+def is_name(text: str) -> bool:
+    try:
+        parse_source(Source("<name>", f"program {text}\n"))
+    except AltacError:
+        return False
+    return text.isidentifier()
+
+
+@click.command(short_help="Learn a program from examples.")
+@click.argument("data", required=False, type=File(*DATA), metavar="[DATA]")
+@click.option("-o", "--output", required=True, type=File(*PROGRAM), help="The program's file.")
+@click.option("--engine", type=click.Choice(list(engines())), default="search", show_default=True, help="How to learn.")
+@click.option("--time", "limit", type=Time(), default="10m", show_default=True, help="How long to try.")
+@click.option("--seed", default=0, show_default=True, help="Random seed; the same seed gives the same program.")
+@click.option("--name", type=Name(), help="The program's name; default: that of its file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(Form)),
+    default="auto",
+    show_default=True,
+    help="Of DATA: lines `input -> output`, JSON, a table, or columns of tokens and labels; auto: by its suffix.",
+)
+@click.option(
+    "--shape",
+    type=click.Choice(get_args(Shape)),
+    help="An output for each position, one for the whole text, or a list; default: what most examples have.",
+)
+@click.option("--test", type=File(*DATA), help="Examples to measure with, in the place of a tenth of DATA.")
+@click.option("--from", "program", type=File(*PROGRAM), help="Learn what this program does, instead of DATA.")
+@click.option("-n", "count", type=click.IntRange(1), help="Examples to draw with --from; default: 1,000.")
+@json_option("Print how right it is as one JSON record.")
+@definitions
+@imports_option
+def command(
+    data: Path | None,
+    output: Path,
+    engine: str,
+    limit: tuple[str, float],
+    seed: int,
+    name: str | None,
+    form: Form,
+    shape: Shape | None,
+    test: Path | None,
+    program: Path | None,
+    count: int | None,
+    as_json: bool,
+    define: tuple[tuple[str, str], ...],
+) -> int:
+    """Find a program that gives the outputs of the examples in DATA, and write it to a file.
+
+    Its docstring says what it was learned from and how right it is on examples that were held out. The exit code is 1
+    if a search ends with one that is wrong on any example. Ctrl-C keeps the best program so far.
+    """
+    if (data is None) == (program is None):
+        raise click.UsageError("Give examples in a file, or a program with --from.")
+    if program is None and (count or define):
+        raise click.UsageError("-n and -D need a program to learn from: --from FILE.")
+    settings = Settings(name or name_of(output), limit[1], seed)
+    method = engines()[engine]
+    beside = output.with_name(f"{settings.name}{method.beside}") if method.beside else None
+    refuse_overwriting([output], program, data, test, folder=beside)
+    if program is not None:
+        examples, origin = drawn_examples(program, define, count or 1000, seed, shape), f"{program.name}, run"
+    else:
+        assert data is not None
+        examples, origin = read_examples(data, form, shape), data.name
+    held_out = None if test is None else read_examples(test, form, examples.shape)
+    if not method.exact:
+        examples, held_out = examples.as_words(), held_out and held_out.as_words()
+    task = Task.of(examples, origin, seed, held_out)
+    best = best_of(task, method, settings)
+    if best is None:
+        say("nothing was found in this time")
+        return 1
+    found = learned(best, task, engine, settings, limit[0])
+    files = {output.name: found.text, **found.files}
+    write_together(output.parent, {name: text.encode() for name, text in files.items()})
+    if as_json:
+        print_json({"program": str(output), **record(found)})
+    else:
+        click.echo(f"{output}: {counted(len(found.text.splitlines()), 'line')}")
+        click.echo(f"  right on {share_of(found.known)} examples that it is learned from")
+        click.echo(f"  right on {share_of(found.held_out)} held out; {symbols_of(found.held_out)}")
+    return 0 if found.perfect or not method.exact else 1
+
+
+def drawn_examples(
+    program: Path, define: tuple[tuple[str, str], ...], count: int, seed: int, shape: Shape | None
+) -> Examples:
+    """What a program answers to random inputs."""
+    interpreter = compile_file(program, define).interpreter
+    interface = interpreter.interface
+    longest = LONGEST if interface.longest is None else min(LONGEST, interface.longest)
+    with LateProgress("inputs") as progress:
+        drawn, _ = draw_sets(interface, [Request(count, 1, longest)], seed=seed, engine=interpreter, progress=progress)
+    inputs = tuple(tuple(interface.parse(result.input)) for result in drawn[0].results)
+    outputs = tuple(result.output or () for result in drawn[0].results)
+    return Examples(inputs, outputs, shape or shape_of(inputs, outputs))
+
+
+def name_of(output: Path) -> str:
+    """A program's name from that of its file."""
+    name = re.sub(r"\W", "_", output.stem, flags=re.ASCII).lower()
+    return name if is_name(name) else f"learned_{name}" if is_name(f"learned_{name}") else "learned"
+
+
+def best_of(task: Task, engine: Engine, settings: Settings) -> Candidate | None:
+    """The best program that an engine proposes; an interrupt keeps the best until then."""
+    last = Progress("")
+    try:
+        with LateProgress("searching") as progress:
+            for last in learn(task, engine, settings):
+                progress.stage(f"{last.trying}; best {share_of(last.score)}" if last.score else last.trying)
+    except KeyboardInterrupt:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)  # it would be raised again
+        if last.best is None:
+            raise
+        say("interrupted: this is the best so far")
+    return last.best
+
+
+def record(found: Learned) -> dict[str, Any]:
+    parts = {"learned_from": found.known, "held_out": found.held_out}
+    return {name: vars(score) for name, score in parts.items()}

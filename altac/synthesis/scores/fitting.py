@@ -1,0 +1,260 @@
+"""From a choice to whole numbers: columns of features, weights, and what is kept of them.
+
+A program has bounds that a regression has not. Two words that count together need a step that looks at all values of
+the two, and what a head brings needs a dimension for each value. So of such features only the most telling values are
+kept, and the regression is repeated with those.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+
+from altac.ir.values import Domain
+from altac.synthesis.examples import Examples
+from altac.synthesis.scores.features import BASE, Feature, Key
+from altac.synthesis.scores.lexicon import Lexicon
+from altac.synthesis.scores.model import SCALE, ScoreModel, texts_of
+from altac.synthesis.scores.regression import Bags, Floats, Ints, regress
+
+MOST_STEPS = 2_700_000  # of the checker's proofs, of the 3,000,000 that it takes
+LOOKUP, COMBINATION = 7, 14  # steps for an attribute of one word, and for two values of a pair
+LEAST_COMBINATIONS, MOST_COMBINATIONS = 5_000, 60_000  # of one pair, and of all
+MOST_CELLS = 120_000_000  # of the embedding: words times dimensions for what heads bring
+MOST_VALUES = 2_000  # of one feature
+MOST_WORDS = 35_000
+LEAST_PAIR = 2  # occurrences of a pair that can be learned from
+
+
+Weights = Mapping[Feature, tuple[tuple[Key, ...], Floats]]  # for each key a row of numbers for labels
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen on validation data.
+
+    Attributes:
+        least: occurrences from which a word is known.
+        penalty: of large weights.
+        threshold: the difference between the labels of a row, as a logarithm, up to which it is left out.
+    """
+
+    features: tuple[Feature, ...]
+    least: int = 1
+    penalty: float = 0.3
+    threshold: float = 0.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """The values of one feature in all examples."""
+
+    keys: tuple[Key, ...]  # that occur
+    found: Ints  # at each position, the index of its key
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Examples of labels, as words that a program knows.
+
+    Attributes:
+        labels: in the order in which a program compares them.
+    """
+
+    examples: Examples
+    lexicon: Lexicon
+    labels: tuple[str, ...]
+    _columns: dict[Feature, Column] = field(default_factory=dict)
+
+    @property
+    def is_pooled(self) -> bool:
+        return self.examples.shape == "one"
+
+    @cached_property
+    def words(self) -> list[list[str]]:
+        return [[self.lexicon.read(symbol) for symbol in text] for text in texts_of(self.examples.inputs)]
+
+    @cached_property
+    def answers(self) -> Ints:
+        """The index of the label of every row."""
+        known = {label: at for at, label in enumerate(self.labels)}
+        outputs = texts_of(self.examples.outputs)
+        return np.array([known.get(label, -1) for output in outputs for label in output], np.int64)
+
+    @cached_property
+    def rows(self) -> Ints:
+        """The row that each position belongs to."""
+        lengths = [len(text) for text in self.words]
+        return np.repeat(np.arange(len(lengths)), lengths) if self.is_pooled else np.arange(sum(lengths))
+
+    def column(self, feature: Feature) -> Column:
+        if feature not in self._columns:
+            indices: dict[Key, int] = {}
+            found = [
+                indices.setdefault(key, len(indices)) for text in self.words for key in feature.keys(self.lexicon, text)
+            ]
+            self._columns[feature] = Column(tuple(indices), np.array(found, np.int64))
+        return self._columns[feature]
+
+    def bags(self, keys: Mapping[Feature, Sequence[Key]]) -> Bags:
+        """The keys of features as columns, in their order; others are left out."""
+        rows, columns, width = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
+        for feature, some in keys.items():
+            places = {key: width + at for at, key in enumerate(some)}
+            column = self.column(feature)
+            found = np.array([places.get(key, -1) for key in column.keys], np.int64)[column.found]
+            rows.append(self.rows[found >= 0])
+            columns.append(found[found >= 0])
+            width += len(some)
+        return Bags(np.concatenate(rows), np.concatenate(columns), len(self.answers), width)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Weights of features, (keys, labels) each, before they are rounded."""
+
+    corpus: Corpus
+    weights: Weights
+
+    def without(self, threshold: float, penalty: float) -> Fit:
+        """Without the keys whose labels differ by no more than the threshold, the others fitted again."""
+        kept = {
+            feature: np.flatnonzero(np.ptp(weights, axis=1) > threshold)
+            for feature, (_, weights) in self.weights.items()
+        }
+        return Fit(self.corpus, _refitted(self.corpus, self.weights, kept, penalty))
+
+    def model(self) -> ScoreModel:
+        """What is left after rounding, without the rows that make no difference between labels."""
+        features = {}
+        for feature, (keys, weights) in self.weights.items():
+            rows = map(plainest, np.rint(weights * SCALE).astype(int).tolist())
+            features[feature] = {key: row for key, row in zip(keys, rows, strict=True) if any(row)}
+        corpus = self.corpus
+        return ScoreModel(corpus.lexicon, corpus.labels, features, corpus.is_pooled)
+
+
+def plainest(row: list[int]) -> tuple[int, ...]:
+    """The same differences between labels, with as many zeros as possible."""
+    zero = min(Counter(row).items(), key=lambda item: (-item[1], abs(item[0]), item[0]))[0]
+    return tuple(number - zero for number in row)
+
+
+def lexicon_of(examples: Examples, least: int, classes: Mapping[str, Mapping[str, str]]) -> Lexicon:
+    """The most frequent words, if they occur often enough, and then those that have classes, in their order."""
+    counts = Counter(word for text in texts_of(examples.inputs) for word in text)
+    often = [word for word, number in counts.most_common() if number >= least] or list(counts)
+    known = dict.fromkeys(word for words in (often, *classes.values()) for word in words)
+    return Lexicon(frozenset(islice(known, MOST_WORDS)), classes)
+
+
+def has_room(features: Sequence[Feature], lexicon: Lexicon) -> bool:
+    """Whether the checker can prove a program with such features."""
+    return room_for_pairs(features, lexicon) >= LEAST_COMBINATIONS * sum(feature.is_pair for feature in features)
+
+
+def room_for_pairs(features: Sequence[Feature], lexicon: Lexicon) -> int:
+    """The combinations of values that pairs can have, besides the attributes that are looked up for every word."""
+    shared: set[str] = set()
+    lookups = 0
+    for feature in features:
+        for reading in feature.readings if feature != BASE else ():
+            if feature.is_bounded and lexicon.is_shared(reading.attribute):
+                shared.add(reading.attribute)
+            else:
+                lookups += 1
+    return (MOST_STEPS - LOOKUP * len(lexicon.words) * (lookups + len(shared))) // COMBINATION
+
+
+def corpus_of(examples: Examples, least: int, classes: Mapping[str, Mapping[str, str]]) -> Corpus:
+    labels = Domain.of(label for output in texts_of(examples.outputs) for label in output)
+    return Corpus(examples, lexicon_of(examples, least, classes), tuple(map(str, labels.values)))
+
+
+def fit(corpus: Corpus, features: Sequence[Feature], penalty: float) -> Fit:
+    """Weights of features, within the bounds of a program."""
+    keys = {feature: _learnable(corpus, feature) for feature in features}
+    labels = len(corpus.labels)
+    weights = _fitted(
+        corpus, {feature: (some, np.zeros((len(some), labels))) for feature, some in keys.items()}, penalty
+    )
+    bounded = [feature for feature in features if feature.is_bounded]
+    if bounded:
+        lexicon = corpus.lexicon
+        shared = {one.attribute for each in bounded for one in each.readings if lexicon.is_shared(one.attribute)}
+        width = MOST_CELLS // max(1, len(lexicon.words)) - sum(len(lexicon.values(name)) for name in shared)
+        room = width // 2  # a value is at its word, and where it is read
+        sizes = [len(keys[feature]) for feature in bounded for _ in feature.readings]
+        values = min(MOST_VALUES, _level(sizes, room))
+        most = min(MOST_COMBINATIONS, room_for_pairs(features, corpus.lexicon))
+        combinations = most // max(1, sum(feature.is_pair for feature in features))
+        kept = {feature: np.arange(len(some)) for feature, some in keys.items()}
+        for feature in bounded:
+            kept[feature] = _most_telling(*weights[feature], values, combinations)
+        weights = _refitted(corpus, weights, kept, penalty)
+    return Fit(corpus, weights)
+
+
+def learned(corpus: Corpus, choice: Choice) -> ScoreModel:
+    """What a choice makes of examples."""
+    return fit(corpus, choice.features, choice.penalty).without(choice.threshold, choice.penalty).model()
+
+
+def _level(sizes: Sequence[int], room: int) -> int:
+    """The greatest number to which all sizes can be cut so that they have room together."""
+    left = room
+    for number, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - number)
+        if size > share:
+            return share
+        left -= size
+    return room
+
+
+def _learnable(corpus: Corpus, feature: Feature) -> tuple[Key, ...]:
+    column = corpus.column(feature)
+    if not feature.is_pair:
+        return column.keys
+    counts = np.bincount(column.found, minlength=len(column.keys))
+    return tuple(key for key, number in zip(column.keys, counts, strict=True) if number >= LEAST_PAIR)
+
+
+def _fitted(corpus: Corpus, start: Weights, penalty: float) -> Weights:
+    """Weights that are found from others."""
+    bags = corpus.bags({feature: keys for feature, (keys, _) in start.items()})
+    begin = np.concatenate([weights for _, weights in start.values()])
+    found = regress(bags, corpus.answers, penalty, begin)
+    ends = np.cumsum([len(keys) for keys, _ in start.values()])[:-1]
+    return {
+        feature: (keys, weights)
+        for (feature, (keys, _)), weights in zip(start.items(), np.split(found, ends), strict=True)
+    }
+
+
+def _refitted(corpus: Corpus, weights: Weights, kept: Mapping[Feature, Ints], penalty: float) -> Weights:
+    """Weights of some of the keys, fitted again."""
+    start = {
+        feature: (tuple(keys[at] for at in kept[feature].tolist()), some[kept[feature]])
+        for feature, (keys, some) in weights.items()
+    }
+    return _fitted(corpus, start, penalty)
+
+
+def _most_telling(keys: tuple[Key, ...], weights: Floats, values: int, combinations: int) -> Ints:
+    """The places of the keys whose labels differ most, and of pairs as few on either side as can be combined."""
+    sides: tuple[set[str], ...] = (set(), set())
+    kept: list[int] = []
+    for at in np.argsort(-np.ptp(weights, axis=1), kind="stable").tolist():
+        if len(kept) == values:
+            break
+        wider = [len(side | {value}) + 2 for side, value in zip(sides, keys[at], strict=False)]  # others, and the edge
+        if len(wider) == 1 or wider[0] * wider[1] <= combinations:
+            kept.append(at)
+            for side, value in zip(sides, keys[at], strict=False):
+                side.add(value)
+    return np.array(sorted(kept), np.int64)
