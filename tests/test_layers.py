@@ -41,6 +41,7 @@ ALLOWED = {
     },
     "synthesis": {"diagnostics", "system", "syntax", "ir", "engine", "analysis.text", "driver"},
     "verification": {"diagnostics", "ir", "engine", "driver", "targets", "model"},
+    "decompile": {"diagnostics", "ir", "engine", "driver", "model"},
     "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "targets.target", "verification"},
     "cli": {
         "analysis",
@@ -59,6 +60,7 @@ ALLOWED = {
         "learn",
         "synthesis",
         "verification",
+        "decompile",
     },
     "__init__": {"api", "diagnostics", "driver", "engine", "ir"},
     "__main__": {"cli"},
@@ -98,6 +100,7 @@ TORCH = {
             "output_supervision",
         )
     ),
+    "decompile.bare",
     "verification.description",
     "verification.verify",
 }

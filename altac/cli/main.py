@@ -35,6 +35,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "test": "Run the examples of programs in the interpreter and the weights.",
     "verify": "Compare weights with their program, state by state.",
     "learn": "Learn a program from examples.",
+    "decompile": "Write a program that is equal to compiled weights.",
     "train": "Train a model on the traces of a program, or on its outputs.",
     "coverage": "Show which lines and rules a set of inputs uses.",
     "evaluate": "Measure on which inputs a model is right.",

@@ -55,6 +55,7 @@ PAGES = (
     "docs/exactness.md",
     "docs/learnability.md",
     "docs/analysis.md",
+    "docs/decompiling.md",
     "docs/security.md",
 )
 PAGES_WITH_TOOLS = ("docs/data.md",)  # they show other people's tools, so `make test-tools` runs them

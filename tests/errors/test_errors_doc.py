@@ -22,7 +22,13 @@ WITHOUT_EXAMPLE = {
     "E0012": "needs a program of 50,000 words",
 }
 SLOW = {"E0306"}  # hundreds of thousands of combinations must be met first
-ELSEWHERE = {"run_errors", "input_errors", "training_errors", "example_errors"}  # which are not about programs
+ELSEWHERE = {
+    "run_errors",
+    "input_errors",
+    "training_errors",
+    "example_errors",
+    "decompile_errors",
+}  # not about programs
 COMPLETION = {
     "program": "program demo\n",
     "input": 'input bits: {"0", "1"}\n',

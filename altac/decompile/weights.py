@@ -1,0 +1,184 @@
+"""The weights of a Transformer as arrays, head by head. Nothing here knows what a dimension means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from altac.ir.arrays import Array
+from altac.ir.offsets import Offsets
+from altac.model.config import LayerConfig, TransformerConfig
+from altac.model.transformer import Transformer
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+
+class Undecided(Exception):
+    """Something that is not of the form that the compiler makes, in words that go on after "because"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """A linear map with a bias, (outputs, inputs)."""
+
+    weight: Float64[Array, "outputs inputs"]
+    bias: Float64[Array, "outputs"]
+
+
+@dataclass(frozen=True, eq=False)
+class HeadWeights:
+    """One attention head; see `altac.model.transformer.Attention`.
+
+    Attributes:
+        one_value: whether all that it selects must bring the same.
+        in_reach: score of the positions at the offsets, of which some before the own one may score more.
+    """
+
+    query: Affine
+    key: Affine
+    value: Affine
+    output: Float64[Array, "d_model value_size"]
+    offsets: Offsets
+    in_reach: float
+    slope: float
+    symmetric: bool
+    one_value: bool
+    sink_score: float
+    sink_value: Float64[Array, "value_size"]
+
+    @property
+    def clears(self) -> bool:
+        """Whether it takes away what stands at its own position."""
+        own = self.offsets.intervals == ((0, 0),) and not len(self.query.bias)
+        return own and np.array_equal(self.output, -self.value.weight.T)
+
+    @property
+    def carries(self) -> bool:
+        """Whether it looks at its own position for numbers, which it adds to others."""
+        own = self.offsets.intervals == ((0, 0),) and not len(self.query.bias)
+        idle = self.slope == 0 and not self.value.bias.any() and not self.sink_value.any()
+        return own and idle and self.in_reach == 1024 and not self.one_value and not self.clears
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it brings numbers, and not one of some values."""
+        return self.carries or (len(self.value.bias) == 1 and not self.clears and not self._is_constant)
+
+    @property
+    def _is_constant(self) -> bool:
+        """Whether all positions bring the only value that there is."""
+        return not self.value.weight.any() and bool((self.value.bias == 1).all())
+
+    @property
+    def written(self) -> list[int]:
+        """For each value the dimension that it is written to.
+
+        Raises:
+            Undecided: if one is written to several, or several to one.
+        """
+        places = [np.flatnonzero(column).tolist() for column in self.output.T]
+        flat = [place for several in places for place in several]
+        if len(set(flat)) != len(places) or len(flat) != len(places) or not (self.output[self.output != 0] == 1).all():
+            raise Undecided("a layer adds numbers up")
+        return flat
+
+
+@dataclass(frozen=True, eq=False)
+class MLPWeights:
+    inward: Affine
+    outward: Affine
+
+
+@dataclass(frozen=True, eq=False)
+class LayerWeights:
+    heads: tuple[HeadWeights, ...]
+    mlps: tuple[MLPWeights, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """All of them; `until` has the readout of each entry of the schedule that waits for one."""
+
+    config: TransformerConfig
+    tokens: Float64[Array, "vocabulary d_model"]
+    positions: Float64[Array, "positions d_model"]
+    layers: tuple[LayerWeights, ...]
+    until: dict[int, Affine]
+    shown: Affine | None
+    unembedding: Affine
+
+    @staticmethod
+    def of(module: Transformer) -> Weights:
+        state = {
+            name: tensor.detach().cpu().double().numpy()
+            for name, tensor in module.state_dict().items()
+            if hasattr(tensor, "detach")
+        }
+        config = module.config
+
+        def affine(name: str) -> Affine:
+            return Affine(state[f"{name}.weight"], state[f"{name}.bias"])
+
+        return Weights(
+            config,
+            state["token_embedding.weight"],
+            state.get("position_embedding.weight", np.zeros((0, config.d_model))),
+            tuple(
+                LayerWeights(
+                    tuple(_heads(state, f"layers.{place}.attention", sizes)) if sizes.value_sizes else (),
+                    tuple(
+                        MLPWeights(affine(f"layers.{place}.mlps.{n}.fc_in"), affine(f"layers.{place}.mlps.{n}.fc_out"))
+                        for n in range(len(sizes.hidden_sizes))
+                    ),
+                )
+                for place, sizes in enumerate(config.layers)
+            ),
+            {n: affine(f"until.{n}.fc_in") for n, entry in enumerate(config.schedule) if entry.times is None},
+            affine("shown.fc_in") if config.shown_units else None,
+            affine("unembedding"),
+        )
+
+
+def _heads(state: dict[str, Any], path: str, sizes: LayerConfig) -> Iterator[HeadWeights]:
+    query_ends, value_ends = np.cumsum(sizes.query_sizes), np.cumsum(sizes.value_sizes)
+    for head, (width, size) in enumerate(zip(sizes.query_sizes, sizes.value_sizes, strict=True)):
+        asked = slice(query_ends[head] - width, query_ends[head])
+        brought = slice(value_ends[head] - size, value_ends[head])
+        scores = state[f"{path}.relative_bias"][head]
+        offsets = offsets_of(np.isfinite(scores).tolist(), sizes.reach)
+
+        def part(name: str, rows: slice) -> Affine:
+            return Affine(state[f"{path}.{name}.weight"][rows], state[f"{path}.{name}.bias"][rows])
+
+        finite = scores[np.isfinite(scores)]
+        yield HeadWeights(
+            part("query", asked),
+            part("key", asked),
+            part("value", brought),
+            state[f"{path}.output.weight"][:, brought],
+            offsets,
+            float(finite.min()) if len(finite) else 0.0,
+            float(state[f"{path}.slope"][head]),
+            sizes.symmetric[head],
+            sizes.one_value[head],
+            float(state[f"{path}.sink_score"][head]),
+            state[f"{path}.sink_value"][brought],
+        )
+
+
+def offsets_of(inside: list[bool], reach: int) -> Offsets:
+    """The distances at which a head looks, from whether it does so at -reach - 1 ... reach + 1."""
+    intervals: list[tuple[int | None, int | None]] = []
+    begin: int | None = None
+    for place, here in enumerate([*inside, False]):
+        if here and begin is None:
+            begin = place
+        if not here and begin is not None:
+            low, high = begin - reach - 1, place - 1 - reach - 1
+            intervals.append((None if begin == 0 else low, None if place == len(inside) else high))
+            begin = None
+    return Offsets(tuple(intervals))

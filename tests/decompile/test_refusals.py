@@ -1,0 +1,89 @@
+"""What cannot be taken apart is refused, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from altac.cli.main import run
+from altac.decompile.decompile import decompiled
+from altac.decompile.weights import Undecided
+from altac.driver import Compiled, open_model
+from tests.decompile.permuted import READS, WRITES, permuted
+from tests.support import PROGRAMS, compiled, program
+
+
+def changed(original: Compiled, name: str, factor: float) -> torch.nn.Module:
+    module = permuted(original.model.module)
+    with torch.no_grad():
+        module.get_parameter(name).mul_(factor)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("layers.0.mlps.0.fc_out.weight", "values of several variables"),
+        ("until.0.fc_in.weight", "a hidden unit weighs values"),
+        ("layers.0.attention.output.weight", "a layer adds numbers up"),
+        ("token_embedding.weight", "values of several variables"),
+    ],
+)
+def test_weights_of_another_form(name: str, reason: str) -> None:
+    original = program("parity")
+    with pytest.raises(Undecided, match=reason):
+        decompiled(changed(original, name, 0.75), original.model.interface)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["parity", "sort", "addition", "linear_model"])
+def test_a_rotation_of_the_stream_is_refused(name: str) -> None:
+    original = program(name).model
+    module = permuted(original.module)
+    width, generator = module.config.d_model, torch.Generator().manual_seed(0)
+    rotation = torch.linalg.qr(torch.randn(width, width, generator=generator))[0]
+    with torch.no_grad():
+        for parameter, value in module.named_parameters():
+            if parameter.endswith(READS):
+                value.copy_(value @ rotation)
+            elif parameter.endswith(WRITES):
+                value.copy_(rotation.T @ value)
+    with pytest.raises(Undecided):
+        decompiled(module, original.interface)
+
+
+def test_the_command_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "parity.pt"
+    program("parity").save(path)
+    state = torch.load(path, weights_only=True)
+    state["until.0.fc_in.weight"] *= 0.75
+    torch.save(state, path)
+    assert run(["decompile", str(path), "-o", str(tmp_path / "parity.alta")]) == 1
+    assert "error[E0708]: cannot decompile" in capsys.readouterr().err
+    assert not (tmp_path / "parity.alta").exists()
+
+
+def test_the_command_writes_what_it_has_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, text = tmp_path / "parity.pt", tmp_path / "parity.alta"
+    program("parity").save(path)
+    assert run(["decompile", str(path), "-o", str(text)]) == 0
+    assert "equal to" in capsys.readouterr().err
+    assert compiled(text.read_text())("1 0 1 1") == "1"
+
+
+def test_nothing_is_taken_from_the_description(tmp_path: Path) -> None:
+    """A file whose source, names and stream are those of another program gives the same text."""
+    path = tmp_path / "parity.pt"
+    program("parity").save(path)
+    state = torch.load(path, weights_only=True)
+    own = decompiled(program("parity").model.module, program("parity").model.interface).program.source.text
+    described = state["_extra_state"]
+    described["source"] = (PROGRAMS / "rule110.alta").read_text()
+    names = {"parity_left": "first", "done_left": "second", "done": "other"}
+    described["stream"] = [{**part, "owner": names.get(part["owner"], part["owner"])} for part in described["stream"]]
+    described["head_names"] = [[names.get(name, name) for name in heads] for heads in described["head_names"]]
+    described["unit_names"] = [[["?"] * len(units) for units in mlps] for mlps in described["unit_names"]]
+    torch.save(state, path)
+    model = open_model(path)
+    assert decompiled(model.module, model.interface).program.source.text == own  # type: ignore[arg-type]
