@@ -41,7 +41,7 @@ ALLOWED = {
     },
     "synthesis": {"diagnostics", "system", "syntax", "ir", "engine", "analysis.text", "driver"},
     "verification": {"diagnostics", "ir", "engine", "driver", "targets", "model"},
-    "decompile": {"diagnostics", "ir", "engine", "driver", "model"},
+    "decompile": {"diagnostics", "syntax", "ir", "engine", "driver", "model"},
     "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "targets.target", "verification"},
     "cli": {
         "analysis",

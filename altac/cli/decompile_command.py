@@ -12,7 +12,7 @@ from altac.cli.options import file_argument
 from altac.cli.output import say
 from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
-from altac.diagnostics import AltacError, InternalError
+from altac.diagnostics import AltacError
 from altac.diagnostics.decompile_errors import NotDecompiled
 
 
@@ -54,7 +54,7 @@ def command(file: Path, output: Path | None, budget: int, drawn: int, seed: int)
         with LateProgress("inputs", len(inputs)) as progress:
             difference = first_difference(found, weights, inputs, progress)
     if difference is not None:
-        raise InternalError(f"the program that was found differs from the weights: {difference}")
+        raise AltacError([NotDecompiled(None, str(file), f"the program that was found is another one: {difference}")])
     text = found.program.source.text
     if output is None:
         click.echo(text, nl=False)

@@ -97,7 +97,7 @@ class Group:
         for place, key in enumerate(keys):
             cases.setdefault(key, []).append(place)
         if self.cuts and self._counts(targets):
-            return f"clamp({name}, {number(self.cuts[0] - 1)}, {number(self.cuts[-1])})"
+            return f"clamp({name}, {source_text(targets[0])}, {source_text(targets[-1])})"
         if not self.cuts:
             if keys == [value_key(value) for value in self.named] and self.is_total:
                 return name
@@ -124,12 +124,12 @@ class Group:
         return f"({left}) if {self.member([place for case in cases[:half] for place in case], side)} else ({right})"
 
     def _counts(self, targets: Sequence[Value]) -> bool:
-        """Whether targets are the whole numbers between the cuts."""
-        return (
-            all(cut.denominator == 1 for cut in self.cuts)
-            and list(targets) == [self.cuts[0] - 1 + place for place in range(len(targets))]
-            and list(self.cuts) == [self.cuts[0] + place for place in range(len(self.cuts))]
-        )
+        """Whether targets are the whole numbers between the cuts, or those of them between two."""
+        low, high = targets[0], targets[-1]
+        if not all(type(end) is int for end in (low, high)) or any(cut.denominator != 1 for cut in self.cuts):
+            return False
+        numbers = [self.cuts[0] - 1 + place for place in range(len(targets))]
+        return list(self.cuts) == numbers[1:] and list(targets) == [min(max(one, low), high) for one in numbers]  # type: ignore[type-var]
 
     def _shift(self, targets: Sequence[Value]) -> int | None:
         """By how much all targets are greater, if they are whole numbers and it is the same for all."""

@@ -153,7 +153,10 @@ def cases_of(group: Group, rules: Sequence[FoundRule]) -> dict[int, list[str]]:
 
 
 def copy_text(group: Group, rules: Sequence[FoundRule]) -> str | None:
-    """What a variable becomes, if that is a function of one other variable in all cases."""
+    """What a variable becomes, if that is a function of one other variable in all cases.
+
+    A value of a sum for which no rule says anything never occurs: it becomes what the value below it does.
+    """
     here = [rule for rule in rules if any(target is group for target, _ in rule.adds)]
     if any(len(rule.condition.parts) != 1 or rule.condition.least != 1 for rule in here):
         return None
@@ -166,6 +169,9 @@ def copy_text(group: Group, rules: Sequence[FoundRule]) -> str | None:
         for target, place in rule.adds:
             if target is group:
                 places |= dict.fromkeys(rule.condition.parts[0][1], place)
+    if source.cuts and 0 in places:
+        for place in range(1, len(source.spots)):
+            places.setdefault(place, places[place - 1])
     if len(places) != len(source.spots):
         return None
     return source.mapped([group.named[places[place]] for place in range(len(source.spots))])

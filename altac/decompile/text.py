@@ -12,8 +12,10 @@ from altac.decompile.places import STATE
 from altac.decompile.recovered import Condition, Recovered
 from altac.decompile.scores import score_lines
 from altac.decompile.step_text import any_of, asked_text, condition_text, number_line, step_lines
+from altac.diagnostics import Source
 from altac.ir.interface import LONGEST, Interface
 from altac.ir.values import Value, source_text
+from altac.syntax.format import format_source
 
 
 def program_text(found: Recovered, interface: Interface, is_bounded: bool) -> str:
@@ -36,7 +38,7 @@ def program_text(found: Recovered, interface: Interface, is_bounded: bool) -> st
         body = [*head_lines(found, interface, layer), *step_lines(found, layer)] or ["pass"]
         lines += ["", f"layer layer{layer + 1}:", *(f"    {line}" for line in body)]
     lines += ["", *run_lines(found), *output_lines(found, interface)]
-    return "\n".join(lines) + "\n"
+    return format_source(Source("decompiled.alta", "\n".join(lines) + "\n"))
 
 
 # Input and variables ---------------------------------------------------------------------------------------------

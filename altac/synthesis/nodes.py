@@ -227,11 +227,11 @@ class Choice(Node):
 
 def walk(node: Node) -> Iterator[Node]:
     """A node and all that it needs, each once, what is read before what reads it."""
-    seen: set[int] = set()
+    seen: set[Node] = set()
 
     def visit(one: Node) -> Iterator[Node]:
-        if id(one) not in seen:
-            seen.add(id(one))
+        if one not in seen:
+            seen.add(one)
             for part in one.parts:
                 yield from visit(part)
             yield one

@@ -40,6 +40,7 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "test",
         "verify",
         "learn",
+        "decompile",
         "train",
         "coverage",
         "evaluate",

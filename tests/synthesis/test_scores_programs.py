@@ -79,7 +79,7 @@ def test_what_is_learned_is_right_where_words_alone_are_not(examples: Examples) 
 def test_a_program_and_its_tables() -> None:
     found = learned(judgements(400))
     assert format_source(Source("some.alta", found.text)) == found.text
-    assert all(name.startswith("some.tables/") for name in found.files)
+    assert all(name.startswith("some.tables/") for name in nonempty(found.files))
     tables = {Path(name).stem: json.loads(text) for name, text in found.files.items() if name.endswith(".json")}
     assert tables["with_1"]["not good"].get("no", 0) > tables["with_1"]["not good"].get("yes", 0)
     words = found.files["some.tables/words.txt"].splitlines()

@@ -59,7 +59,7 @@ def differs(node: Node, search: Search, pool: Pool) -> str | None:
 def test_nodes_mean_what_their_programs_do(alphabet: list[Any]) -> None:
     search, pool = pool_of(examples_of(lambda text: text, alphabet, number=40))
     random = Random(1)
-    for shelf in pool.shelves.values():
+    for shelf in nonempty(pool.shelves.values()):
         heads = [node for node in shelf.nodes if isinstance(node, Head) and node.aggregate != "value"]
         others = [node for node in shelf.nodes if not isinstance(node, Head)]
         chosen = random.sample(heads, min(len(heads), 25)) + random.sample(others, min(len(others), 15))
@@ -76,7 +76,7 @@ def test_the_comparison_would_notice() -> None:
 
 def test_one_node_stands_for_each_behaviour() -> None:
     _, pool = pool_of(examples_of(lambda text: text, ["a", "b"], number=30))
-    for kind, shelf in pool.shelves.items():
+    for kind, shelf in nonempty(pool.shelves.items()):
         rows = {row.tobytes() for row in shelf.rows}
         assert len(rows) == len(shelf), kind
     before = len(pool)
