@@ -40,7 +40,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "coverage": "Show which lines and rules a set of inputs uses.",
     "evaluate": "Measure on which inputs a model is right.",
     "rules": "Print the transition rules of a program.",
-    "stats": "Print the size of a Transformer, and for which inputs it is exact.",
+    "stats": "Print the size of a Transformer, and where it is exact.",
 }
 USER_ERROR, INTERNAL_ERROR, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 70, 130, 141, 143
 COMPLETION = "_ALTAC_COMPLETE"  # the variable in which a shell asks for completions
