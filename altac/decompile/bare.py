@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,20 +11,19 @@ import numpy as np
 import torch
 
 from altac.diagnostics.run_errors import HeadDisagrees, NeverHalts, RunFailed
-from altac.engine.protocol import Engine, Finish, Following
-from altac.engine.trace import Layer
+from altac.engine.protocol import Answering, Finish, Following
 from altac.engine.writing import rerunning
-from altac.ir.arrays import Array, Indices
+from altac.ir.arrays import Array
 from altac.ir.interface import Interface
 from altac.ir.numbers import is_open
-from altac.ir.values import Domain
+from altac.model.batch import batch_tensors
 from altac.model.schedule import LayerState
 from altac.model.transformer import Transformer
 
 
 @dataclass(frozen=True, eq=False)
-class BareWeights(Engine):
-    """An engine that has answers alone."""
+class BareWeights(Answering):
+    """Weights with answers, and states without names."""
 
     module: Transformer
     read: Interface
@@ -33,28 +32,13 @@ class BareWeights(Engine):
     def interface(self) -> Interface:
         return self.read
 
-    @property
-    def domains(self) -> Mapping[str, Domain]:
-        return {}
-
-    def layers(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[Layer]:
-        raise NotImplementedError(len(batch), whole)
-
-    def grown(self, tokens: Sequence[int]) -> Mapping[str, Indices] | None:
-        del tokens
-        return None
-
     def following(self) -> Following:
         return rerunning(self)
 
     def states(self, batch: Sequence[Sequence[int]]) -> Iterator[LayerState[Any]]:
         """The initial state and then every layer."""
-        lengths = torch.tensor([len(tokens) for tokens in batch])
-        tokens = torch.zeros(len(batch), int(lengths.max()), dtype=torch.long)
-        for row, one in enumerate(batch):
-            tokens[row, : len(one)] = torch.tensor(list(one), dtype=torch.long)
         with torch.no_grad():
-            yield from self.module.run(tokens, lengths)
+            yield from self.module.run(*batch_tensors(batch, torch.device("cpu")))
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         streams: dict[int, Array] = {}

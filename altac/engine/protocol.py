@@ -43,11 +43,23 @@ class Finish(NamedTuple):
 Following = Callable[[Mapping[int, Sequence[int]]], dict[int, Finish]]
 
 
-class Engine(Protocol):
-    """Runs token sequences; `domains` are those of all variables, values that layers introduce, and heads."""
+class Answering(Protocol):
+    """Runs token sequences to their ends."""
 
     @property
     def interface(self) -> Interface: ...
+
+    def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
+        """How each sequence ends."""
+        ...
+
+    def following(self) -> Following:
+        """What runs sequences that grow, by their numbers; it may remember what it was given."""
+        ...
+
+
+class Engine(Answering, Protocol):
+    """Also shows every layer; `domains` are those of all variables, values that layers introduce, and heads."""
 
     @property
     def domains(self) -> Mapping[str, Domain]: ...
@@ -60,14 +72,6 @@ class Engine(Protocol):
         Args:
             whole: also what only a comparison of whole states needs (see `Layer`).
         """
-        ...
-
-    def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
-        """How each sequence ends."""
-        ...
-
-    def following(self) -> Following:
-        """What runs sequences that grow, by their numbers; it may remember what it was given."""
         ...
 
     def grown(self, tokens: Sequence[int]) -> Mapping[str, Indices] | None:
@@ -115,7 +119,7 @@ def finish_layers(
 
 
 def run_texts(
-    engine: Engine,
+    engine: Answering,
     texts: Sequence[str],
     progress: Callable[[int], None] | None = None,
     choose: Choose | None = None,

@@ -15,7 +15,7 @@ from altac.engine.tokens import many_tokens
 from altac.ir.interface import InputError
 
 if TYPE_CHECKING:
-    from altac.engine.protocol import Engine, Finish, Following
+    from altac.engine.protocol import Answering, Finish, Following
 
 Choose = Callable[[int, "Finish"], int]  # the value index of the next symbol of a sequence, by its number
 Tell = Callable[[int, int], None]  # is told each symbol that is written, as the number of a sequence and a value index
@@ -41,7 +41,7 @@ class Written:
 
 
 def write(
-    engine: Engine,
+    engine: Answering,
     sequences: Mapping[int, Sequence[int]],
     choose: Choose | None = None,
     tell: Tell | None = None,
@@ -84,7 +84,7 @@ def write(
     return found
 
 
-def rerunning(engine: Engine) -> Following:
+def rerunning(engine: Answering) -> Following:
     """Runs of whole sequences, however much of them has been run before."""
 
     def finishes(sequences: Mapping[int, Sequence[int]]) -> dict[int, Finish]:
@@ -96,7 +96,7 @@ def rerunning(engine: Engine) -> Following:
     return finishes
 
 
-def read_tokens(engine: Engine, texts: Sequence[str]) -> list[list[int] | InputError]:
+def read_tokens(engine: Answering, texts: Sequence[str]) -> list[list[int] | InputError]:
     """The tokens that are read of each text; of a program that writes those of its last run."""
     found = many_tokens(engine.interface, texts)
     if engine.interface.writing is None:
@@ -106,7 +106,7 @@ def read_tokens(engine: Engine, texts: Sequence[str]) -> list[list[int] | InputE
     return [written[number].tokens if number in written else one for number, one in enumerate(found)]
 
 
-def tokens_read(engine: Engine, text: str) -> list[int]:
+def tokens_read(engine: Answering, text: str) -> list[int]:
     """The same for one text.
 
     Raises:

@@ -6,6 +6,7 @@ Constants stand as *codes*, as in `sample.py`. The cost is the length of the des
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +19,12 @@ ALL, BEFORE, SO_FAR, AFTER, FROM_HERE, LEFT, RIGHT = "", "..-1", "..0", "1..", "
 
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class Node(ABC):
     """A value at every position."""
 
     @property
-    def kind(self) -> Kind:
-        raise NotImplementedError
+    @abstractmethod
+    def kind(self) -> Kind: ...
 
     @property
     def parts(self) -> tuple[Node, ...]:
