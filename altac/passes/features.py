@@ -223,11 +223,8 @@ def coarsen_features(rules: RuleSet) -> RuleSet:
 
 def adopt_neighbours(members: list[set[int]], feature: Feature, rules: RuleSet) -> None:
     """Let values that occur in no rule count as one next to them, where no rule would fire that did not."""
-    borders = [
-        float("-inf"),
-        *feature.cuts,
-        float("inf"),
-    ]  # value v has the sums from borders[v] to below borders[v + 1]
+    # value v has the sums from borders[v] to below borders[v + 1]
+    borders = [float("-inf"), *feature.cuts, float("inf")]
     for value, other in [*pairwise(range(len(members)))][::-1] + [(v, v - 1) for v in range(1, len(members))]:
         if members[value] or not members[other]:
             continue
