@@ -4,11 +4,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ALTAC := $(BIN)/python -m altac
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
-FAST := -n 2 -m "not slow" --ignore=tests/tools
+ANYWHERE := --quiet --disable-pip-version-check --no-compile
+INSTALL := $(BIN)/python -m pip install $(ANYWHERE) -c constraints.txt
+ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere
+FAST := -n 2 -m "not slow" $(ELSEWHERE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-tools coverage check golden pictures fmt scan fuzz atheris-parser atheris-loader \
+.PHONY: help setup run test test-slow test-tools test-export coverage check golden pictures fmt scan fuzz atheris-parser atheris-loader \
 	wheel clean bench bench-small
 
 help:  ## list the targets
@@ -33,10 +35,23 @@ test: .venv/ready-test  ## run the tests, except for the slow ones and tests/too
 	$(BIN)/python -m pytest $(FAST)
 
 test-slow: .venv/ready-test  ## run the tests that take more than a few seconds each
-	$(BIN)/python -m pytest -n 2 -m slow --ignore=tests/tools
+	$(BIN)/python -m pytest -n 2 -m slow $(ELSEWHERE)
 
 test-tools: .venv/ready-tools  ## run tests/tools: Ray, pandas, Polars, DuckDB, TensorBoard, ...
 	$(BIN)/python -m pytest tests/tools
+
+.venv-export/ready: constraints-export.txt
+	$(PYTHON) -m venv .venv-export
+	.venv-export/bin/python -m pip install $(ANYWHERE) -c $< torch safetensors transformer-lens transformers onnx onnxruntime
+	@touch $@
+
+.venv-export-2/ready: constraints-export-2.txt
+	$(PYTHON) -m venv .venv-export-2
+	.venv-export-2/bin/python -m pip install $(ANYWHERE) -c $< torch safetensors "transformer-lens<3"
+	@touch $@
+
+test-export: .venv/ready-test .venv-export/ready .venv-export-2/ready  ## run exported models in TransformerLens, transformers and onnxruntime, without altac
+	$(BIN)/python -m pytest tests/export/elsewhere
 
 coverage: .venv/ready-test  ## run the same tests, and list in build/coverage.txt the lines that none of them runs
 	$(BIN)/python -m pytest $(FAST) --cov
@@ -83,5 +98,5 @@ atheris-loader: .venv/ready-fuzz  ## fuzz the loader of weights, guided by cover
 wheel: .venv/ready-test  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
-clean:  ## remove everything that was built, except .venv
+clean:  ## remove everything that was built, except for virtual environments
 	rm -rf build dist

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import growth, suite
 from benchmarks.growth import Curve
+from benchmarks.onnx import onnx
 from benchmarks.peers import peers
 from benchmarks.runner import machine
 from benchmarks.suite import FULL, SMALL, Figure
@@ -28,13 +29,14 @@ PARTS = {
     "writing": writing,
     "maps": suite.linear_maps,
 }
+ASKED = {"onnx": onnx}  # only if asked for: it needs what `make test-export` installs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure altac on this machine.")
     parser.add_argument("--small", action="store_true", help="only show that everything runs; the figures mean nothing")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (default: 1)")
-    parser.add_argument("--only", choices=list(PARTS), nargs="+", help="measure these alone, and write no file")
+    parser.add_argument("--only", choices=[*PARTS, *ASKED], nargs="+", help="measure these alone, and write no file")
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the results go (default: build)")
     options = parser.parse_args()
     import torch
@@ -47,8 +49,8 @@ def main() -> None:
     described = machine(options.threads)
     console.print(", ".join(f"{name} {value}" for name, value in described.items()))
     figures: list[Figure] = []
-    for name, part in PARTS.items():
-        if options.only is None or name in options.only:
+    for name, part in {**PARTS, **ASKED}.items():
+        if name in (PARTS if options.only is None else options.only):
             found = list(part(size))
             console.print(figure_table(found))
             figures += found

@@ -42,6 +42,8 @@ ALLOWED = {
     "synthesis": {"diagnostics", "system", "syntax", "ir", "engine", "analysis.text", "driver"},
     "verification": {"diagnostics", "ir", "engine", "driver", "targets", "model"},
     "decompile": {"diagnostics", "syntax", "ir", "engine", "driver", "model"},
+    "export": {"diagnostics", "ir", "engine", "backend", "passes", "model", "check", "driver", "system", "version"},
+    "export.halting": {"diagnostics", "export", "model", "targets"},
     "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "targets.target", "verification"},
     "cli": {
         "analysis",
@@ -61,6 +63,7 @@ ALLOWED = {
         "synthesis",
         "verification",
         "decompile",
+        "export",
     },
     "__init__": {"api", "diagnostics", "driver", "engine", "ir"},
     "__main__": {"cli"},
@@ -100,6 +103,7 @@ TORCH = {
             "output_supervision",
         )
     ),
+    *(f"export.{name}" for name in ("huggingface", "picture", "onnx_model", "onnx_layers", "onnx_schedule")),
     "decompile.bare",
     "verification.description",
     "verification.verify",

@@ -7,6 +7,7 @@ there. Then rounds that only later positions need change nothing, and no loop le
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from altac.check.problems import shown
@@ -14,7 +15,7 @@ from altac.check.scope import Reports, Scope
 from altac.diagnostics import AltacError
 from altac.diagnostics.causal_errors import LooksAhead, LoopGoesOn
 from altac.diagnostics.domain_errors import StepTooLarge
-from altac.ir.diagram import Diagrams, Fault, Node, TooLarge
+from altac.ir.diagram import Budget, Diagrams, Fault, Node, TooLarge
 from altac.ir.expr import Expr, Read
 from altac.ir.program import Assign, Entry, Program, guarded
 from altac.ir.values import Value, value_key
@@ -37,28 +38,53 @@ def check_settled(program: Program, entry: Entry, until: Expr, layer: int, scope
     Raises:
         AltacError: if it does, with values for which.
     """
-    here = program.layers[layer]
-    diagrams = Diagrams(program.state(layer), budget=scope.around.proofs)
-    sums = {one.name: dict(one.terms) for one in here.numbers}
     try:
-        settled = diagrams.apply(lambda leaf: leaf is True, diagrams.of(until))
-        for guard, statement in guarded(here.step):
-            if not isinstance(statement, Assign) or statement.variable in here.introduced:
-                continue
-            name = statement.variable
-            runs = settled if guard is None else diagrams.both(settled, true_where(diagrams, guard))
-            value = diagrams.of(statement.value)
-            if name in sums:
-                stays = sums[name] == {name: 1}
-                changed = diagrams.apply(lambda leaf, stays=stays: not stays or leaf != 0, value)
-            else:
-                old = diagrams.of(Read(name, program.variable(name).domain, statement.span))
-                changed = diagrams.apply(differs, value, old)
-            witness = diagrams.witness(diagrams.both(runs, changed), lambda leaf: leaf is True)
-            if witness is not None:
-                raise AltacError([LoopGoesOn(statement.written, name, until.span.text, shown(witness))])
+        found = unsettled(program, until, layer, scope.around.proofs)
     except TooLarge:
         raise AltacError([StepTooLarge(entry.span, (), "too many")]) from None
+    if found is not None:
+        statement, witness = found
+        raise AltacError([LoopGoesOn(statement.written, statement.variable, until.span.text, shown(witness))])
+
+
+def is_settled(program: Program, entry: Entry) -> bool:
+    """Whether no layer of a loop changes a variable at a position where its condition holds, as far as can be proved.
+
+    Then the state is a fixed point as soon as it holds everywhere.
+    """
+    assert entry.until is not None
+    try:
+        return all(unsettled(program, entry.until, layer, Budget()) is None for layer in entry.layers)
+    except TooLarge:
+        return False
+
+
+def unsettled(program: Program, until: Expr, layer: int, budget: Budget) -> tuple[Assign, Mapping[str, Value]] | None:
+    """An assignment of a layer that changes a variable where a condition holds, with values for which it does.
+
+    Raises:
+        TooLarge: if the budget does not suffice to find out.
+    """
+    here = program.layers[layer]
+    diagrams = Diagrams(program.state(layer), budget=budget)
+    sums = {one.name: dict(one.terms) for one in here.numbers}
+    settled = diagrams.apply(lambda leaf: leaf is True, diagrams.of(until))
+    for guard, statement in guarded(here.step):
+        if not isinstance(statement, Assign) or statement.variable in here.introduced:
+            continue
+        name = statement.variable
+        runs = settled if guard is None else diagrams.both(settled, true_where(diagrams, guard))
+        value = diagrams.of(statement.value)
+        if name in sums:
+            stays = sums[name] == {name: 1}
+            changed = diagrams.apply(lambda leaf, stays=stays: not stays or leaf != 0, value)
+        else:
+            old = diagrams.of(Read(name, program.variable(name).domain, statement.span))
+            changed = diagrams.apply(differs, value, old)
+        witness = diagrams.witness(diagrams.both(runs, changed), lambda leaf: leaf is True)
+        if witness is not None:
+            return statement, witness
+    return None
 
 
 def differs(new: Any, old: Value) -> bool:

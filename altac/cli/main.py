@@ -36,6 +36,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "verify": "Compare weights with their program, state by state.",
     "learn": "Learn a program from examples.",
     "decompile": "Write a program that is equal to compiled weights.",
+    "export": "Write a model in the form of another tool.",
     "train": "Train a model on the traces of a program, or on its outputs.",
     "coverage": "Show which lines and rules a set of inputs uses.",
     "evaluate": "Measure on which inputs a model is right.",

@@ -78,6 +78,20 @@ class Attention(nn.Module):
         keys = nn.functional.pad(valid, (0, 1), value=True)  # (batch, key and the sink)
         return mask.masked_fill(~keys[:, None, None, :], -torch.inf)
 
+    def patterns(
+        self, x: Float[Tensor, "batch length d_model"], mask: Float[Tensor, "batch heads length length+1"]
+    ) -> Iterator[Float[Tensor, "batch length length+1"]]:
+        """The weights that every query gives to keys, head by head; the sink is the last key.
+
+        Args:
+            mask: as from `mask`.
+        """
+        queries = torch.split(self.query(x), self.query_sizes, dim=-1)  # each (batch, length, query size)
+        keys = torch.split(self.key(x), self.query_sizes, dim=-1)
+        for head, (query, key) in enumerate(zip(queries, keys, strict=True)):
+            scores = nn.functional.pad(query @ key.transpose(1, 2), (0, 1))  # (batch, query, key and the sink)
+            yield (scores + mask[:, head]).softmax(dim=-1)
+
     def forward(
         self,
         x: Float[Tensor, "batch length d_model"],
@@ -87,19 +101,15 @@ class Attention(nn.Module):
         """Args: valid is False on padding; mask as from `mask`."""
         length = x.shape[1]
         margin = 0.5 / (length + 1)
-        queries = torch.split(self.query(x), self.query_sizes, dim=-1)  # each (batch, length, query size)
-        keys = torch.split(self.key(x), self.query_sizes, dim=-1)
         values = torch.split(self.value(x), self.value_sizes, dim=-1)
         sinks = torch.split(self.sink_value, self.value_sizes)
         nowhere = torch.zeros_like(valid)
         results, disagree = [], []
-        for head, (query, key, value, sink) in enumerate(zip(queries, keys, values, sinks, strict=True)):
-            scores = nn.functional.pad(query @ key.transpose(1, 2), (0, 1))  # (batch, query, key and the sink)
-            weights = (scores + mask[:, head]).softmax(dim=-1)
+        for weights, value, sink, one in zip(self.patterns(x, mask), values, sinks, self.one_value, strict=True):
             result = weights[:, :, :-1] @ value + weights[:, :, -1:] * sink  # (batch, length, value size)
             results.append(result)
             # an average of equal one-hot vectors is one-hot; of others it is not
-            mixed = ((result > margin) & (result < 1 - margin)).any(dim=-1) if self.one_value[head] else nowhere
+            mixed = ((result > margin) & (result < 1 - margin)).any(dim=-1) if one else nowhere
             disagree.append(mixed & valid)
         return self.output(torch.cat(results, dim=-1)), torch.stack(disagree, dim=1)
 

@@ -41,6 +41,7 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "verify",
         "learn",
         "decompile",
+        "export",
         "train",
         "coverage",
         "evaluate",

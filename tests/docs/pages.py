@@ -11,6 +11,7 @@ A page runs from top to bottom in a folder of its own, which begins with a copy 
 `diagnostic`        what altac says about the block above, to the letter
 `console`           lines `$ altac ...` or `$ make ...`, each followed by what it prints, to the letter
 `pycon`             a session of Python, with what it prints, to the letter; a page is one session
+`pycon elsewhere`   the same in an environment with other tools and without altac; `make test-export` runs it
 `text`              a drawing; nothing is run
 `text NAME`         a file that programs below it read
 """
@@ -56,6 +57,7 @@ PAGES = (
     "docs/learnability.md",
     "docs/analysis.md",
     "docs/decompiling.md",
+    "docs/export.md",
     "docs/security.md",
 )
 PAGES_WITH_TOOLS = ("docs/data.md",)  # they show other people's tools, so `make test-tools` runs them
@@ -178,6 +180,8 @@ class Session:
                 outcome.body, outcome.problems = run_console(block.body)
             case ("pycon",):
                 outcome.body, outcome.problems = self.run_python(block.body)
+            case ("pycon", "elsewhere"):
+                pass
             case ("text", name):
                 Path(name).write_text(block.body, encoding="utf-8")
             case ("text",):

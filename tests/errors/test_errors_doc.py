@@ -28,6 +28,8 @@ ELSEWHERE = {
     "training_errors",
     "example_errors",
     "decompile_errors",
+    "export_errors",
+    "halting_export_errors",
 }  # not about programs
 COMPLETION = {
     "program": "program demo\n",

@@ -1,0 +1,47 @@
+"""What is to be exported, and what an export gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from altac.diagnostics import Diagnostic
+from altac.driver import Compiled
+from altac.model.model import Model
+
+Units = Literal["pair", "relu"]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """Weights, and how they are to be written.
+
+    Attributes:
+        model: the weights; its module is read, so edits of them count.
+        compiled: the program that they were made from.
+        layers: rounds of what repeats until a condition holds; None if not given.
+        length: the greatest number of positions, the frame included; None if not given.
+        units: "pair" writes a saturating unit as two ReLUs, "relu" writes the unit of a rule as one.
+    """
+
+    model: Model
+    compiled: Compiled
+    layers: int | None = None
+    length: int | None = None
+    units: Units = "pair"
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """What is written.
+
+    Attributes:
+        files: all files of the folder, by their names; the first takes its place last.
+        notes: lines for the user: sizes, and for which inputs it is exact.
+        warnings: what the user has to know.
+    """
+
+    files: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...] = field(default=())

@@ -1,0 +1,136 @@
+"""Folders for Hugging Face in transformers, where altac is not installed: every program, every state."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import altac
+from altac.engine.protocol import run_texts
+from altac.engine.trace import Layer
+from altac.export.huggingface import tokens_of, write
+from altac.export.request import Request
+from altac.ir.arrays import Array
+from altac.ir.numbers import is_open
+from altac.system.files import write_together
+from tests.export.elsewhere.environments import NEW, run
+from tests.export.states import compare, inputs
+from tests.programs.sizes import names
+from tests.support import PROGRAMS, nonempty, program, small
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of each program, and what is found in it elsewhere."""
+    place, jobs = tmp_path_factory.mktemp("huggingface"), []
+    for name in names():
+        one = program(name)
+        write_together(place / name, write(Request(one.model, one)).files)
+        jobs.append((str(place / name), inputs(one, name)))
+    (place / "jobs.json").write_text(json.dumps(jobs))
+    run(NEW, "run_huggingface.py", place / "jobs.json")
+    return place
+
+
+@pytest.mark.parametrize("name", names())
+def test_states_and_answers_of_a_program(folders: Path, name: str) -> None:
+    one = program(name)
+    interface, texts = one.program.interface, inputs(one, name)
+    sequences, found = [interface.tokens(text) for text in texts], json.loads((folders / f"{name}.json").read_text())
+    states, results = np.load(folders / f"{name}.npz"), run_texts(one.model, texts)
+    reads = tokens_of(interface).reads
+    assert found["names"] == one.model.metadata.stream.names
+    for side in ("right", "left"):
+        seen, mask = found[side], np.array(found[side]["mask"], bool)
+        read = [[reads[token] for token in row if reads[token] >= 0] for row in seen["tokens"]]
+        assert read == sequences
+        assert seen["layers"] == [len(list(one.interpreter.layers([tokens]))) - 1 for tokens in sequences]
+        assert seen["patterns"]
+        order = np.argsort(~mask, axis=1, kind="stable")
+        first = np.take_along_axis(states[side], order[None, :, :, None], axis=2)
+
+        def stream(step: int, layer: Layer, first: Array = first) -> Array:
+            return first[step][layer.rows]
+
+        compared = dict.fromkeys(one.model.domains, 0)
+        for variable, values in nonempty(compare(one, sequences, stream)):
+            compared[variable] += values
+        unseen = {name for name, values in compared.items() if not values}
+        assert unseen <= {value.name for value in one.program.introduced}, unseen
+        assert len(seen["places"]) == len(states[side]) - 1
+    if interface.writing is None and not is_open(interface.domain):
+        assert found["right"]["texts"] == found["left"]["texts"] == [result.text(interface) for result in results]
+    if not is_open(interface.domain):
+        assert found["task"] == [result.text(interface) for result in results]
+    assert found["again"] == found["task"]
+    other = interface.unknown is not None
+    assert ("is no symbol of this program's inputs" in found["refused"]) != other
+
+
+REFUSED = """>>> import torch
+>>> from transformers import AutoModel, AutoTokenizer
+>>> def of(name, **options):
+...     return AutoModel.from_pretrained(name, trust_remote_code=True, **options)
+>>> def words(name):
+...     return AutoTokenizer.from_pretrained(name, trust_remote_code=True)
+>>> of("circling")(torch.tensor([[0, 0], [1, 1]]))
+Traceback (most recent call last):
+    ...
+ValueError: Input 1 never halts: after layer 4 its state is one that it had before.
+>>> of("circling")(torch.tensor([[0, 0]])).layers.tolist()
+[0]
+>>> of("meeting")(torch.tensor([[6, 6, 6], [1, 7, 6]]))
+Traceback (most recent call last):
+    ...
+ValueError: Input 1: in layer 1 the head `great` meets several values at position 0.
+>>> of("meeting")(torch.zeros(1, 9))
+Traceback (most recent call last):
+    ...
+ValueError: Inputs may have up to 8 symbols in float32; one has more.
+>>> words("meeting")("1 2 3 4 5 6 7 8 9")
+Traceback (most recent call last):
+    ...
+ValueError: An input may have up to 8 symbols; this one has 9.
+>>> of("scan_writer", dtype=torch.float16)(torch.tensor([[8]]))
+Traceback (most recent call last):
+    ...
+ValueError: These weights are not exact in float16; use torch.float32.
+>>> of("edited")(torch.tensor([[1]]))
+Traceback (most recent call last):
+    ...
+ValueError: Input 0: its output is no value.
+>>> model = of("meeting")
+>>> model.texts(model(torch.zeros(2, 0)))
+['', '']
+>>> batch = words("parity")(["1 1", "1"], return_tensors="pt", padding=True)
+>>> loss = of("parity")(**batch, labels=torch.tensor([[-100, -100, 0], [-100, 1, -100]])).loss
+>>> loss.backward()
+>>> 0 < loss.item() < 1
+True
+"""
+
+
+@pytest.mark.usefixtures("_here")
+def test_what_altac_refuses_is_an_error() -> None:
+    circling = "var out: 0..9 = 0\nstep:\n    out := (out + token) % 2\nhalt when token == 0 or out == 5"
+    meeting = "layer one:\n    head great = token where key.token > 5 else 0\n    var out = great"
+    programs = {"circling": small(circling), "meeting": small(meeting)}
+    programs |= {name: program(name) for name in ("scan_writer", "parity")}
+    edited = altac.compile(str(PROGRAMS / "caesar.alta"))
+    with torch.no_grad():
+        for layer in edited.model.module.layers:
+            for mlp in layer.mlps:  # type: ignore[union-attr]
+                mlp.fc_out.weight *= 0.5
+    for name, one in nonempty({**programs, "edited": edited}.items()):
+        write_together(Path(name), write(Request(one.model, one)).files)
+    Path("session").write_text(REFUSED)
+    assert run(NEW, "run_session.py", "session") == f"{REFUSED}\0"
+
+
+@pytest.fixture
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
