@@ -18,6 +18,7 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
 from altac.diagnostics import AltacError
+from altac.diagnostics.inside_errors import ChangedNotSavable
 from altac.diagnostics.run_errors import BadModelFile, NotSavable, SuffixOfNoModel
 from altac.ir.certificate import NO_INPUT
 from altac.model.as_made import Unfilled
@@ -49,6 +50,8 @@ def save_model(model: Model | EncoderModel, path: str | Path) -> None:
     target = target_of(path)
     if target is None:
         raise AltacError([SuffixOfNoModel(None, str(path), tuple(suffixes(known)[0] for known in Target))])
+    if isinstance(model, Model) and model.is_changed:
+        raise AltacError([ChangedNotSavable(None)])
     if isinstance(model, Model) and not model.is_as_made:
         refuse_unfit(model.module)
         raise AltacError([NotSavable(None)])

@@ -17,13 +17,10 @@ from torch import Tensor
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.run_errors import (
-    HeadDisagrees,
-    NeverHalts,
     NotExact,
     NotSparse,
     OutputUnclear,
     RunFailed,
-    TooManyLayers,
     UnusableDevice,
     WrongArgument,
 )
@@ -42,7 +39,9 @@ from altac.model.as_made import is_as_made, made
 from altac.model.batch import batch_tensors, chunks
 from altac.model.columns import BLOCK
 from altac.model.decode import all_have_values, drift, fractions, on_cpu, whole_numbers
+from altac.model.failures import errors_of
 from altac.model.following import CachedRuns
+from altac.model.inside.methods import Inside
 from altac.model.metadata import Metadata
 from altac.model.parts import naming_parts, refuse_unfit
 from altac.model.precision import executing, number_format
@@ -63,7 +62,7 @@ UNKNOWN_RATE = 250  # `layer_rate` of a module that was changed: who knows wheth
 Execution = Literal["auto", "dense", "sparse"]
 
 
-class Model(TextModel):
+class Model(Inside, TextModel):
     """An engine (`altac.engine.protocol.Engine`) that runs compiled weights.
 
     Every run respects what was done to the module: edited or replaced weights, hooks on its parts, other parts.
@@ -276,7 +275,7 @@ class Model(TextModel):
             yield found
 
     def _layer(self, state: LayerState[Any], tokens: Tensor, lengths: Tensor, whole: bool) -> tuple[Layer, Tensor]:
-        errors = self._errors(state)
+        errors = errors_of(state, self._ran(state), self.metadata)
         streams = [torch.as_tensor(stream) for stream in (whole and state.sublayers) or (state.residual,)]
         rows, numbers = state.rows, state.numbers
         if errors:
@@ -349,7 +348,7 @@ class Model(TextModel):
         def watched() -> Iterator[LayerState[Any]]:
             for state in states_of(runner, rate, tokens, lengths):
                 if state.failed is not None:
-                    errors.update(self._errors(state))
+                    errors.update(errors_of(state, self._ran(state), self.metadata))
                 yield state
 
         with executing(self.weight), naming_parts(self.module, self._made):
@@ -378,20 +377,3 @@ class Model(TextModel):
             ends.append(Finish(None if error else tuple(values[start:stop]), number, error, sums))
             start = stop
         return ends
-
-    def _errors(self, state: LayerState[Any]) -> dict[int, RunFailed]:
-        """The sequences that fail in this layer, by their place in the batch."""
-        errors: dict[int, RunFailed] = {}
-        if state.failed is None:
-            return errors
-        numbers, name = state.numbers.tolist(), self._ran(state).label
-        for place in np.flatnonzero(state.repeats).tolist():
-            errors[int(state.rows[place])] = NeverHalts(None, numbers[place], self.is_learned, name)
-        for place in np.flatnonzero(state.over).tolist():
-            errors[int(state.rows[place])] = TooManyLayers(None, numbers[place], self.is_learned, name)
-        if state.disagree is not None:
-            for place, number, position in reversed(np.argwhere(state.disagree).tolist()):
-                head = self.metadata.head_names[state.place][number]
-                error = HeadDisagrees(None, head, numbers[place], position, (), self.is_learned, name)
-                errors[int(state.rows[place])] = error
-        return errors

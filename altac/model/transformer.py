@@ -89,8 +89,7 @@ class Attention(nn.Module):
         queries = torch.split(self.query(x), self.query_sizes, dim=-1)  # each (batch, length, query size)
         keys = torch.split(self.key(x), self.query_sizes, dim=-1)
         for head, (query, key) in enumerate(zip(queries, keys, strict=True)):
-            scores = nn.functional.pad(query @ key.transpose(1, 2), (0, 1))  # (batch, query, key and the sink)
-            yield (scores + mask[:, head]).softmax(dim=-1)
+            yield pattern(query, key, mask[:, head])
 
     def forward(
         self,
@@ -112,6 +111,16 @@ class Attention(nn.Module):
             mixed = ((result > margin) & (result < 1 - margin)).any(dim=-1) if one else nowhere
             disagree.append(mixed & valid)
         return self.output(torch.cat(results, dim=-1)), torch.stack(disagree, dim=1)
+
+
+def pattern(
+    query: Float[Tensor, "batch length size"],
+    key: Float[Tensor, "batch length size"],
+    mask: Float[Tensor, "batch length length+1"],
+) -> Float[Tensor, "batch length length+1"]:
+    """How much each position looks at each, and at the sink, which is the last key."""
+    scores = nn.functional.pad(query @ key.transpose(1, 2), (0, 1))  # (batch, query, key and the sink)
+    return (scores + mask).softmax(dim=-1)
 
 
 class MLP(nn.Module):

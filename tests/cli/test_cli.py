@@ -41,6 +41,8 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "verify",
         "learn",
         "decompile",
+        "circuit",
+        "counterfactuals",
         "export",
         "train",
         "coverage",

@@ -58,6 +58,8 @@ PAGES = (
     "docs/analysis.md",
     "docs/decompiling.md",
     "docs/export.md",
+    "docs/inside.md",
+    "docs/circuits.md",
     "docs/security.md",
 )
 PAGES_WITH_TOOLS = ("docs/data.md",)  # they show other people's tools, so `make test-tools` runs them

@@ -30,6 +30,8 @@ ELSEWHERE = {
     "decompile_errors",
     "export_errors",
     "halting_export_errors",
+    "inside_errors",
+    "circuit_errors",
 }  # not about programs
 COMPLETION = {
     "program": "program demo\n",

@@ -1,0 +1,127 @@
+"""The weights of a model, taken apart: what each head and each MLP of a layer reads and writes."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from altac.diagnostics import AltacError
+from altac.diagnostics.circuit_errors import NotPlain
+from altac.ir.stream import CLEARING
+from altac.model.model import Model
+from altac.model.transformer import Attention, Transformer, TransformerLayer
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64
+
+
+@dataclass(frozen=True, eq=False)
+class HeadWeights:
+    """A head: its number in its layer, and its slices of the maps of attention, as (weight, bias)."""
+
+    number: int
+    query: tuple[Float64[Tensor, "size d_model"], Float64[Tensor, "size"]]
+    key: tuple[Float64[Tensor, "size d_model"], Float64[Tensor, "size"]]
+    value: tuple[Float64[Tensor, "value d_model"], Float64[Tensor, "value"]]
+    output: Float64[Tensor, "d_model value"]
+    sink: Float64[Tensor, "value"]
+
+    def reads(self, port: str) -> Bool[Tensor, "d_model"]:
+        weight: Tensor = getattr(self, port)[0]
+        return (weight != 0).any(dim=0)
+
+    @property
+    def writes(self) -> Bool[Tensor, "d_model"]:
+        return (self.output != 0).any(dim=1)
+
+
+@dataclass(frozen=True, eq=False)
+class MLPWeights:
+    """An MLP."""
+
+    inward: Float64[Tensor, "units d_model"]
+    inward_bias: Float64[Tensor, "units"]
+    outward: Float64[Tensor, "d_model units"]
+    outward_bias: Float64[Tensor, "d_model"]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerWeights:
+    """A layer: its heads by their numbers, but for the one that clears, and the dimensions that this one clears."""
+
+    attention: Attention | None
+    heads: dict[int, HeadWeights]
+    cleared: Bool[Tensor, "d_model"]
+    mlps: list[MLPWeights]
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A model in float64."""
+
+    module: Transformer
+    layers: list[LayerWeights]
+    readout: tuple[Float64[Tensor, "outputs d_model"], Float64[Tensor, "outputs"]]
+    shown: tuple[Float64[Tensor, "units d_model"], Float64[Tensor, "units"]] | None
+
+    @property
+    def answer_reads(self) -> Bool[Tensor, "d_model"]:
+        """The dimensions that the answer is read from, and those that say where."""
+        found = (self.readout[0] != 0).any(dim=0)
+        return found if self.shown is None else found | (self.shown[0] != 0).any(dim=0)
+
+    @property
+    def embedding_writes(self) -> Bool[Tensor, "d_model"]:
+        """The dimensions in which positions differ at the beginning."""
+        tokens = self.module.token_embedding.weight.detach()
+        differ = (tokens != tokens[:1]).any(dim=0)
+        if self.module.position_embedding is not None:
+            positions = self.module.position_embedding.weight.detach()
+            differ = differ | (positions != positions[:1]).any(dim=0)
+        return differ
+
+
+def weights_of(model: Model) -> Weights:
+    """The weights of a compiled model.
+
+    Raises:
+        AltacError: if something in it is not what altac compiled.
+    """
+    if model.is_learned:
+        raise AltacError([NotPlain(None, "their step was learned, and has no rules")])
+    if not model.is_as_made:
+        raise AltacError([NotPlain(None, "the module has hooks, or parts that altac did not make")])
+    module = copy.deepcopy(model.module).double().cpu()
+    layers = [layer_weights(module.layers[place], names) for place, names in enumerate(model.metadata.head_names)]
+    shown = None if module.shown is None else pair(module.shown.fc_in)
+    return Weights(module, layers, pair(module.unembedding), shown)
+
+
+def pair(linear: Any) -> tuple[Tensor, Tensor]:
+    return linear.weight.detach(), linear.bias.detach()
+
+
+def layer_weights(layer: Any, names: tuple[str, ...]) -> LayerWeights:
+    assert isinstance(layer, TransformerLayer)
+    mlps = [MLPWeights(*pair(mlp.fc_in), *pair(mlp.fc_out)) for mlp in layer.mlps]
+    attention = layer.attention
+    if attention is None:
+        width = mlps[0].inward.shape[1] if mlps else 0
+        return LayerWeights(None, {}, torch.zeros(width, dtype=torch.bool), mlps)
+    queries = [torch.split(part, attention.query_sizes) for part in pair(attention.query)]
+    keys = [torch.split(part, attention.query_sizes) for part in pair(attention.key)]
+    values = [torch.split(part, attention.value_sizes) for part in pair(attention.value)]
+    outputs = torch.split(attention.output.weight.detach(), attention.value_sizes, dim=1)
+    sinks = torch.split(attention.sink_value.detach(), attention.value_sizes)
+    cleared, heads = torch.zeros(attention.output.weight.shape[0], dtype=torch.bool), {}
+    for number, name in enumerate(names):
+        if name == CLEARING:
+            cleared = (outputs[number] != 0).any(dim=1)
+            continue
+        maps = [(weights[number], biases[number]) for weights, biases in (queries, keys, values)]
+        heads[number] = HeadWeights(number, maps[0], maps[1], maps[2], outputs[number], sinks[number])
+    return LayerWeights(attention, heads, cleared, mlps)
