@@ -6,12 +6,12 @@ BIN := .venv/bin
 ALTAC := $(BIN)/python -m altac
 ANYWHERE := --quiet --disable-pip-version-check --no-compile
 INSTALL := $(BIN)/python -m pip install $(ANYWHERE) -c constraints.txt
-ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere
+ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere --ignore=tests/browser
 FAST := -n 2 -m "not slow" $(ELSEWHERE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-tools test-export coverage check golden pictures fmt scan fuzz atheris-parser atheris-loader \
-	wheel clean bench bench-small
+.PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan fuzz \
+	atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +31,7 @@ run: .venv/ready-run  ## compile programs/parity.alta and run it on programs/par
 	$(ALTAC) compile programs/parity.alta -o build/parity.pt
 	$(ALTAC) run build/parity.pt --input programs/parity.txt
 
-test: .venv/ready-test  ## run the tests, except for the slow ones and tests/tools
+test: .venv/ready-test  ## run the tests, except for the slow ones, tests/tools and tests/browser
 	$(BIN)/python -m pytest $(FAST)
 
 test-slow: .venv/ready-test  ## run the tests that take more than a few seconds each
@@ -53,6 +53,10 @@ test-tools: .venv/ready-tools  ## run tests/tools: Ray, pandas, Polars, DuckDB, 
 test-export: .venv/ready-test .venv-export/ready .venv-export-2/ready  ## run exported models in TransformerLens, transformers and onnxruntime, without altac
 	$(BIN)/python -m pytest tests/export/elsewhere
 
+test-browser: .venv/ready-browser  ## run tests/browser: pages of runs in Chromium, Debian's if there is none
+	$(BIN)/python -m tests.browser.find
+	$(BIN)/python -m pytest tests/browser
+
 coverage: .venv/ready-test  ## run the same tests, and list in build/coverage.txt the lines that none of them runs
 	$(BIN)/python -m pytest $(FAST) --cov
 	@$(BIN)/python -m coverage report > build/coverage.txt
@@ -72,6 +76,9 @@ golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; r
 pictures: .venv/ready-test  ## redraw the pictures of the README, docs/*.svg
 	$(BIN)/python -m tests.docs.pictures
 
+screenshots: .venv/ready-browser  ## take the screenshots of docs/view.md anew; look at them before you commit
+	$(BIN)/python -m tests.browser.screenshots
+
 fmt: .venv/ready-check  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
@@ -82,6 +89,9 @@ bench: .venv/ready-plot  ## measure speed and size: tables, build/bench.json, bu
 
 bench-small: .venv/ready-plot  ## run small benchmarks in seconds, to check that they work
 	$(BIN)/python -m benchmarks --small
+
+bench-view: .venv/ready-browser  ## measure how smoothly the page of a run of 60 positions and 200 layers scrolls
+	$(BIN)/python -m benchmarks.frames
 
 scan: .venv/ready-test  ## run all 20,910 SCAN commands in the interpreter, 500 in the weights, by both programs
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.programs.scan_full $(if $(SEED),--seed $(SEED))

@@ -23,6 +23,8 @@ ALLOWED = {
     "backend": {"diagnostics", "ir", "passes.rule_text", "passes.lower"},
     "targets": {"ir", "backend", "model.config"},
     "targets.torch_model": {"ir", "passes", "backend", "model"},
+    "explain": {"diagnostics", "ir", "engine", "interpret", "passes"},
+    "view": {"diagnostics", "system", "ir", "engine", "explain", "passes", "version"},
     "data": {"diagnostics", "system", "ir", "engine", "interpret", "passes"},
     "analysis": {"diagnostics", "system", "ir", "engine", "interpret", "passes", "data", "model.model"},
     "analysis.rule_accuracy": {"diagnostics", "ir", "engine", "interpret", "passes", "model"},
@@ -48,6 +50,8 @@ ALLOWED = {
     "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "targets.target", "verification"},
     "cli": {
         "analysis",
+        "explain",
+        "view",
         "interpret",
         "data",
         "engine",

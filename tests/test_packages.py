@@ -12,6 +12,7 @@ from hashlib import sha1
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from altac.view.page import SCRIPTS
 from tests.support import nonempty
 from tests.test_packaging import ROOT, call, copy
 
@@ -54,6 +55,7 @@ def test_the_wheel_holds_every_module_and_the_grammar(tmp_path: Path) -> None:
         (metadata,) = [archive.read(name).decode() for name in names if name.endswith("METADATA")]
     assert modules() <= names
     assert "altac/syntax/alta.lark" in names
+    assert {f"altac/view/{name}" for name in (*SCRIPTS, "page.css")} <= names
     assert {name for name in names if not name.startswith("altac")} == set()
     needed = re.findall(r"^Requires-Dist: ([\w.-]+)[^;\n]*$", metadata, re.MULTILINE)
     assert sorted(map(distribution, needed)) == sorted(map(distribution, PROJECT["dependencies"]))

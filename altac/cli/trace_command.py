@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +15,16 @@ from altac.cli.options import definitions, file_argument, imports_option, json_o
 from altac.cli.output import is_terminal, print_json, say, show_diagnostics
 from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
+from altac.cli.viewing import page_of, run_to_show
 from altac.data import FORMATS, SHARD
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.words import counted
 from altac.engine.protocol import trace_text
 from altac.ir.interface import InputError
+from altac.system.files import write_whole
+
+if TYPE_CHECKING:
+    from altac.engine.trace import Trace
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
@@ -62,6 +68,9 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic only in new
     "-o", "--output", type=File(path_type=None), metavar="FOLDER", help="Folder for the data set; resumed if it exists."
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="parquet", show_default=True)
+@click.option("--html", type=File(".html"), help="Also write a page that explains every value, as `altac view`.")
+@click.option("--svg", type=File(".svg"), help="Also write the table as a figure.")
+@click.option("--png", type=File(".png"), help="The same as a PNG.")
 @click.option("--residual", is_flag=True, help="Add the residual stream before and after the layer, from the weights.")
 @click.option("--no-rules", is_flag=True, help="Leave out which rules fired.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each core.")
@@ -78,6 +87,9 @@ def command(
     path: str | None,
     output: str | None,
     form: str,
+    html: Path | None,
+    svg: Path | None,
+    png: Path | None,
     residual: bool,
     no_rules: bool,
     workers: int | None,
@@ -91,7 +103,8 @@ def command(
     With --input PATH -o FOLDER, write the runs of many inputs as a data set instead: one row for each input, layer and
     position. docs/data.md describes it.
     """
-    for_table = {"--vars": names, "--positions": positions, "--json": as_json, "INPUT": input}
+    pictures = {"--html": html, "--svg": svg, "--png": png}
+    for_table = {"--vars": names, "--positions": positions, "--json": as_json, "INPUT": input, **pictures}
     for_data = {"-o": output, "--residual": residual, "--no-rules": no_rules, "--workers": workers}
     for name, given in (for_data if path is None else for_table).items():
         if given not in (None, False):
@@ -104,7 +117,7 @@ def command(
         raise click.UsageError("Give an input, or many with --input PATH -o FOLDER.")
     if engine == "ray":
         raise click.UsageError("--engine ray is for --input.")
-    return show(file, input, names, positions, as_json, engine, define)
+    return show(file, input, names, positions, as_json, engine, define, pictures)
 
 
 def show(
@@ -115,10 +128,12 @@ def show(
     as_json: bool,
     engine: str | None,
     define: tuple[tuple[str, str], ...],
+    pictures: Mapping[str, Path | None],
 ) -> int:
-    """Print the trace of one input."""
+    """Print the trace of one input, and write its pictures, by the options that name them."""
     from altac.engine.table import render_trace
 
+    refuse_overwriting(pictures.values(), file)
     runner = open_engine(file, engine, define)
     known = list(runner.domains)
     for name in names or []:
@@ -137,6 +152,7 @@ def show(
     if names is None and not as_json:  # the title has the tokens already, and neither ever changes
         known = [name for name in known if name not in ("token", "position")]
     shown = list(range(len(trace.tokens))) if positions is None else positions
+    draw(file, input, engine, define, trace, names or known, shown, pictures)
     if as_json:
         print_json(trace.to_dict(names, positions))
     else:
@@ -145,6 +161,34 @@ def show(
     if trace.error is not None:
         show_diagnostics(AltacError([trace.error.of_input(input)]))
     return int(trace.error is not None)
+
+
+def draw(
+    file: Path,
+    input: str,
+    engine: str | None,
+    define: tuple[tuple[str, str], ...],
+    trace: Trace,
+    names: list[str],
+    positions: list[int],
+    pictures: Mapping[str, Path | None],
+) -> None:
+    """Write the pictures that are asked for; all are made before any is written."""
+    made: dict[str, bytes] = {}
+    for option, path in pictures.items():
+        if path is None:
+            continue
+        if option == "--html":
+            made[option] = page_of(run_to_show(file, input, engine, define))
+        else:
+            from altac.view.figure import figure
+
+            shown = [name for name in names if name not in ("token", "position")]
+            made[option] = figure(trace, shown, positions, "svg" if option == "--svg" else "png")
+    for option, data in made.items():
+        path = pictures[option]
+        assert path is not None
+        write_whole(path, data, option)
 
 
 def export_file(

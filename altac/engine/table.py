@@ -100,7 +100,7 @@ def _tables(
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """A line: what it shows of which layer; `is_first` of those of its layer."""
 
     layer: int
@@ -109,15 +109,15 @@ class _Row:
     is_first: bool
 
 
-def _rows(traces: list[Trace], layers: int, names: list[str]) -> list[_Row]:
+def _rows(traces: list[Trace], layers: int, names: list[str]) -> list[Row]:
     """The lines of so many layers: heads of their own layer, and what is known after it, in any of the traces."""
-    rows = [_Row(-1, "position", "title", True), _Row(-1, "token", "title", False)]
+    rows = [Row(-1, "position", "title", True), Row(-1, "token", "title", False)]
     kinds: list[tuple[Kind, str]] = [("head", name) for name in names if name in traces[0].heads]
     kinds += [("variable", name) for name in names if name in traces[0].variables]
     for layer in range(layers + 1):
         reached = [trace for trace in traces if layer <= trace.layers]
         group = [(kind, name) for kind, name in kinds if any(_has(trace, name, layer) for trace in reached)]
-        rows += [_Row(layer, name, kind, not number) for number, (kind, name) in enumerate(group)]
+        rows += [Row(layer, name, kind, not number) for number, (kind, name) in enumerate(group)]
     return rows
 
 
@@ -126,7 +126,16 @@ def _has(trace: Trace, name: str, layer: int) -> bool:
     return trace.knows(name, layer) or (name in trace.variables and trace.knows(name, 0))
 
 
-def _beginning(trace: Trace, row: _Row, width: int) -> str:
+def table_cells(trace: Trace, names: list[str], positions: list[int]) -> list[tuple[Row, str, list[Cell]]]:
+    """The lines of the table: what each shows, the layer with its name where the line is its first, and the cells."""
+    rows = _rows([trace], trace.layers, names)
+    columns = [_column(trace, rows, position) for position in positions]
+    width = max((len(one.text) + 1 for one in trace.ran if one.name), default=0)
+    cells = (list(some) for some in zip(*columns, strict=True))
+    return [(row, _beginning(trace, row, width).strip(), some) for row, some in zip(rows, cells, strict=True)]
+
+
+def _beginning(trace: Trace, row: Row, width: int) -> str:
     """The number of the layer and, where layers have names, its name and round."""
     number = "layer" if row.layer < 0 else str(row.layer)
     name = trace.ran[row.layer - 1].text if row.layer > 0 and width else ""
@@ -134,7 +143,7 @@ def _beginning(trace: Trace, row: _Row, width: int) -> str:
     return shown if row.is_first else " " * len(shown)
 
 
-def _column(trace: Trace, rows: list[_Row], position: int) -> list[Cell]:
+def _column(trace: Trace, rows: list[Row], position: int) -> list[Cell]:
     """The cells of one position."""
     cells = [Cell(str(position)), Cell(value_text(trace.tokens[position]))]
     for row in rows[len(cells) :]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, assert_never
@@ -33,14 +33,7 @@ def attend(
     count, positions = next(iter(state.values())).shape
     if positions == 0:  # a batch of empty inputs without a frame: there is nothing to look at
         return np.zeros((count, 0), np.int64), {}
-    keys, reachable = candidates(head, positions)
-    valid = np.arange(positions) < lengths[:, None]
-    selected = reachable[None] & valid[:, keys] & valid[:, :, None]  # (sequences, query, candidate)
-    for condition in head.conditions:
-        holds = np.array(condition.holds)
-        key = state[condition.key][:, keys] if condition.key else np.zeros((1, 1, 1), np.int64)
-        query = state[condition.query][:, :, None] if condition.query else np.zeros((1, 1, 1), np.int64)
-        selected &= holds[key, query]
+    keys, selected = selection(head, state, lengths)
     number = selected.sum(axis=2)
     brings = head.brings
     match brings:
@@ -86,6 +79,24 @@ def attend(
         case _:
             assert_never(brings)
     return np.where(number > 0, chosen, NO_DEFAULT if brings.default is None else brings.default), errors
+
+
+def selection(head: Head, state: Mapping[str, Indices], lengths: Indices) -> tuple[Indices, Any]:
+    """The candidates of every query, as `candidates`, and which of them it selects: (sequences, query, candidate).
+
+    Args:
+        state, lengths: as those of `attend`; there is at least one position.
+    """
+    positions = next(iter(state.values())).shape[1]
+    keys, reachable = candidates(head, positions)
+    valid = np.arange(positions) < lengths[:, None]
+    selected = reachable[None] & valid[:, keys] & valid[:, :, None]
+    for condition in head.conditions:
+        holds = np.array(condition.holds)
+        key = state[condition.key][:, keys] if condition.key else np.zeros((1, 1, 1), np.int64)
+        query = state[condition.query][:, :, None] if condition.query else np.zeros((1, 1, 1), np.int64)
+        selected &= holds[key, query]
+    return keys, selected
 
 
 def counting(

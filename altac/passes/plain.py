@@ -83,6 +83,14 @@ class PlainRules:
             raise AltacError([too_many_rules(self.program, largest.layer, largest.counts, MOST_NUMBERS)])
         return self._layers[layer].fired(state)
 
+    def path(self, layer: int, name: str, values: Mapping[str, int]) -> dict[str, int]:
+        """What decides which rule changes a variable, or that none does: names with value indices, in the order asked.
+
+        Args:
+            values: value indices of all that the step of the layer can read, at one position.
+        """
+        return self._layers[layer].path(name, values)
+
     def layer_of(self, number: int) -> int:
         """The layer that has the rule of a number.
 
@@ -132,6 +140,9 @@ class _LayerRules:
     def fired(self, state: Mapping[str, Indices]) -> dict[str, Indices]:
         return {name: walk.fired(state) for name, walk in self._walks.items()}
 
+    def path(self, name: str, values: Mapping[str, int]) -> dict[str, int]:
+        return self._walks[name].path(values) if name in self._walks else {}
+
     def __getitem__(self, number: int) -> Rule:
         for name, walk in self._walks.items():
             if walk.start <= number < walk.start + walk.count:
@@ -175,6 +186,15 @@ class _Walk:
 
         if self.count:
             yield from go(self.root)
+
+    def path(self, values: Mapping[str, int]) -> dict[str, int]:
+        """What is tested on the way that these values take."""
+        node, tested = self.root, {}
+        while node.level != LEAF:
+            name = self.diagrams.names[node.level]
+            tested[name] = values[name]
+            node = node.children[values[name]]
+        return tested
 
     def find(self, number: int) -> tuple[dict[str, int], Ends]:
         """Value indices and change of one rule."""

@@ -36,6 +36,8 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "compile",
         "run",
         "trace",
+        "explain",
+        "view",
         "sample",
         "test",
         "verify",

@@ -26,6 +26,8 @@ FORBIDDEN = {  # what a command must not import
     "stats PROGRAM": {*TORCH, *REPORTS, "altac.learn", "altac.data"},
     "run PROGRAM 1": {*TORCH, *REPORTS, *LATER},
     "trace PROGRAM 1": {*TORCH, *REPORTS, *LATER},
+    "explain PROGRAM 1": {*TORCH, *REPORTS, "altac.backend", "altac.model", "altac.learn", "altac.analysis"},
+    "view PROGRAM 1 --no-open -o NEW": {*TORCH, *REPORTS, "altac.learn", "altac.data"},
     "sample PROGRAM -n 2": {*TORCH, *REPORTS, *LATER},
     "coverage PROGRAM --input INPUT": {*TORCH, *REPORTS - {"rich"}, "altac.backend", "altac.model", "altac.learn"},
     "evaluate PROGRAM --input INPUT": {*TORCH, *REPORTS - {"rich"}, "altac.backend", "altac.model", "altac.learn"},

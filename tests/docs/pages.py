@@ -61,6 +61,7 @@ PAGES = (
     "docs/inside.md",
     "docs/circuits.md",
     "docs/security.md",
+    "docs/view.md",
 )
 PAGES_WITH_TOOLS = ("docs/data.md",)  # they show other people's tools, so `make test-tools` runs them
 COMPLETION = {  # what a fragment lacks of these stands below it, so that its lines keep their numbers

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "halting_export_errors",
     "inside_errors",
     "circuit_errors",
+    "explain_errors",
 }  # not about programs
 COMPLETION = {
     "program": "program demo\n",

@@ -1,0 +1,50 @@
+"""The page of a run: one HTML file that needs nothing else, and asks nobody for anything.
+
+Whatever comes from a program is data in it: the script makes text nodes of it, and a policy lets no other script run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+from altac.diagnostics.words import readable
+from altac.view.payload import View
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("run.js", "table.js", "panel.js", "page.js")  # in this order they are one function
+ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
+
+
+def page(view: View) -> str:
+    """The HTML of a view."""
+    style, script = (FOLDER / "page.css").read_text(encoding="utf-8"), script_text()
+    policy = (
+        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    data = json.dumps(asdict(view), separators=(",", ":")).translate(ESCAPES)  # no tag can end it
+    title = escape(readable(f"{view.program}: {view.input}"))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        "<noscript>This page shows the run of a program, and needs JavaScript for that.</noscript>\n"
+        f'<script type="application/json" id="run">{data}</script>\n<script>{script}</script>\n</body>\n</html>\n'
+    )
+
+
+def script_text() -> str:
+    """The script of the page; it returns early where a run has nothing to show."""
+    parts = (FOLDER.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
+
+
+def digest(text: str) -> str:
+    """What a policy calls a script or a style."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
