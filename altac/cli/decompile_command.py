@@ -33,6 +33,7 @@ def command(file: Path, output: Path | None, budget: int, drawn: int, seed: int)
     in the file. Before it is written, it is compiled and compared with the weights.
     """
     from altac.decompile.bare import BareWeights
+    from altac.decompile.basis import straightened
     from altac.decompile.compare import first_difference, plan
     from altac.decompile.decompile import decompiled
     from altac.decompile.weights import Undecided
@@ -44,12 +45,13 @@ def command(file: Path, output: Path | None, budget: int, drawn: int, seed: int)
     model = open_weights(file, ())
     if not isinstance(model, Model) or model.is_learned:
         raise AltacError([NotDecompiled(None, str(file), "it was trained, and holds no rules")])
-    weights = BareWeights(model.module, model.interface)
     with one_thread():
         try:
-            found = decompiled(model.module, model.interface)
+            straight = straightened(model.module)
+            found = decompiled(straight.module, model.interface)
         except Undecided as reason:
             raise AltacError([NotDecompiled(None, str(file), str(reason))]) from None
+        weights = BareWeights(straight.given, model.interface)
         inputs = plan(found, weights, budget, drawn, seed)
         with LateProgress("inputs", len(inputs)) as progress:
             difference = first_difference(found, weights, inputs, progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from altac.decompile.bare import BareWeights
+from altac.decompile.basis import straightened
 from altac.decompile.naming import name_all
 from altac.decompile.observe import observed
 from altac.decompile.recovered import Recovered
@@ -24,6 +25,7 @@ def decompiled(module: Transformer, interface: Interface) -> Compiled:
     Raises:
         Undecided: if they are not of the compiler's form, or of one that cannot be taken apart.
     """
+    module = straightened(module).module
     weights = Weights.of(module)
     states = observed(BareWeights(module, interface))
     try:

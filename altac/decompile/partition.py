@@ -43,7 +43,7 @@ def conjuncts(bias: float) -> int:
     return round((1.5 - bias) / 2)
 
 
-def linked(places: Places, is_score: bool) -> Links:
+def linked(places: Places) -> Links:
     """What the weights say outright."""
     links, weights = Links(), places.weights
     for number, layer in enumerate(weights.layers):
@@ -60,7 +60,7 @@ def linked(places: Places, is_score: bool) -> Links:
     for spots, bias in units_of(places):
         if conjuncts(bias) == 1:
             links.join(spots)
-    if not is_score:
+    if not places.is_score:
         links.join(places.spots(weights.unembedding.weight.any(axis=0).astype(float), len(weights.layers)))
     return links
 
@@ -81,15 +81,13 @@ def pools_of(places: Places) -> dict[int, list[Spot]]:
     return {layer: spots for layer, spots in pools.items() if spots}
 
 
-def partition(
-    places: Places, observed: Mapping[int, Float64[Array, "states d_model"]], is_score: bool
-) -> list[frozenset[Spot]]:
+def partition(places: Places, observed: Mapping[int, Float64[Array, "states d_model"]]) -> list[frozenset[Spot]]:
     """The variables, each as its spots; also what heads bring and what is made of numbers.
 
     Raises:
         Undecided: if the states do not look like values of variables.
     """
-    links, pools = linked(places, is_score), pools_of(places)
+    links, pools = linked(places), pools_of(places)
     pooled = {spot for spots in pools.values() for spot in spots}
     shown = {layer: states(places, layer, spots, observed) for layer, spots in pools.items()}
     apart = {layer: conflicts(places, layer, spots, shown[layer]) for layer, spots in pools.items()}

@@ -41,9 +41,10 @@ class Chain:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The spots of some weights."""
+    """The spots of some weights; `is_score` says whether the output is a sum of what values add to labels."""
 
     weights: Weights
+    is_score: bool = False
 
     @cached_property
     def writers(self) -> list[dict[int, int]]:
@@ -96,7 +97,29 @@ class Places:
         for number, _, mlp in self.rules:
             odd = ~np.isin(mlp.outward.weight, (-1, 0, 1)).all(axis=1)
             found |= self.written(odd.astype(float), number).keys()
-        return frozenset(found)
+        return frozenset(found | self.evidence)
+
+    @cached_property
+    def evidence(self) -> frozenset[Spot]:
+        """What the token adds to labels: other numbers than zeros and ones, which nothing but the score reads."""
+        weights = self.weights
+        if not self.is_score:
+            return frozenset()
+        used = weights.positions.any(axis=0) | ~weights.tokens.any(axis=0)
+        for layer in weights.layers:
+            for head in layer.heads:
+                reads = np.concatenate([head.query.weight, head.key.weight, head.value.weight])
+                used |= reads.any(axis=0) | head.output.any(axis=1)
+            for mlp in layer.mlps:
+                used |= mlp.inward.weight.any(axis=0) | mlp.outward.weight.any(axis=1)
+        for readout in (*weights.until.values(), *([] if weights.shown is None else [weights.shown])):
+            used |= readout.weight.any(axis=0)
+        alone = (weights.unembedding.weight == 1).sum(axis=0) == np.count_nonzero(weights.unembedding.weight, axis=0)
+        alone &= np.count_nonzero(weights.unembedding.weight, axis=0) == 1
+        places = np.flatnonzero((alone & ~used)[: weights.config.d_state])
+        if np.isin(weights.tokens[:, places], (0, 1)).all():
+            return frozenset()  # values of a variable, which are worth what they are
+        return frozenset((STATE, place) for place in places.tolist())
 
     @cached_property
     def chains(self) -> list[Chain]:

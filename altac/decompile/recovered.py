@@ -86,8 +86,8 @@ class Recovered:
         self.weights = weights
         self.vocabulary = interface.vocabulary.values
         self.output: Group | None = None
-        self.places = Places(weights)
-        variables = partition(self.places, observed, interface.scoring is not None)
+        self.places = Places(weights, interface.scoring is not None)
+        variables = partition(self.places, observed)
         self.groups = [Group(tuple(sorted(spots))) for spots in variables]
         self.by_spot: dict[Spot, Group] = {}
         self.chains: dict[Group, Chain] = {}
@@ -301,6 +301,8 @@ class Recovered:
 
     def is_evidence(self, group: Group) -> bool:
         """Whether a number is only there for a score: what the token adds to a label."""
+        if group.spots[0] in self.places.evidence:
+            return True
         moved = {one for total in self.number_sums.values() for one, _ in total.terms} | {
             total.target for total in self.number_sums.values()
         }

@@ -25,7 +25,7 @@ def score_lines(found: Recovered, interface: Interface) -> Iterator[str]:
     for row, unit in enumerate(unembedding.weight):
         for group, weights in found.split(unit, end).items():
             if found.is_evidence(group):
-                rows = found.weights.tokens[:, group.spots[0][1]].tolist()
+                rows = (found.weights.tokens[:, group.spots[0][1]] * weights[0]).tolist()
                 table = tables.setdefault("token", {})
                 for value, weight in zip(interface.vocabulary.values, rows, strict=True):
                     if weight:

@@ -51,15 +51,19 @@ class HeadWeights:
     sink_value: Float64[Array, "value_size"]
 
     @property
+    def stands_still(self) -> bool:
+        """Whether it looks at its own position, whatever stands there."""
+        return self.offsets.intervals == ((0, 0),) and not len(self.query.bias)
+
+    @property
     def clears(self) -> bool:
         """Whether it takes away what stands at its own position."""
-        own = self.offsets.intervals == ((0, 0),) and not len(self.query.bias)
-        return own and np.array_equal(self.output, -self.value.weight.T)
+        return self.stands_still and np.array_equal(self.output, -self.value.weight.T)
 
     @property
     def carries(self) -> bool:
         """Whether it looks at its own position for numbers, which it adds to others."""
-        own = self.offsets.intervals == ((0, 0),) and not len(self.query.bias)
+        own = self.stands_still
         idle = self.slope == 0 and not self.value.bias.any() and not self.sink_value.any()
         return own and idle and self.in_reach == 1024 and not self.one_value and not self.clears
 

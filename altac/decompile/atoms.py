@@ -1,0 +1,220 @@
+"""Coordinates of vectors of which only products are known: whole numbers from -1 to 1, in some orthonormal basis.
+
+Where values of two variables are always read and written together, no sum of vectors is a direction of the basis; but
+their products say which of them have directions in common. Vectors get their coordinates one after the other: those in
+directions that are known by then follow from products, and what is missing in length are new directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from altac.decompile.vectors import Vectors, connected, different
+from altac.ir.arrays import Array, Mask
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Int
+
+MOST_STEPS = 3000  # of a search
+MOST_SQUARE = 200  # of a length
+
+Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+
+
+def assigned(rest: Vectors, found: Array) -> Array:
+    """Directions of one part of the vectors that have whole coordinates; none if none can be taken apart.
+
+    Args:
+        found: the directions that are known, to which all vectors are orthogonal.
+
+    Returns:
+        New directions (new, d_model). Where coordinates leave some open, they lie where no vector does.
+    """
+    usable = rest.is_small & rest.is_whole & (rest.lengths**2 < MOST_SQUARE)
+    rows, positive = rest.rows[usable], different(rest.rows[usable & rest.is_positive], signed=True)
+    for part in sorted(connected(different(rows)), key=len):
+        inside = positive[np.abs(positive @ part.T).max(axis=1, initial=0) > 0.5]
+        others = np.array([row for row in part if np.abs(np.abs(inside @ row) - row @ row).min(initial=9) > 0.1])
+        every = np.concatenate([inside, others.reshape(-1, part.shape[1])])
+        products = every @ every.T
+        table = products.round().astype(np.int64)
+        if np.abs(products - table).max() > 0.1:
+            continue
+        beside = beyond(rest.rows, every)
+        unused = beyond(np.eye(part.shape[1]), np.concatenate([found, every, beside]))
+        room = len(spanned(every)) + len(beside) + len(unused)
+        coordinates = Search(table, np.arange(len(every)) < len(inside), room).run()
+        if coordinates is not None:
+            return placed(coordinates, every, np.concatenate([beside, unused]), rest)
+    return np.zeros((0, rest.rows.shape[1]))
+
+
+def placed(coordinates: Table, rows: Array, free: Array, rest: Vectors) -> Array:
+    """Orthonormal directions in which some rows have some coordinates.
+
+    Args:
+        free: directions that are orthogonal to all rows, for what coordinates leave open.
+        rest: vectors that may have whole coordinates there.
+    """
+    known = np.linalg.pinv(coordinates, rcond=1e-6) @ rows
+    left, sizes, _ = np.linalg.svd(coordinates.T.astype(float), full_matrices=True)
+    open_ones = left[:, int((sizes > 1e-6).sum()) :]
+    axes = spanned(rows)
+    outside = rest.whole - rest.whole @ axes.T @ axes
+    outside = outside[np.linalg.norm(outside, axis=1) > 1e-2]
+    ways = [known + open_ones @ free[: open_ones.shape[1]]]
+    if open_ones.shape[1] == 1:
+        sides = np.concatenate([different(outside) / np.linalg.norm(different(outside), axis=1)[:, None], free])
+        ways = [known + sign * open_ones @ side[None] for side in sides for sign in (1, -1)]
+    whole = rest.whole
+    return min(ways, key=lambda way: float(np.abs(whole @ way.T - (whole @ way.T).round()).sum()))
+
+
+def beyond(rows: Array, known: Array) -> Array:
+    """Orthonormal directions of what is left of some rows beside others."""
+    axes = spanned(known)
+    return spanned(rows - rows @ axes.T @ axes)
+
+
+def spanned(rows: Array) -> Array:
+    values, axes = np.linalg.svd(rows, full_matrices=False)[1:]
+    result: Array = axes[values > 3e-3]
+    return result
+
+
+@dataclass(eq=False)
+class Search:
+    """A search for coordinates.
+
+    Attributes:
+        products: of all vectors.
+        positive: which of them have no coordinate below zero.
+        room: the greatest number of directions.
+    """
+
+    products: Table
+    positive: Bool[Mask, "vectors"]
+    room: int
+    steps: int = field(default=0)
+
+    def run(self) -> Table | None:
+        """Coordinates (vectors, directions); None if there are none, or they are not found."""
+        found = self.extend([], np.zeros((0, 0), np.int64))
+        if found is None:
+            return None
+        order, table = found
+        result = np.zeros_like(table)
+        result[order] = table
+        return result
+
+    def extend(self, order: list[int], table: Table) -> tuple[list[int], Table] | None:
+        """Coordinates of all vectors from those of some."""
+        if len(order) == len(self.products):
+            return order, table
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            return None
+        one = self.next(order, table)
+        for row in self.candidates(one, order, table):
+            new = len(row) - table.shape[1]
+            wider = np.concatenate([np.pad(table, ((0, 0), (0, new))), row[None]])
+            found = self.extend([*order, one], wider)
+            if found is not None or self.steps > MOST_STEPS:
+                return found
+        return None
+
+    def next(self, order: list[int], table: Table) -> int:
+        """The vector whose coordinates leave least open."""
+        left = sorted(set(range(len(self.products))) - set(order), key=lambda one: self.products[one, one])
+        if not order:
+            return min(left, key=lambda one: (not self.positive[one], self.products[one, one]))
+        best, least = left[0], int(self.products.max()) + 2 * len(table.T) + 1
+        for one in left:
+            if not self.products[one, order].any():
+                continue
+            limits = self.limits(one, order, table)
+            if limits is None:
+                return one
+            low, high = limits
+            count = int((low < high).sum() + self.products[one, one] - ((low > 0) | (high < 0)).sum())
+            if count < least:
+                best, least = one, count
+            if count == 0:
+                break
+        return best
+
+    def limits(
+        self, one: int, order: list[int], table: Table
+    ) -> tuple[Int[Array, "directions"], Int[Array, "directions"]] | None:
+        """Between which numbers the coordinates of a vector lie; None if there are none."""
+        count = table.shape[1]
+        low = np.full(count, 0 if self.positive[one] else -1)
+        return self.narrowed(one, order, table, low, np.ones(count, np.int64))
+
+    def narrowed(
+        self, one: int, order: list[int], table: Table, low: Int[Array, "directions"], high: Int[Array, "directions"]
+    ) -> tuple[Int[Array, "directions"], Int[Array, "directions"]] | None:
+        """Limits by those of all others and the products; None if they exclude each other."""
+        wanted, square = self.products[one, order], self.products[one, one]
+        up, down = table == 1, table == -1
+        while True:
+            most, least = np.maximum(table * low, table * high), np.minimum(table * low, table * high)
+            above, below = wanted - least.sum(axis=1), most.sum(axis=1) - wanted
+            if (above < 0).any() or (below < 0).any() or ((low > 0) | (high < 0)).sum() > square:
+                return None
+            at_most, at_least = least + above[:, None], most - below[:, None]
+            far = 2
+            new_high = np.minimum(high, np.where(up, at_most, far).min(axis=0, initial=far))
+            new_high = np.minimum(new_high, np.where(down, -at_least, far).min(axis=0, initial=far))
+            new_low = np.maximum(low, np.where(up, at_least, -far).max(axis=0, initial=-far))
+            new_low = np.maximum(new_low, np.where(down, -at_most, -far).max(axis=0, initial=-far))
+            if (new_low > new_high).any():
+                return None
+            if (new_low == low).all() and (new_high == high).all():
+                return low, high
+            low, high = new_low, new_high
+
+    def candidates(self, one: int, order: list[int], table: Table) -> Iterator[Int[Array, "directions"]]:
+        """Coordinates that fit the products; those that need no new directions, and those that add up to 0, first."""
+        limits = self.limits(one, order, table)
+        if limits is None:
+            return
+        square = int(self.products[one, one])
+        kinds = [tuple(column) for column in table.T.tolist()]
+        for known in self.choices(one, order, table, *limits, kinds):
+            new = square - int((known**2).sum())
+            if new < 0 or len(known) + new > self.room:
+                continue
+            if self.positive[one]:
+                yield np.concatenate([known, np.ones(new, np.int64)])
+                continue
+            for minus in sorted(range(new + 1), key=lambda minus: abs(int(known.sum()) + new - 2 * minus)):
+                yield np.concatenate([known, np.full(minus, -1), np.ones(new - minus, np.int64)])
+
+    def choices(
+        self,
+        one: int,
+        order: list[int],
+        table: Table,
+        low: Int[Array, "directions"],
+        high: Int[Array, "directions"],
+        kinds: list[tuple[int, ...]],
+    ) -> Iterator[Int[Array, "directions"]]:
+        """All coordinates in known directions; of those that nothing tells apart, the first come first."""
+        undecided = np.flatnonzero(low < high)
+        if not len(undecided):
+            yield low
+            return
+        place = int(undecided[0])
+        alike = [other for other in range(place) if kinds[other] == kinds[place]]
+        most = min([int(high[place]), *(int(low[other]) for other in alike)])
+        for value in range(most, int(low[place]) - 1, -1):
+            lower, upper = low.copy(), high.copy()
+            lower[place] = upper[place] = value
+            limits = self.narrowed(one, order, table, lower, upper)
+            if limits is not None:
+                yield from self.choices(one, order, table, *limits, kinds)

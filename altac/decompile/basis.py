@@ -1,0 +1,317 @@
+"""The basis of the stream in which dimensions hold single values, found again after a rotation.
+
+A rotation changes no product of what is written into the stream with what is read from it, nor of two that are
+written or two that are read. In the basis that is looked for, nearly all of these vectors have few coordinates, which
+are whole numbers: so their products are whole, and a vector of length 1 is a direction of the basis. What is left of
+the others beside the directions that are known gets shorter, until nothing is left (`directions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from altac.decompile.atoms import assigned
+from altac.decompile.vectors import GAP, Vectors, connected, different, shorter, vectors_of
+from altac.decompile.weights import Undecided, Weights
+from altac.ir.arrays import Array, Mask
+from altac.model.transformer import Transformer
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Float64
+
+READS = ("fc_in.weight", "query.weight", "key.weight", "value.weight", "unembedding.weight", "embedding.weight")
+WRITES = ("fc_out.weight", "output.weight", "fc_out.bias")
+CLOSE = 1e-3  # of a product to the whole number that it is
+ROUNDING = 1e-5  # of a coordinate, by the length of the vector
+NEAR = 0.01  # of two numbers of a variable that count as the same, where weights are rounded
+
+
+class Turned(Transformer):
+    """Weights in another basis: the first dimensions are not the variables, which come back up to rounding only.
+
+    They run in float64, since scores are large, and exact in float32 in the basis of single values alone.
+    """
+
+    variables: Float[Tensor, "d_state d_model"]
+
+    @staticmethod
+    def of(module: Transformer, variables: Float64[Array, "d_state d_model"]) -> Turned:
+        result = Turned(module.config).double()
+        result.load_state_dict(module.state_dict())
+        result.variables = torch.from_numpy(variables)
+        return result
+
+    def same(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        other: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+    ) -> Bool[Array, "batch"]:
+        equal = ((x - other) @ self.variables.T).abs().amax(dim=-1) < NEAR
+        result: Array = (equal | ~valid).all(dim=-1).cpu().numpy()
+        return result
+
+    def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
+        """Scores, which are whole numbers: of equal ones the first is the greatest."""
+        result = super().logits(residual)
+        return result.round() if self.config.outputs > 1 else result
+
+
+@dataclass(frozen=True)
+class Straight:
+    """Weights in the basis of single values, and the same as they were given."""
+
+    module: Transformer
+    given: Transformer
+
+
+def straightened(module: Transformer) -> Straight:
+    """The same function in the basis of single values.
+
+    Raises:
+        Undecided: if it is not found.
+    """
+    weights = Weights.of(module)
+    vectors = vectors_of(weights)
+    if is_straight(vectors):
+        return Straight(module, module)
+    found = oriented(directions(vectors), vectors, weights)
+    is_state = variables_of(found, weights)
+    basis = np.concatenate([found[is_state], found[~is_state]])
+    return Straight(turned_back(module, basis, int(is_state.sum())), Turned.of(module, found[is_state]))
+
+
+def is_straight(vectors: Vectors) -> bool:
+    """Whether what may have whole coordinates has them as it is."""
+    rows = vectors.rows[vectors.is_whole]
+    return bool((np.abs(rows - rows.round()) <= ROUNDING * vectors.sizes[vectors.is_whole, None]).all())
+
+
+def directions(vectors: Vectors) -> Float64[Array, "directions d_model"]:
+    """Orthonormal directions in which all vectors lie; nothing is left of those that have whole coordinates.
+
+    Raises:
+        Undecided: if some vectors cannot be taken apart.
+    """
+    found = np.zeros((0, vectors.rows.shape[1]))
+    while True:
+        rest = vectors.rows - (vectors.rows @ found.T) @ found
+        sizes = np.linalg.norm(rest, axis=1)
+        left = sizes > np.maximum(CLOSE / 10, ROUNDING * vectors.sizes)
+        if not left.any():
+            return found
+        remaining = vectors.select(left, rest[left])
+        for new in more_directions(remaining, found):
+            wider = extended(found, new)
+            if len(wider) > len(found):
+                found = orthonormal(wider)
+                break
+        else:
+            raise Undecided("the stream is in a basis of which not every direction was found")
+
+
+def more_directions(rest: Vectors, found: Float64[Array, "found d_model"]) -> Iterator[Float64[Array, "new d_model"]]:
+    """What may be further directions, the surest first; what is left of vectors is orthogonal to those found."""
+    rows = different(rest.rows)
+    yield rest.rows[np.abs(rest.lengths - 1) < CLOSE]
+    yield shorter(rest.whole)
+    yield assigned(rest, found)
+    yield multiples(rest)
+    alone = [part for part in connected(rows) if np.linalg.svd(part, compute_uv=False)[1:].max(initial=0) < CLOSE]
+    yield np.array([part[0] / np.linalg.norm(part[0]) for part in alone]).reshape(-1, rows.shape[1])
+
+
+def multiples(rest: Vectors) -> Float64[Array, "new d_model"]:
+    """Directions of which a vector is a multiple: all that may have whole coordinates has one there."""
+    if not (~rest.is_small & rest.is_whole).any():
+        return rest.rows[:0]
+    whole = rest.whole
+    chosen = (
+        ~rest.is_small & rest.is_whole & (rest.lengths > 1.5) & (np.abs(rest.lengths - rest.lengths.round()) < CLOSE)
+    )
+    rows = different(rest.rows[chosen])
+    rows = rows / np.linalg.norm(rows, axis=1)[:, None]
+    products = whole @ rows.T
+    fits = (np.abs(products - products.round()) < 10 * CLOSE * np.maximum(1, np.abs(products))).all(axis=0)
+    result: Array = rows[fits]
+    return result[:1]
+
+
+def extended(
+    found: Float64[Array, "found d_model"], new: Float64[Array, "new d_model"]
+) -> Float64[Array, "more d_model"]:
+    """Directions with those of some new ones that are orthogonal to all others."""
+    if not len(new):
+        return found
+    new = different(new)
+    new = new[np.abs(new @ found.T).max(axis=1, initial=0) < 10 * CLOSE]
+    products = np.abs(new @ new.T)
+    chosen: list[int] = []
+    for place in range(len(new)):
+        if products[place, chosen].max(initial=0) < 10 * CLOSE:
+            chosen.append(place)
+    return np.concatenate([found, new[chosen]])
+
+
+def orthonormal(rows: Float64[Array, "directions d_model"]) -> Float64[Array, "directions d_model"]:
+    """The nearest that are exactly so."""
+    if not len(rows):
+        return rows
+    left, _, right = np.linalg.svd(rows, full_matrices=False)
+    result: Array = left @ right
+    return result
+
+
+def oriented(
+    found: Float64[Array, "directions d_model"], vectors: Vectors, weights: Weights
+) -> Float64[Array, "directions d_model"]:
+    """Directions, so that values are read with positive weights, and brought with them.
+
+    Of what is made of a number, each unit takes the value away that the one before it added.
+    """
+    signs = np.zeros(len(found))
+    for chosen in (vectors.is_positive & vectors.is_small, vectors.is_positive, np.ones_like(vectors.is_positive)):
+        votes = (vectors.rows[chosen] @ found.T / vectors.sizes[chosen, None]).sum(axis=0)
+        signs = np.where((signs == 0) & (np.abs(votes) > CLOSE), np.sign(votes), signs)
+        if chosen is not vectors.is_positive:
+            signs = chained(signs, found, weights)
+    signs[signs == 0] = 1
+    result: Array = signs[:, None] * found
+    return result
+
+
+def chained(
+    signs: Float64[Array, "directions"], found: Float64[Array, "directions d_model"], weights: Weights
+) -> Float64[Array, "directions"]:
+    """Signs that follow from others, since units at borders take one value away and add another."""
+    signs = signs.copy()
+    columns = [
+        column
+        for layer in weights.layers
+        for mlp in layer.mlps
+        if mlp.outward.bias.any()
+        for column in mlp.outward.weight.T @ found.T
+    ]
+    pairs = [np.flatnonzero(hot(column)).tolist() for column in columns]
+    changed = True
+    while changed:
+        changed = False
+        for column, pair in zip(columns, pairs, strict=True):
+            for one, other in (pair, pair[::-1]) if len(pair) == 2 else ():
+                if signs[one] and not signs[other]:
+                    signs[other] = -np.sign(column[one] * column[other]) * signs[one]
+                    changed = True
+    return signs
+
+
+# Variables come first --------------------------------------------------------------------------------------------
+
+
+def variables_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Bool[Mask, "directions"]:
+    """Which directions are those of variables; others are used by layers.
+
+    Where each lies in the first dimensions or in the others, these say it; else what is written there.
+    """
+    inside = np.linalg.norm(found[:, : weights.config.d_state], axis=1)
+    if ((inside < CLOSE) | (inside > 1 - CLOSE)).all():
+        result: Mask = inside > 0.5
+        return result
+    return state_of(found, weights)
+
+
+def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Bool[Array, "directions"]:
+    """Which directions are those of variables.
+
+    Variables begin with something, or several runs of layers write them and none clears them. What heads bring and
+    what is made of numbers is none. Of values that rules write in one run, those that they take away are variables',
+    and of those that they only give as many as restore the balance of a unit. What nothing writes may be of any.
+    """
+    begins = hot(np.concatenate([weights.tokens, weights.positions]) @ found.T).any(axis=0)
+    made, cleared, numeric, runs = (np.zeros(len(found), kind) for kind in (np.bool_, np.bool_, np.bool_, np.int64))
+    brought, read = np.zeros(len(found), np.bool_), np.zeros(len(found), np.bool_)
+    columns = []
+    rounds = {layer: times for layers, times in weights.config.entries for layer in layers}
+    for number, layer in enumerate(weights.layers):
+        here = np.zeros(len(found), np.bool_)
+        for head in layer.heads:
+            output, value = head.output.T @ found.T, head.value.weight @ found.T
+            if head.stands_still and not hot(output + value).any():
+                cleared |= hot(value).any(axis=0)
+                continue
+            here |= hot(output).any(axis=0)
+            read |= hot(value).any(axis=0)
+            if head.is_numeric:
+                brought |= hot(output - 1).sum(axis=0) < len(output)  # a coordinate of 1: perhaps its own number
+                numeric |= hot(output).any(axis=0)
+            else:
+                made |= hot(output).any(axis=0)
+        for mlp in layer.mlps:
+            output = mlp.outward.weight.T @ found.T
+            here |= hot(output).any(axis=0)
+            if mlp.outward.bias.any():
+                made |= hot(output).any(axis=0)
+            else:
+                numeric |= hot(output - output.round()).any(axis=0) | (np.abs(output) > 1.5).any(axis=0)
+                columns += list(output)
+        runs += here * (2 if rounds[number] is None else rounds[number] or 0)
+    made |= cleared
+    state = begins | ((runs > 1) & ~made)
+    open_numbers = numeric & ~state & ~made
+    made |= open_numbers
+    table = np.array(columns).reshape(-1, len(found)).round() * ~numeric
+    made &= ~state
+    state |= (table < 0).any(axis=0) & ~made
+    changed = True
+    while changed:
+        changed = False
+        for column in table:
+            unknown = (column > 0) & ~made & ~state
+            wanted = (column < 0).sum() - ((column > 0) & state).sum()
+            if unknown.any() and wanted in (0, unknown.sum()):
+                (state if wanted else made)[unknown] = True
+                changed = True
+    never = ~(begins | (runs > 0) | cleared)
+    state |= never
+    missing = max(0, weights.config.d_state - int(state.sum()))
+    likely = sorted(np.flatnonzero(open_numbers).tolist(), key=lambda one: (brought[one], not read[one]))
+    state[likely[:missing]] = True
+    return state
+
+
+def hot(rows: Float64[Array, "rows directions"]) -> Bool[Array, "rows directions"]:
+    result: Array = np.abs(rows) > CLOSE
+    return result
+
+
+# The weights in this basis ---------------------------------------------------------------------------------------
+
+
+def turned_back(module: Transformer, basis: Float64[Array, "directions d_model"], d_state: int) -> Transformer:
+    """The module with coordinates in a basis, rounded to what they were before."""
+    turn = torch.from_numpy(basis)
+    state = {name: tensor.clone() for name, tensor in module.state_dict().items() if isinstance(tensor, Tensor)}
+    for name, tensor in state.items():
+        if name.endswith(READS):
+            state[name] = rounded(tensor.double() @ turn.T, 1).to(tensor.dtype)
+        elif name.endswith(WRITES):
+            state[name] = rounded(turn @ tensor.double(), 0).to(tensor.dtype)
+    config = replace(module.config, d_model=len(basis), d_state=d_state)
+    result = Transformer(config).to(module.token_embedding.weight.dtype)
+    result.load_state_dict({**state, "_extra_state": {"config": config.to_dict()}})
+    return result
+
+
+def rounded(tensor: Tensor, axis: int) -> Tensor:
+    """Coordinates of vectors along an axis: whole numbers, multiples of a gap, or what they are."""
+    if tensor.ndim == 1:
+        axis = 0
+    sizes = tensor.norm(dim=axis, keepdim=True).clamp(min=1)
+    steps = torch.where(sizes * ROUNDING > 0.1, GAP, 1.0)
+    whole = (tensor / steps).round() * steps
+    return torch.where((tensor - whole).abs() <= 2 * ROUNDING * sizes, whole, tensor)
