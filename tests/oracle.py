@@ -6,6 +6,7 @@ Tests compare altac with it. It shares the parser with altac, and nothing else; 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -455,7 +456,15 @@ class Oracle:
         if declared.unknown is None:
             return [known[piece] for piece in text.split()]
         other = self.evaluate(declared.unknown, self.names)
-        return [known.get(piece, other) for piece in text.split()]
+        return [known[piece] if piece in known else self.unknown(other, piece) for piece in text.split()]
+
+    def unknown(self, other: Any, piece: str) -> Any:
+        """What a symbol is read as that is not in the alphabet."""
+        if not isinstance(other, Mapping):
+            return other
+        kinds = re.sub(r"[^\W\d_]", lambda one: "X" if one[0].isupper() else "x" if one[0].islower() else one[0], piece)
+        found = re.sub(r"(.)\1+", r"\1", re.sub(r"\d", "d", kinds))[:4]
+        return next((value for name, value in other.items() if name == found), other[""])
 
     def framed(self, symbols: Sequence[Any]) -> list[Any]:
         frame = self.one(t.Frame)

@@ -33,6 +33,8 @@ from altac.diagnostics.number_errors import NumberCombined, ValueForNumber
 from altac.diagnostics.program_errors import (
     BadFrame,
     InputTwiceInFrame,
+    NoOtherShape,
+    NoShape,
     OtherNameInFrame,
     SymbolsOfOneText,
     SymbolWithBlanks,
@@ -43,6 +45,7 @@ from altac.ir.expr import Expr, reads
 from altac.ir.interface import LONGEST
 from altac.ir.numbers import NUMBERS, is_open
 from altac.ir.program import Variable
+from altac.ir.unknown import Unknown, is_shape, shape
 from altac.ir.values import (
     Domain,
     Table,
@@ -150,19 +153,36 @@ def elements_of(values: tuple[Value, ...], syntax: t.Expr) -> frozenset[Value]:
     return frozenset(values)
 
 
-def check_unknown(scope: Scope, syntax: t.Expr, domain: Domain | None) -> Value:
-    """What all symbols of an input are read as that are not in its domain.
+def check_unknown(scope: Scope, syntax: t.Expr, domain: Domain | None) -> Unknown:
+    """What all symbols of an input are read as that are not in its domain: one symbol, or one for each shape.
 
     Raises:
         AltacError: if it is none that text can hold.
     """
     value = Elaborator(scope, Place.CONSTANT, Subject.UNKNOWN).constant(syntax)
-    check_alphabet(syntax, Domain((value,)))
-    text = value_text(value)
-    for other in domain or ():
-        if value_text(other) == text and not same(other, value):
-            raise AltacError([SymbolsOfOneText(syntax.span, source_text(value), source_text(other))])
-    return value
+    unknown = shapes_of(syntax, value) if isinstance(value, Table) else Unknown(value)
+    check_alphabet(syntax, Domain.of(unknown.symbols))
+    known = {value_text(other): other for other in domain or ()}
+    for symbol in unknown.symbols:
+        if not same(other := known.get(value_text(symbol), symbol), symbol):
+            raise AltacError([SymbolsOfOneText(syntax.span, source_text(symbol), source_text(other))])
+    return unknown
+
+
+def shapes_of(syntax: t.Expr, table: Table) -> Unknown:
+    """A table from shapes to symbols.
+
+    Raises:
+        AltacError: if it does not say what symbols of other shapes are read as, or a key is no shape.
+    """
+    if "" not in table:
+        raise AltacError([NoOtherShape(syntax.span, source_text(""))])
+    shapes = [(key, symbol) for key, symbol in table.entries if key != ""]
+    for key, _ in shapes:
+        if not isinstance(key, str) or not is_shape(key):
+            found = shape(key) if isinstance(key, str) else ""
+            raise AltacError([NoShape(syntax.span, source_text(key), source_text(found or "Xx"))])
+    return Unknown(table[""], tuple((str(key), symbol) for key, symbol in shapes))
 
 
 def check_integer(scope: Scope, syntax: t.Expr, what: Subject, least: int) -> int:

@@ -26,7 +26,7 @@ def check_interface(
         if unknown is None:
             return None
         if alphabet is not None:
-            alphabet = Domain.of((*alphabet, unknown))
+            alphabet = Domain.of((*alphabet, *unknown.symbols))
     if declaration.longest is not None:
         longest = reports.attempt(check_integer, scope, declaration.longest, Subject.LENGTH, 1)
     framed = reports.attempt(check_frame, scope, frame, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import lcm
 
 from altac.check.elaborate import Elaborator
@@ -13,7 +14,7 @@ from altac.check.proofs import Prover, table
 from altac.check.scope import Reports, Scope, StateBinding, each
 from altac.diagnostics import AltacError, closest
 from altac.diagnostics.constant_errors import Subject
-from altac.diagnostics.domain_errors import Guard
+from altac.diagnostics.domain_errors import Guard, TermTooLarge
 from altac.diagnostics.name_errors import UnknownName
 from altac.diagnostics.score_errors import (
     BadTemperature,
@@ -27,7 +28,7 @@ from altac.diagnostics.score_errors import (
     UnknownLabel,
 )
 from altac.diagnostics.words import joined
-from altac.ir.diagram import Diagrams
+from altac.ir.diagram import Diagrams, TooLarge
 from altac.ir.expr import Expr, reads
 from altac.ir.scores import Row, Score, Scoring, Term
 from altac.ir.values import Domain, Table, Value, kind_of, source_text, value_key
@@ -164,7 +165,7 @@ class ScoreChecker:
             value_key(key): self.row(value, f"`{called}[{source_text(key)}]`", where, part.factor)
             for key, value in known.items()
         }
-        found = self.values(core)
+        found = self.values(core, syntax.index)
         occurring = {value_key(value) for value in found}
         never = [source_text(key) for key in known if value_key(key) not in occurring]
         if never:
@@ -180,12 +181,17 @@ class ScoreChecker:
         """The value of what must be a table."""
         return Elaborator(self.scope, Place.CONSTANT, Subject.EVIDENCE).constant(syntax)
 
-    def values(self, core: Expr) -> list[Value]:
+    def values(self, core: Expr, where: t.Expr) -> list[Value]:
         """What an expression is for each value of the one name that it reads."""
         domains = {name: read.domain for name, read in reads(core).items()}
         diagrams = Diagrams(list(domains.items()), budget=self.scope.around.proofs)
-        node, before = diagrams.of(core), self.reports.failures
-        Prover(diagrams, self.reports, domains).faults(node, Guard.CHOICE)
+        prover, before = Prover(diagrams, self.reports, domains), self.reports.failures
+        try:
+            node = diagrams.of(core)
+        except TooLarge:
+            prover.too_large(partial(TermTooLarge, where.span), (core,), diagrams.true)
+            raise AltacError([]) from None
+        prover.faults(node, Guard.CHOICE)
         if self.reports.failures > before:
             raise AltacError([])
         return table(diagrams, node, next(iter(domains))) if domains else [node.value]

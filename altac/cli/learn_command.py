@@ -24,6 +24,7 @@ from altac.synthesis.candidates import Candidate
 from altac.synthesis.engine import Engine, Progress, Settings, engines
 from altac.synthesis.examples import shape_of
 from altac.synthesis.learning import Learned, Task, learn, learned, share_of, symbols_of
+from altac.synthesis.scores.classes import read_word_file
 from altac.system.files import write_together
 
 DATA = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv", ".conll")
@@ -79,6 +80,7 @@ def is_name(text: str) -> bool:
     help="An output for each position, one for the whole text, or a list; default: what most examples have.",
 )
 @click.option("--test", type=File(*DATA), help="Examples to measure with, in the place of a tenth of DATA.")
+@click.option("--classes", type=File(".txt", ".vec"), help="Classes or vectors of words, for scores.")
 @click.option("--from", "program", type=File(*PROGRAM), help="Learn what this program does, instead of DATA.")
 @click.option("-n", "count", type=click.IntRange(1), help="Examples to draw with --from; default: 1,000.")
 @json_option("Print how right it is as one JSON record.")
@@ -94,6 +96,7 @@ def command(
     form: Form,
     shape: Shape | None,
     test: Path | None,
+    classes: Path | None,
     program: Path | None,
     count: int | None,
     as_json: bool,
@@ -108,10 +111,12 @@ def command(
         raise click.UsageError("Give examples in a file, or a program with --from.")
     if program is None and (count or define):
         raise click.UsageError("-n and -D need a program to learn from: --from FILE.")
-    settings = Settings(name or name_of(output), limit[1], seed)
     method = engines()[engine]
+    if classes is not None and not method.takes_words:
+        raise click.UsageError("--classes is for words that a score learns from: --engine scores.")
+    settings = Settings(name or name_of(output), limit[1], seed, None if classes is None else read_word_file(classes))
     beside = output.with_name(f"{settings.name}{method.beside}") if method.beside else None
-    refuse_overwriting([output], program, data, test, folder=beside)
+    refuse_overwriting([output], program, data, test, classes, folder=beside)
     if program is not None:
         examples, origin = drawn_examples(program, define, count or 1000, seed, shape), f"{program.name}, run"
     else:

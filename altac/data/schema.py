@@ -178,7 +178,8 @@ def program_digest(program: Program) -> str:
         ],
     ]
     if interface.unknown is not None:
-        facts.append(encode_value(interface.unknown))
+        facts.append(encode_value(interface.unknown.other))
+        facts += [[shape, encode_value(symbol)] for shape, symbol in interface.unknown.shapes]
     if program.score is not None:
         score = program.score
         facts += [[[sorted(row.items()) for row in term.rows] for term in score.terms], sorted(score.constant.items())]

@@ -14,7 +14,8 @@ from altac.decompile.scores import score_lines
 from altac.decompile.step_text import any_of, asked_text, condition_text, number_line, step_lines
 from altac.diagnostics import Source
 from altac.ir.interface import LONGEST, Interface
-from altac.ir.values import Value, source_text
+from altac.ir.unknown import Unknown
+from altac.ir.values import Table, Value, source_text
 from altac.syntax.format import format_source
 
 
@@ -48,10 +49,16 @@ def input_lines(interface: Interface, is_bounded: bool) -> Iterator[str]:
     line = f"input {interface.input_name}: {interface.alphabet}"
     if is_bounded and interface.longest is not None and interface.longest <= LONGEST:
         line += f" up to {interface.longest}"
-    yield line + ("" if interface.unknown is None else f" else {source_text(interface.unknown)}")
+    yield line + ("" if interface.unknown is None else f" else {unknown_text(interface.unknown)}")
     if interface.before or interface.after:
         around = [frame_text(interface, tokens) for tokens in (interface.before, interface.after)]
         yield " ".join(["frame", *around[0], interface.input_name, *around[1]])
+
+
+def unknown_text(unknown: Unknown) -> str:
+    if not unknown.shapes:
+        return source_text(unknown.other)
+    return source_text(Table([*unknown.shapes, ("", unknown.other)]))
 
 
 def frame_text(interface: Interface, tokens: Sequence[int]) -> Iterator[str]:

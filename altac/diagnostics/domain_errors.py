@@ -284,6 +284,12 @@ class InitialTooLarge(StepTooLarge):
 
 
 @record
+class TermTooLarge(StepTooLarge):
+    title = "this term of a score depends on too many combinations of values, after all that came before it"
+    help = "score with fewer terms, or with fewer symbols in the alphabet"
+
+
+@record
 class TokenAndPosition(Diagnostic):
     code = "E0307"
     title = "the initial value of `{variable}` mixes `token` and `position`"

@@ -62,6 +62,24 @@ class SymbolsOfOneText(BadAlphabet):
 
 
 @record
+class NoOtherShape(BadAlphabet):
+    title = "the table does not say what a symbol is read as whose shape is not in it"
+    label = "it has no entry for {symbol}"
+    help = 'add one, as `"": "<unk>"`'
+
+
+@record
+class NoShape(BadAlphabet):
+    title = "no symbol has the shape {symbol}"
+    label = "it is a key of this table"
+    help = (
+        "a shape has `d` for digits, `X` for capital letters and `x` for small ones, neighbours of one kind as one, "
+        "and four characters at most, as {example}"
+    )
+    example: str
+
+
+@record
 class BadExample(Diagnostic):
     """An example that the program can never pass."""
 

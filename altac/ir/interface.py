@@ -17,6 +17,7 @@ from altac.diagnostics.input_errors import InputTooLong, UnknownSymbol
 from altac.diagnostics.run_errors import RunFailed
 from altac.ir.numbers import is_open, number_text
 from altac.ir.scores import Scoring
+from altac.ir.unknown import Unknown
 from altac.ir.values import Domain, Value, value_text
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Interface:
     """The model reads `before`, the input and `after`, as indices into `vocabulary`, and then what it writes itself.
 
     `longest` is the greatest number of input symbols (None: no limit); `variable` and `domain` are what is read off
-    at the end. Where that is a score, `scoring` says how. `writing` is there if the program writes. `unknown` is the
-    symbol that any other is read as, if there is one; it belongs to the alphabet.
+    at the end. Where that is a score, `scoring` says how. `writing` is there if the program writes. `unknown` says what
+    any other symbol is read as, if it may be there; what it says belongs to the alphabet.
     """
 
     program: str
@@ -68,7 +69,7 @@ class Interface:
     at: Literal["first", "last", "all"]
     scoring: Scoring | None = None
     writing: Writing | None = None
-    unknown: Value | None = None
+    unknown: Unknown | None = None
 
     @property
     def most_positions(self) -> int | None:
@@ -121,10 +122,13 @@ class Interface:
         """
         symbols: list[Value] = []
         for column, piece in _pieces(text, self.one_per_character):
-            if piece not in self._symbols and self.unknown is None:
+            if piece in self._symbols:
+                symbols.append(self._symbols[piece])
+            elif self.unknown is not None:
+                symbols.append(self.unknown.symbol(piece))
+            else:
                 guess = closest(piece, self._texts)
                 raise InputError(UnknownSymbol(None, piece, self.program, self._texts, guess, column=column))
-            symbols.append(self._symbols.get(piece, self.unknown))
             if self.longest is not None and len(symbols) > self.longest:
                 raise InputError(InputTooLong(None, self.longest, self.program, column=column))
         return symbols
@@ -144,13 +148,16 @@ class Interface:
             if self.unknown is None:
                 found = [indices[piece] for piece in ("".join(pieces) if self.one_per_character else pieces)]
             else:
-                other = self.vocabulary.index(self.unknown)
-                found = [indices.get(piece, other) for piece in pieces]
+                found = [indices[piece] if piece in indices else self._unknown_token(piece) for piece in pieces]
         except KeyError:
             return self.frame(self.parse(text))  # which says what is wrong
         if self.longest is not None and len(found) > self.longest:
             return self.frame(self.parse(text))
         return [*self.before, *found, *self.after]
+
+    def _unknown_token(self, piece: str) -> int:
+        assert self.unknown is not None
+        return self.vocabulary.index(self.unknown.symbol(piece))
 
     def pick(self, candidates: Sequence[int]) -> list[int]:
         """Which of the positions where the output is read are reported: all, the first or the last."""

@@ -14,6 +14,7 @@ from altac.ir.numbers import is_open
 from altac.ir.program import endings_of
 from altac.ir.scores import Scoring
 from altac.ir.stream import CARRYING, CLEARING, Part, Stream
+from altac.ir.unknown import Unknown, is_shape
 from altac.ir.values import Domain
 from altac.model.config import LearnedStepConfig, TransformerConfig
 
@@ -102,7 +103,7 @@ def interface_dict(interface: Interface) -> dict[str, Any]:
             "name": interface.input_name,
             "alphabet": encode_values(interface.alphabet.values),
             "longest": interface.longest,
-            "unknown": None if interface.unknown is None else encode_values((interface.unknown,))[0],
+            **unknown_dict(interface.unknown),
             "vocabulary": encode_values(interface.vocabulary.values),
             "before": list(interface.before),
             "after": list(interface.after),
@@ -111,6 +112,30 @@ def interface_dict(interface: Interface) -> dict[str, Any]:
         "writing": None if interface.writing is None else asdict(interface.writing),
         "score": None if scoring is None else scoring_dict(scoring, interface.domain),
     }
+
+
+def unknown_dict(unknown: Unknown | None) -> dict[str, Any]:
+    """What symbols are read as that are not in the alphabet, in plain types."""
+    if unknown is None:
+        return {"unknown": None}
+    other, *others = encode_values(unknown.symbols)
+    return {"unknown": other, "shapes": {shape: one for (shape, _), one in zip(unknown.shapes, others, strict=True)}}
+
+
+def unknown_of(data: Any, alphabet: Domain) -> Unknown | None:
+    """The inverse of `unknown_dict`.
+
+    Raises:
+        ValueError, KeyError, TypeError: if the data are damaged.
+    """
+    if data["unknown"] is None:
+        return None
+    (other,) = decode_domain([data["unknown"]]).values
+    shapes = tuple((shape, decode_domain([symbol]).values[0]) for shape, symbol in data["shapes"].items())
+    found = Unknown(other, shapes)
+    if not all(map(is_shape, dict(shapes))) or any(symbol not in alphabet for symbol in found.symbols):
+        raise ValueError("its unknown symbols are damaged")
+    return found
 
 
 def scoring_dict(scoring: Scoring, labels: Domain) -> dict[str, Any]:
@@ -168,11 +193,7 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
     longest = described["longest"]
     if longest is not None and type(longest) is not int:
         raise ValueError("its greatest length is damaged")
-    alphabet, unknown = decode_domain(described["alphabet"]), None
-    if described["unknown"] is not None:
-        (unknown,) = decode_domain([described["unknown"]]).values
-        if unknown not in alphabet:
-            raise ValueError("its unknown symbol is damaged")
+    alphabet = decode_domain(described["alphabet"])
     return Interface(
         str(data["program"]),
         str(described["name"]),
@@ -186,7 +207,7 @@ def interface_of(data: dict[str, Any], domain: Domain, vocabulary_size: int) -> 
         output["at"],
         None if data["score"] is None else scoring_of(data["score"]),
         None if data["writing"] is None else writing_of(data["writing"]),
-        unknown,
+        unknown_of(described, alphabet),
     )
 
 

@@ -68,7 +68,7 @@ def read_examples(path: str | Path, form: Form = "auto", shape: Shape | None = N
 def _rows(path: Path, name: str, form: Form) -> Iterator[tuple[int, tuple[Cell, Cell] | RunFailed]]:
     """The two cells of every line that is not empty, with its number."""
     chosen = FORM_OF.get(path.suffix, "lines") if form == "auto" else form
-    lines = _text(path, name).splitlines(keepends=True)
+    lines = text_at(path, name).splitlines(keepends=True)
     if chosen in ("csv", "tsv"):
         yield from _table(lines, "," if chosen == "csv" else "\t")
         return
@@ -80,7 +80,7 @@ def _rows(path: Path, name: str, form: Form) -> Iterator[tuple[int, tuple[Cell, 
             yield number, _record(line) if chosen == "jsonl" else _arrow(line)
 
 
-def _text(path: Path, name: str) -> str:
+def text_at(path: Path, name: str) -> str:
     try:
         with open_regular(path) as file:
             data = file.read(LARGEST + 1)

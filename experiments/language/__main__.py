@@ -19,9 +19,9 @@ from altac.synthesis.scores import scores
 from altac.synthesis.scores.model import texts_of
 from altac.system.files import write_together, write_whole
 from altac.version import __version__
-from experiments.language.classes import word_classes
 from experiments.language.data import SETS
 from experiments.language.entities import f1
+from experiments.language.vectors import read_vectors
 
 HERE = Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "language"
@@ -39,11 +39,11 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     data = SETS[options.set](options.data, options.seed)
     start = perf_counter()
-    classes = word_classes(options.vectors, data.train, options.seed) if options.vectors else {}
-    name = f"{options.set}_classes" if classes else options.set
+    words = read_vectors(options.vectors) if options.vectors else None
+    name = f"{options.set}_classes" if words else options.set
     task = Task(f"experiments.language {options.set}", data.train, data.validation, data.test)
-    settings = Settings(name, options.seconds, options.seed)
-    for step in scores(task.train, task.validation, settings, classes):
+    settings = Settings(name, options.seconds, options.seed, words)
+    for step in scores(task.train, task.validation, settings):
         say(step.trying)
     assert step.best is not None
     found = learned(step.best, task, "scores", settings, f"{options.seconds:.0f}s")

@@ -179,6 +179,7 @@ def test_a_test_of_its_own_is_what_is_measured(altac: Altac) -> None:
         "d.txt -o q.alta --time soon",
         "d.txt -o q.alta --name output",
         "d.txt -o q.alta --engine other",
+        "d.txt -o q.alta --classes c.txt",
     ],
 )
 def test_usage(altac: Altac, arguments: str) -> None:
@@ -186,6 +187,26 @@ def test_usage(altac: Altac, arguments: str) -> None:
     before = Path("d.txt").read_bytes()
     assert altac("learn", *arguments.split())[0] == 2
     assert Path("d.txt").read_bytes() == before
+
+
+def test_what_is_known_of_words_is_learned_from(altac: Altac) -> None:
+    places, people = ["Oslo", "Rome", "Bern", "Riga"], ["Ann", "Bob", "Cleo", "Dan"]
+    lines = [f"see {word} -> {kind}" for kind, words in (("x", places), ("y", people)) for word in words[:3]]
+    Path("d.txt").write_text("\n".join(lines * 10))
+    Path("t.txt").write_text("see Riga -> x\nsee Dan -> y\n")
+    Path("c.txt").write_text(
+        "".join(f"{word} {kind}\n" for words, kind in ((places, "a"), (people, "b")) for word in words)
+    )
+    arguments = ("learn", "d.txt", "--test", "t.txt", "--engine", "scores", "--shape", "one", "-o", "p.alta")
+    code, out, _ = altac(*arguments, "--classes", "c.txt")
+    assert code == 0
+    assert "right on 2 of 2" in out
+    before = Path("p.alta").read_bytes()
+    Path("c.txt").write_text("Oslo a\nRome\n")
+    code, out, err = altac(*arguments, "--classes", "c.txt")
+    assert (code, out) == (1, "")
+    assert err.startswith("error[E0638]: c.txt:2: nothing stands behind `Rome`\n = help: write a word and its classes")
+    assert Path("p.alta").read_bytes() == before
 
 
 def test_a_name_of_a_file_that_is_none_of_a_program_becomes_one(altac: Altac) -> None:

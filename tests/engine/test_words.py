@@ -15,6 +15,7 @@ import altac
 from altac.driver import Compiled, embedded_program
 from altac.engine.equivalence import compare_engines
 from altac.ir.stream import Kind
+from altac.ir.unknown import is_shape, shape
 from altac.model.model import Model
 from tests.support import nonempty
 
@@ -52,6 +53,40 @@ def test_the_unknown_symbol_may_be_in_the_domain_or_a_number() -> None:
     letters = UNKNOWN.replace('"the", "cat"', '"a", "b"').replace("<unk>", "a")
     assert altac.run(letters, "a b c").output == ("a", "b", "a")
     assert altac.run(letters, "ab").output == ("a",)  # one unknown symbol: blanks are never left out
+
+
+SHAPES = {
+    "Rome": "Xx",
+    "OECD": "X",
+    "1950s": "dx",
+    "U.S.A.": "X.X.",
+    "--": "-",
+    "l'été": "x'x",
+    "東京": "東京",
+    "7": "d",
+}
+
+
+@pytest.mark.parametrize(("text", "known"), SHAPES.items())
+def test_shapes_of_symbols(text: str, known: str) -> None:
+    assert shape(text) == known
+    assert is_shape(known)
+
+
+@pytest.mark.parametrize("text", ["", "Xxx", "a", "5", "x x", "X.X.X", "--"])
+def test_what_is_no_shape(text: str) -> None:
+    assert not is_shape(text)
+
+
+def test_unknown_symbols_are_read_by_their_shape(tmp_path: Path) -> None:
+    text = UNKNOWN.replace('"<unk>"', '{"Xx": "<name>", "d": 7, "x": "cat", "": "<unk>"}')
+    compiled = altac.compile(text)
+    compiled.model.save(tmp_path / "p.pt")
+    for engine in (compiled, compiled.model, altac.load(tmp_path / "p.pt")):
+        assert engine("the The 1950 dog") == "the <name> 7 cat"
+        assert engine("U.S. <name> <other> 7") == "<unk> <name> <unk> 7"
+        assert altac.run(engine, "x " * 5).error is not None
+    assert compiled.program.interface.parse("The 1950") == ["<name>", 7]
 
 
 class Words:

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "input_errors",
     "training_errors",
     "example_errors",
+    "class_errors",
     "decompile_errors",
     "export_errors",
     "halting_export_errors",

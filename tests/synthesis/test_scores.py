@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from altac.ir.unknown import shape
 from altac.synthesis import Examples
 from altac.synthesis.scores import fitting
 from altac.synthesis.scores.choosing import likelihood
 from altac.synthesis.scores.features import BASE, FIRST, Feature, Reading
-from altac.synthesis.scores.fitting import _level, corpus_of, fit, has_room, lexicon_of, plainest, room_for_pairs
-from altac.synthesis.scores.lexicon import Lexicon, beginning, ending, mark, shape
+from altac.synthesis.scores.fitting import corpus_of, fit, has_room, lexicon_of, most_values, plainest, room_for_pairs
+from altac.synthesis.scores.lexicon import Lexicon, beginning, ending, mark
 from altac.synthesis.scores.model import ScoreModel
 from altac.synthesis.scores.program import telling_words
 from altac.synthesis.scores.regression import Bags, regress
 
 LEFT = Feature((Reading("word", -1),))
+RIGHT = Feature((Reading("word", 1),))
 PAIR = Feature((Reading("word", -1), Reading("word")))
 
 
@@ -138,10 +142,19 @@ def test_rows_have_as_many_zeros_as_they_can() -> None:
 
 
 def test_words_that_tell_nothing_are_read_as_unknown() -> None:
-    assert telling_words(model(False, "abcd")) == ["a", "b"]
+    assert telling_words(model(False, "abcd")) == (["a", "b"], {})
     known = model(False, "abcd")
     known.features[BASE]["<unk>",] = (1, 0)  # type: ignore[index]
-    assert telling_words(known) == ["a", "b", "c", "d"]
+    assert telling_words(known) == (["a", "b", "c", "d"], {})
+
+
+def test_words_that_tell_no_more_than_their_shape_are_read_by_it() -> None:
+    lexicon = Lexicon(frozenset({"Rome", "Oslo", "the", "in", "7"}), {}, frozenset({"Xx", "x"}))
+    rows = {BASE: {("Rome",): (1, 0)}, Feature((Reading("shape"),)): {("Xx",): (0, 1), ("d",): (1, 0)}}
+    found = ScoreModel(lexicon, ("A", "B"), rows, False)
+    assert telling_words(found) == (["7", "Rome"], {"Xx": "<Xx>"})
+    as_words = replace(found, features={BASE: {("<x>",): (1, 0)}})
+    assert telling_words(as_words) == (["in", "the"], {"x": "<x>"})  # `<x>` would speak for them
 
 
 # The bounds of a program -----------------------------------------------------------------------------------------
@@ -164,10 +177,17 @@ def test_only_what_a_head_can_bring_is_bounded(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("sizes", "room", "level"), [([9, 2, 9], 12, 5), ([2, 2], 9, 9), ([8], 3, 3), ([1, 5, 4], 10, 10), ([3, 3], 5, 2)]
+    ("sizes", "width", "most"),
+    [
+        ({LEFT: 9}, 12, 7),  # where it is read, and at the word, which has five values
+        ({LEFT: 9}, 100, fitting.MOST_VALUES),
+        ({LEFT: 9, RIGHT: 2}, 12, 5),  # five and two where they are read, and five at the word, of both
+        ({PAIR: 5}, 14, 3),  # three of either word, both in one, and five at the word
+        ({LEFT: 1_000}, 500, 495),
+    ],
 )
-def test_features_share_the_room_that_there_is(sizes: list[int], room: int, level: int) -> None:
-    assert _level(sizes, room) == level
+def test_features_share_the_room_that_there_is(sizes: dict[Feature, int], width: int, most: int) -> None:
+    assert most_values(sizes, Lexicon(frozenset("abcd")), width) == most
 
 
 def test_the_most_frequent_words_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,21 +199,25 @@ def test_the_most_frequent_words_are_known(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_attributes_of_many_words_are_looked_up_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "MOST_STEPS", 30 * fitting.LOOKUP)
+    monkeypatch.setattr(fitting, "MOST_STEPS", 10 * (2 * fitting.LOOKUP + fitting.READ))
     monkeypatch.setattr(fitting, "LEAST_COMBINATIONS", 0)
     ten, eleven = Lexicon(frozenset("abcdefghij")), Lexicon(frozenset("abcdefghijk"))
-    assert has_room([BASE, PAIR, LEFT], ten)
-    assert not has_room([BASE, PAIR, LEFT], eleven)
+    single = [Feature((Reading(name),)) for name in ("beginning", "ending")]
+    assert has_room([BASE, PAIR, LEFT, *single], ten)
+    assert not has_room([BASE, PAIR, LEFT, *single], eleven)
     assert has_room([BASE], Lexicon(frozenset(map(str, range(1_000)))))
     shapes = [Feature((Reading("shape", place), Reading("shape"))) for place in (-2, -1, 1, 2)]
-    assert has_room([BASE, PAIR, *shapes], ten)  # one variable has the shape for all
+    assert has_room([BASE, PAIR, LEFT, *shapes], eleven)  # one variable has the shape for all, and one the word
 
 
 def test_pairs_get_what_lookups_leave() -> None:
     words = Lexicon(frozenset(map(str, range(30_000))))
     assert room_for_pairs([BASE], words) == fitting.MOST_STEPS // fitting.COMBINATION
-    looked_up = 5 * 30_000 * fitting.LOOKUP
-    assert room_for_pairs([BASE, PAIR, PAIR, LEFT], words) == (fitting.MOST_STEPS - looked_up) // fitting.COMBINATION
+    looked_up = 30_000 * (fitting.LOOKUP + fitting.READ)
+    shape_here = Feature((Reading("shape"),))
+    assert room_for_pairs([BASE, PAIR, LEFT, shape_here], words) == int(
+        (fitting.MOST_STEPS - looked_up) // fitting.COMBINATION
+    )
 
 
 def test_a_threshold_leaves_out_what_tells_little() -> None:

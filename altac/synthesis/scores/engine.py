@@ -7,31 +7,29 @@ the program give exactly the labels that were learned.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from altac.diagnostics import AltacError, InternalError
 from altac.diagnostics.example_errors import NothingTold, NotLabels
 from altac.diagnostics.words import counted, joined
 from altac.engine.protocol import Engine, run_texts
-from altac.synthesis.candidates import Candidate
+from altac.synthesis.candidates import Candidate, score_of
 from altac.synthesis.engine import Progress, Settings
-from altac.synthesis.examples import Examples, text_of
-from altac.synthesis.scores.choosing import Chooser, Classes
+from altac.synthesis.examples import Examples, Symbols, text_of
+from altac.synthesis.scores.choosing import Chooser
 from altac.synthesis.scores.features import Feature
 from altac.synthesis.scores.fitting import Choice, corpus_of, learned
-from altac.synthesis.scores.model import SCALE, ScoreModel
-from altac.synthesis.scores.program import program_of
+from altac.synthesis.scores.model import SCALE, ScoreModel, texts_of
+from altac.synthesis.scores.program import program_of, telling_words
 
 MOST_COMPARED = 2_000  # texts on which the program must answer as the learner does
+FEW_COMPARED = 100  # the same, of programs that are kept if the choice is interrupted
+EARLY, EARLY_THRESHOLD = 0.1, 0.5  # of the time, for these; and what they leave out
 
 
-def scores(
-    train: Examples, validation: Examples, settings: Settings, classes: Classes | None = None
-) -> Iterator[Progress]:
+def scores(train: Examples, validation: Examples, settings: Settings) -> Iterator[Progress]:
     """A score program; what it is like is chosen on validation data, which then is learned from, too.
-
-    Args:
-        classes: attributes of words that are known otherwise: tables from words to classes, by their names.
 
     Raises:
         AltacError: if outputs are no labels, or nothing in the inputs tells them apart.
@@ -40,16 +38,64 @@ def scores(
     if train.shape == "list":
         raise AltacError([NotLabels(None)])
     end = time.monotonic() + settings.seconds
-    choice = yield from Chooser(train, validation, classes or {}, settings.seed, end).choice()
+    classes = settings.words.classes(train, settings.seed) if settings.words is not None else {}
+    chooser = Chooser(train, validation, classes, settings.seed, end)
+    best = Progress("")
+    steps = _with_early_programs(chooser, settings.name)
+    while True:
+        try:
+            best = next(steps)
+        except StopIteration as last:
+            choice: Choice = last.value
+            break
+        yield best
     everything = train + validation
-    model = learned(corpus_of(everything, choice.least, classes or {}), choice)
+    model = learned(corpus_of(everything, choice.least, classes), choice, chooser.weights)
     if not model.size:
         raise AltacError([NothingTold(None)])
-    text, files = program_of(model, settings.name)
-    candidate = Candidate(text, files, tuple(_notes(model, choice)))
-    yield Progress("comparing the program with what was learned")
+    candidate = _candidate(model, choice, settings.name)
+    yield best._replace(trying="comparing the program with what was learned")
     refuse_difference(candidate, model, [text_of(one) for one in (validation + train).inputs[:MOST_COMPARED]])
     yield Progress("done", candidate, candidate.score(validation))
+
+
+def _with_early_programs(chooser: Chooser, name: str) -> Generator[Progress, None, Choice]:
+    """The steps of the choice, with programs of what is chosen so far: what an interrupt keeps.
+
+    They take a share of the time, and nothing of what is learned in the end depends on them.
+    """
+    begin, spent = time.monotonic(), 0.0
+    best, built = Progress(""), None
+    steps = chooser.choice()
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as last:
+            choice: Choice = last.value
+            return choice
+        yield best._replace(trying=step.trying)
+        start = time.monotonic()
+        if chooser.chosen not in (None, built) and spent <= EARLY * (start - begin):
+            built = chooser.chosen
+            best = _early(chooser, replace(built, threshold=EARLY_THRESHOLD), name) or best
+            yield best._replace(trying=step.trying)
+            spent += time.monotonic() - start
+
+
+def _early(chooser: Chooser, choice: Choice, name: str) -> Progress | None:
+    """A program of a sample, and how right it is on the validation data."""
+    model = learned(corpus_of(chooser.sample, choice.least, chooser.classes), choice)
+    if not model.size:
+        return None
+    candidate, examples = _candidate(model, choice, name), chooser.validation
+    refuse_difference(candidate, model, [text_of(one) for one in examples.inputs[:FEW_COMPARED]])
+    answers: list[Symbols | None] = [tuple(model.answer(text)) for text in texts_of(examples.inputs)]
+    return Progress("", candidate, score_of(answers, examples))
+
+
+def _candidate(model: ScoreModel, choice: Choice, name: str) -> Candidate:
+    text, files = program_of(model, name)
+    return Candidate(text, files, tuple(_notes(model, choice)))
 
 
 def refuse_difference(candidate: Candidate, model: ScoreModel, texts: Sequence[str]) -> None:
@@ -77,9 +123,11 @@ def _notes(model: ScoreModel, choice: Choice) -> Iterator[tuple[str, str]]:
         "numbers",
         f"logarithms in steps of 1/{SCALE}, from a logistic regression: {counted(model.size, 'row')} of tables",
     )
-    if model.lexicon.classes:
-        yield "was given", joined([f"the {name} of words" for name in model.lexicon.classes])
-    yield "unknown", "words that no example has are all read as one"
+    attributes = {reading.attribute for feature, rows in model.features.items() if rows for reading in feature.readings}
+    if given := [f"the {name} of words" for name in model.lexicon.classes if name in attributes]:
+        yield "was given", joined(given)
+    shapes = telling_words(model)[1]
+    yield "unknown", f"words that are not in its list are read {'by their shape' if shapes else 'as one'}"
 
 
 def _described(feature: Feature) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from altac.synthesis.examples import Shape
-from altac.synthesis.scores.lexicon import ATTRIBUTES, WORD, Lexicon
+from altac.synthesis.scores.lexicon import ATTRIBUTES, SHAPE, WORD, Lexicon
 
 FIRST = 1_000  # the place of the first position, which is at no fixed distance
 PLACES = {0: "", -1: "left", 1: "right", -2: "far_left", 2: "far_right", FIRST: "first"}
@@ -75,5 +75,7 @@ def candidates(shape: Shape, classes: Sequence[str]) -> list[Feature]:
     if shape == "one":
         pairs += [(Reading(WORD, -2), Reading(WORD)), (Reading(WORD, FIRST), Reading(WORD))]
         pairs += [(Reading(WORD, place), Reading("ending")) for place in (-1, FIRST)]
-    pairs += [(Reading(name, place), Reading(name)) for name in ("shape", *classes) for place in near]
+    else:
+        pairs += [(Reading(WORD, place), Reading(SHAPE)) for place in near]
+    pairs += [(Reading(name, place), Reading(name)) for name in (SHAPE, *classes) for place in near]
     return [Feature((single,)) for single in singles] + [Feature(pair) for pair in pairs]

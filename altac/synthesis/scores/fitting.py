@@ -7,6 +7,7 @@ kept, and the regression is repeated with those.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,19 +16,21 @@ from itertools import islice
 
 import numpy as np
 
+from altac.ir.unknown import shape
 from altac.ir.values import Domain
 from altac.synthesis.examples import Examples
 from altac.synthesis.scores.features import BASE, Feature, Key
 from altac.synthesis.scores.lexicon import Lexicon
 from altac.synthesis.scores.model import SCALE, ScoreModel, texts_of
-from altac.synthesis.scores.regression import Bags, Floats, Ints, regress
+from altac.synthesis.scores.regression import ENOUGH, Bags, Floats, Ints, regress
 
 MOST_STEPS = 2_700_000  # of the checker's proofs, of the 3,000,000 that it takes
-LOOKUP, COMBINATION = 7, 14  # steps for an attribute of one word, and for two values of a pair
+LOOKUP, READ, COMBINATION = 5.3, 6.4, 14  # steps for an attribute of a word, for one that heads read, and for a pair
 LEAST_COMBINATIONS, MOST_COMBINATIONS = 5_000, 60_000  # of one pair, and of all
 MOST_CELLS = 120_000_000  # of the embedding: words times dimensions for what heads bring
 MOST_VALUES = 2_000  # of one feature
-MOST_WORDS = 35_000
+MOST_WORDS = 50_000
+MOST_SHAPES, LEAST_OF_SHAPE = 60, 3  # of unknown words, and words of examples that have one
 LEAST_PAIR = 2  # occurrences of a pair that can be learned from
 
 
@@ -121,13 +124,13 @@ class Fit:
     corpus: Corpus
     weights: Weights
 
-    def without(self, threshold: float, penalty: float) -> Fit:
+    def without(self, threshold: float, penalty: float, enough: float = ENOUGH) -> Fit:
         """Without the keys whose labels differ by no more than the threshold, the others fitted again."""
         kept = {
             feature: np.flatnonzero(np.ptp(weights, axis=1) > threshold)
             for feature, (_, weights) in self.weights.items()
         }
-        return Fit(self.corpus, _refitted(self.corpus, self.weights, kept, penalty))
+        return Fit(self.corpus, _refitted(self.corpus, self.weights, kept, penalty, enough))
 
     def model(self) -> ScoreModel:
         """What is left after rounding, without the rows that make no difference between labels."""
@@ -150,7 +153,9 @@ def lexicon_of(examples: Examples, least: int, classes: Mapping[str, Mapping[str
     counts = Counter(word for text in texts_of(examples.inputs) for word in text)
     often = [word for word, number in counts.most_common() if number >= least] or list(counts)
     known = dict.fromkeys(word for words in (often, *classes.values()) for word in words)
-    return Lexicon(frozenset(islice(known, MOST_WORDS)), classes)
+    shapes = Counter(map(shape, counts)).most_common(MOST_SHAPES)
+    told = frozenset(one for one, number in shapes if number >= LEAST_OF_SHAPE)
+    return Lexicon(frozenset(islice(known, MOST_WORDS)), classes, told)
 
 
 def has_room(features: Sequence[Feature], lexicon: Lexicon) -> bool:
@@ -160,15 +165,10 @@ def has_room(features: Sequence[Feature], lexicon: Lexicon) -> bool:
 
 def room_for_pairs(features: Sequence[Feature], lexicon: Lexicon) -> int:
     """The combinations of values that pairs can have, besides the attributes that are looked up for every word."""
-    shared: set[str] = set()
-    lookups = 0
-    for feature in features:
-        for reading in feature.readings if feature != BASE else ():
-            if feature.is_bounded and lexicon.is_shared(reading.attribute):
-                shared.add(reading.attribute)
-            else:
-                lookups += 1
-    return (MOST_STEPS - LOOKUP * len(lexicon.words) * (lookups + len(shared))) // COMBINATION
+    read = {reading.attribute for feature in features if feature.is_bounded for reading in feature.readings}
+    looked_up = sum(not feature.is_bounded for feature in features if feature != BASE)
+    steps = (LOOKUP * looked_up + READ * len(read)) * len(lexicon.words)
+    return int((MOST_STEPS - steps) // COMBINATION)
 
 
 def corpus_of(examples: Examples, least: int, classes: Mapping[str, Mapping[str, str]]) -> Corpus:
@@ -176,44 +176,67 @@ def corpus_of(examples: Examples, least: int, classes: Mapping[str, Mapping[str,
     return Corpus(examples, lexicon_of(examples, least, classes), tuple(map(str, labels.values)))
 
 
-def fit(corpus: Corpus, features: Sequence[Feature], penalty: float) -> Fit:
-    """Weights of features, within the bounds of a program."""
+def fit(
+    corpus: Corpus,
+    features: Sequence[Feature],
+    penalty: float,
+    start: Weights | None = None,
+    enough: float = ENOUGH,
+) -> Fit:
+    """Weights of features, within the bounds of a program.
+
+    Args:
+        start: weights from which the search begins; the nearer they are, the faster it is.
+        enough: the relative decrease at which it ends.
+    """
     keys = {feature: _learnable(corpus, feature) for feature in features}
-    labels = len(corpus.labels)
-    weights = _fitted(
-        corpus, {feature: (some, np.zeros((len(some), labels))) for feature, some in keys.items()}, penalty
-    )
+    begun = {one: _begun(some, one, start or {}, corpus) for one, some in keys.items()}
+    weights = _fitted(corpus, begun, penalty, enough)
     bounded = [feature for feature in features if feature.is_bounded]
     if bounded:
-        lexicon = corpus.lexicon
-        shared = {one.attribute for each in bounded for one in each.readings if lexicon.is_shared(one.attribute)}
-        width = MOST_CELLS // max(1, len(lexicon.words)) - sum(len(lexicon.values(name)) for name in shared)
-        room = width // 2  # a value is at its word, and where it is read
-        sizes = [len(keys[feature]) for feature in bounded for _ in feature.readings]
-        values = min(MOST_VALUES, _level(sizes, room))
+        sizes = {feature: len(keys[feature]) for feature in bounded}
+        values = most_values(sizes, corpus.lexicon, MOST_CELLS // max(1, len(corpus.lexicon.words)))
         most = min(MOST_COMBINATIONS, room_for_pairs(features, corpus.lexicon))
         combinations = most // max(1, sum(feature.is_pair for feature in features))
         kept = {feature: np.arange(len(some)) for feature, some in keys.items()}
         for feature in bounded:
             kept[feature] = _most_telling(*weights[feature], values, combinations)
-        weights = _refitted(corpus, weights, kept, penalty)
+        if any(len(kept[feature]) < len(some) for feature, some in keys.items()):
+            weights = _refitted(corpus, weights, kept, penalty, enough)
     return Fit(corpus, weights)
 
 
-def learned(corpus: Corpus, choice: Choice) -> ScoreModel:
+def _begun(keys: tuple[Key, ...], feature: Feature, start: Weights, corpus: Corpus) -> tuple[tuple[Key, ...], Floats]:
+    """Weights of keys from a start, and nothing for those that it does not have."""
+    found = np.zeros((len(keys), len(corpus.labels)))
+    if feature in start:
+        places = {key: at for at, key in enumerate(keys)}
+        known = [(places[key], at) for at, key in enumerate(start[feature][0]) if key in places]
+        if known:
+            there, here = np.array(known).T
+            found[there] = start[feature][1][here]
+    return keys, found
+
+
+def learned(corpus: Corpus, choice: Choice, start: Weights | None = None) -> ScoreModel:
     """What a choice makes of examples."""
-    return fit(corpus, choice.features, choice.penalty).without(choice.threshold, choice.penalty).model()
+    return fit(corpus, choice.features, choice.penalty, start).without(choice.threshold, choice.penalty).model()
 
 
-def _level(sizes: Sequence[int], room: int) -> int:
-    """The greatest number to which all sizes can be cut so that they have room together."""
-    left = room
-    for number, size in enumerate(sorted(sizes)):
-        share = left // (len(sizes) - number)
-        if size > share:
-            return share
-        left -= size
-    return room
+def most_values(sizes: Mapping[Feature, int], lexicon: Lexicon, width: int) -> int:
+    """The greatest number to which the keys of all features can be cut so that the stream has room for them."""
+    return bisect_right(range(1, MOST_VALUES + 1), width, key=lambda most: _dimensions(sizes, lexicon, most))
+
+
+def _dimensions(sizes: Mapping[Feature, int], lexicon: Lexicon, most: int) -> int:
+    """Dimensions for what is read, at its word and where it is read, and for pairs, if features have so many keys."""
+    at_word: Counter[str] = Counter()
+    brought = 0
+    for feature, size in sizes.items():
+        number = min(size, most)
+        brought += number * (len(feature.readings) + feature.is_pair)
+        at_word.update({reading.attribute: number for reading in feature.readings})
+    return brought + sum(min(number, len(lexicon.values(name))) for name, number in at_word.items())
 
 
 def _learnable(corpus: Corpus, feature: Feature) -> tuple[Key, ...]:
@@ -224,11 +247,11 @@ def _learnable(corpus: Corpus, feature: Feature) -> tuple[Key, ...]:
     return tuple(key for key, number in zip(column.keys, counts, strict=True) if number >= LEAST_PAIR)
 
 
-def _fitted(corpus: Corpus, start: Weights, penalty: float) -> Weights:
+def _fitted(corpus: Corpus, start: Weights, penalty: float, enough: float) -> Weights:
     """Weights that are found from others."""
     bags = corpus.bags({feature: keys for feature, (keys, _) in start.items()})
     begin = np.concatenate([weights for _, weights in start.values()])
-    found = regress(bags, corpus.answers, penalty, begin)
+    found = regress(bags, corpus.answers, penalty, begin, enough)
     ends = np.cumsum([len(keys) for keys, _ in start.values()])[:-1]
     return {
         feature: (keys, weights)
@@ -236,13 +259,13 @@ def _fitted(corpus: Corpus, start: Weights, penalty: float) -> Weights:
     }
 
 
-def _refitted(corpus: Corpus, weights: Weights, kept: Mapping[Feature, Ints], penalty: float) -> Weights:
+def _refitted(corpus: Corpus, weights: Weights, kept: Mapping[Feature, Ints], penalty: float, enough: float) -> Weights:
     """Weights of some of the keys, fitted again."""
     start = {
         feature: (tuple(keys[at] for at in kept[feature].tolist()), some[kept[feature]])
         for feature, (keys, some) in weights.items()
     }
-    return _fitted(corpus, start, penalty)
+    return _fitted(corpus, start, penalty, enough)
 
 
 def _most_telling(keys: tuple[Key, ...], weights: Floats, values: int, combinations: int) -> Ints:

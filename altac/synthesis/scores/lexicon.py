@@ -5,14 +5,14 @@ Ensures that the marks for what is no known word are none: a text in which one o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
-WORD = "word"
-MOST_SHARED = 500
+from altac.ir.unknown import shape
+
+WORD, SHAPE = "word", "shape"
 LETTERS = 3  # of a beginning or an ending
-SHAPES = ((str.isdigit, "d"), (str.isupper, "X"), (str.islower, "x"))
 
 
 def beginning(word: str) -> str:
@@ -25,36 +25,32 @@ def ending(word: str) -> str:
     return word.lower()[-LETTERS:]
 
 
-def shape(word: str) -> str:
-    """What kinds of characters are in a word, neighbours of one kind as one: `Xx` for `Rome`, `d-x` for `1950-ish`."""
-    kinds = [next((kind for holds, kind in SHAPES if holds(one)), one) for one in word]
-    return "".join(kind for at, kind in enumerate(kinds) if at == 0 or kinds[at - 1] != kind)[:4]
+ATTRIBUTES = {"beginning": beginning, "ending": ending, SHAPE: shape}
 
 
-ATTRIBUTES = {"beginning": beginning, "ending": ending, "shape": shape}
-
-
-def mark(name: str, words: Iterable[str]) -> str:
+def mark(name: str, words: Set[str]) -> str:
     """A symbol that is no word."""
-    known, found = set(words), f"<{name}>"
-    while found in known:
+    found = f"<{name}>"
+    while found in words:
         found = f"<{found}>"
     return found
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of a program, which reads all others as one.
+    """The words of a program, which reads all others by their shape, or as one.
 
     Attributes:
         classes: further attributes, by their names: tables from words to classes.
-        unknown: what stands for every other word, and for each attribute of it.
+        shapes: of other words, those that are told apart.
+        unknown: what stands for every other word, and for what is not known of one.
         other: what stands for values that one feature does not tell apart.
         edge: what is beside the text.
     """
 
     words: frozenset[str]
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shapes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         taken = {*self.words, *(one for table in self.classes.values() for one in table.values())}
@@ -70,21 +66,35 @@ class Lexicon:
     def values(self, name: str) -> frozenset[str]:
         """All values of an attribute."""
         if name not in self._values:
-            self._values[name] = frozenset(self.attribute(name, word) for word in (*self.words, self.unknown))
+            words = (*self.words, *self._shape_of, self.unknown)
+            self._values[name] = frozenset(self.attribute(name, word) for word in words)
         return self._values[name]
 
-    def is_shared(self, name: str) -> bool:
-        """Whether an attribute has so few values that one variable keeps it for all who read it."""
-        return name != WORD and len(self.values(name)) <= MOST_SHARED
+    @cached_property
+    def unknowns(self) -> Mapping[str, str]:
+        """What stands for other words, by their shapes."""
+        taken, found = set(self.words), {}
+        for one in sorted(self.shapes):
+            found[one] = mark(one, taken)
+            taken.add(found[one])
+        return found
+
+    @cached_property
+    def _shape_of(self) -> Mapping[str, str]:
+        return {symbol: one for one, symbol in self.unknowns.items()}
 
     def read(self, symbol: str) -> str:
         """A symbol as the program reads it."""
-        return symbol if symbol in self.words else self.unknown
+        if symbol in self.words or symbol in self._shape_of:
+            return symbol
+        return self.unknowns.get(shape(symbol), self.unknown)
 
     def attribute(self, name: str, word: str) -> str:
         """An attribute of a word as it was read."""
         if name == WORD or word == self.unknown:
             return word
+        if word in self._shape_of:
+            return self._shape_of[word] if name == SHAPE else self.unknown
         table = self.classes.get(name)
         return _attribute(name, word) if table is None else table.get(word, self.unknown)
 

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from altac.diagnostics import Source
+from altac.ir.unknown import shape
 from altac.ir.values import source_text
 from altac.syntax.format import format_source
 from altac.synthesis.scores.features import FIRST, Feature, Reading
-from altac.synthesis.scores.lexicon import WORD
+from altac.synthesis.scores.lexicon import WORD, Lexicon
 from altac.synthesis.scores.model import SCALE, Row, Rows, ScoreModel
 
 TABLES = ".tables"  # the folder of a program's words and tables, after its name
@@ -24,8 +25,8 @@ Json = Mapping[str, object]
 
 def program_of(model: ScoreModel, name: str) -> tuple[str, dict[str, str]]:
     """The text of a program, and the files that it reads, by their names."""
-    folder, known = f"{name}{TABLES}", telling_words(model)
-    writer = _Writer(model, known)
+    folder, (known, shapes) = f"{name}{TABLES}", telling_words(model)
+    writer = _Writer(model, known, shapes)
     writer.write()
     lines = [
         f"program {name}",
@@ -37,7 +38,7 @@ def program_of(model: ScoreModel, name: str) -> tuple[str, dict[str, str]]:
         "",
         f"type Label = {{{', '.join(map(source_text, model.labels))}}}",
         "",
-        f"input text: WORDS else {source_text(model.lexicon.unknown)}",
+        f"input text: WORDS else {'UNKNOWN' if writer.unknowns else source_text(model.lexicon.unknown)}",
         "",
         *writer.lines(),
         "",
@@ -50,21 +51,27 @@ def program_of(model: ScoreModel, name: str) -> tuple[str, dict[str, str]]:
     return text, files
 
 
-def telling_words(model: ScoreModel) -> list[str]:
-    """The words that some feature tells apart from those that are not known."""
+def telling_words(model: ScoreModel) -> tuple[list[str], dict[str, str]]:
+    """The words that some feature tells apart from those that are not known, and so the shapes of these.
+
+    Shapes have the symbols that stand for them.
+    """
     lexicon = model.lexicon
     told: dict[str, set[str]] = {}
     for feature, rows in model.features.items():
         for reading, values in zip(feature.readings, zip(*rows, strict=True), strict=False):
             told.setdefault(reading.attribute, set()).update(values)
-    if any(lexicon.unknown in values for values in told.values()):
-        return sorted(lexicon.words)
-    telling = (
-        word
-        for word in sorted(lexicon.words)
-        if any(lexicon.attribute(name, word) in values for name, values in told.items())
-    )
-    return list(telling) or sorted(lexicon.words)
+
+    def known(word: str) -> list[str | None]:
+        """What features see of a word as it was read."""
+        seen = ((lexicon.attribute(name, word), values) for name, values in told.items())
+        return [value if value in values else None for value, values in seen]
+
+    nothing = known(lexicon.unknown)
+    shapes = {one: symbol for one, symbol in lexicon.unknowns.items() if known(symbol) != nothing}
+    otherwise = {one: known(symbol) for one, symbol in shapes.items()}
+    words = sorted(lexicon.words)
+    return [word for word in words if known(word) != otherwise.get(shape(word), nothing)] or words, shapes
 
 
 @dataclass
@@ -73,6 +80,7 @@ class _Writer:
 
     model: ScoreModel
     words: list[str]
+    unknowns: Mapping[str, str]
     tables: dict[str, Json] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
     constants: list[str] = field(default_factory=list)
@@ -81,7 +89,13 @@ class _Writer:
     joined: list[str] = field(default_factory=list)
     terms: list[str] = field(default_factory=list)
 
+    @property
+    def lexicon(self) -> Lexicon:
+        return self.model.lexicon
+
     def write(self) -> None:
+        if self.unknowns:
+            self.tables["UNKNOWN"] = {**self.unknowns, "": self.lexicon.unknown}
         pairs = 0
         for feature, rows in self.model.features.items():
             if not rows:
@@ -103,7 +117,7 @@ class _Writer:
     def pair(self, feature: Feature, rows: Rows, number: int) -> None:
         """Tables `PAIR`, from two values to both in one, and `WITH`, from both to labels."""
         pair, both, second = f"PAIR_{number}", f"WITH_{number}", f"SECOND_{number}"
-        lexicon = self.model.lexicon
+        lexicon = self.lexicon
         found: dict[str, dict[str, str]] = {lexicon.other: {}, lexicon.edge: {}}
         for left, right in sorted(rows):
             found.setdefault(left, {})[right] = f"{left} {right}"
@@ -120,8 +134,7 @@ class _Writer:
 
     def value(self, reading: Reading, name: str, known: str) -> str:
         """The name of what holds the value of a reading, if a table or a set has it."""
-        edge = source_text(self.model.lexicon.edge)
-        if self.model.lexicon.is_shared(reading.attribute):
+        if len(self.readings_of(reading.attribute)) > 1:
             holder = f"kept({self.shared(reading.attribute)}, {known})"
             if reading.place == 0:
                 self.heads.append(f"var {name} = {holder}")
@@ -132,23 +145,34 @@ class _Writer:
         if reading.place == FIRST:
             self.heads.append(f"head {name} = first {holder}")
         elif reading.place:
-            self.heads.append(f"head {name} = {holder} at {reading.place:+d} else {edge}")
+            self.heads.append(f"head {name} = {holder} at {reading.place:+d} else {source_text(self.lexicon.edge)}")
         return name
 
     def shared(self, attribute: str) -> str:
-        """The variable that keeps an attribute of few values."""
-        constant = f"{attribute.upper()}S"
+        """The variable that keeps those values of an attribute that several read."""
+        constant = f"READ_{attribute.upper()}S"
         if constant not in self.lists:
-            self.lists[constant] = sorted(self.model.lexicon.values(attribute))
-            self.variables.append(f"var {attribute}: {constant} = {self.of_token(attribute)}")
+            values = {value for read in self.readings_of(attribute) for value in read}
+            self.lists[constant] = sorted(values - {self.lexicon.edge})
+            value = self.of_token(attribute)
+            self.variables.append(f"var {attribute}: values({constant}) = kept({value}, {constant})")
         return attribute
+
+    def readings_of(self, attribute: str) -> list[set[str]]:
+        """For each bounded reading of an attribute its values that have rows."""
+        return [
+            {key[at] for key in rows}
+            for feature, rows in self.model.features.items()
+            for at, reading in enumerate(feature.readings)
+            if rows and feature.is_bounded and reading.attribute == attribute
+        ]
 
     def of_token(self, attribute: str) -> str:
         if attribute == WORD:
             return "token"
-        constant, lexicon = f"{attribute.upper()}_OF", self.model.lexicon
+        constant, lexicon = f"{attribute.upper()}_OF", self.lexicon
         if constant not in self.tables:
-            words = [*self.words, lexicon.unknown]
+            words = [*self.words, *self.unknowns.values(), lexicon.unknown]
             self.tables[constant] = {word: lexicon.attribute(attribute, word) for word in words}
         return f"{constant}[token]"
 
@@ -156,7 +180,7 @@ class _Writer:
         return {label: number for label, number in zip(self.model.labels, row, strict=True) if number}
 
     def lines(self) -> Iterator[str]:
-        other = source_text(self.model.lexicon.other)
+        other = source_text(self.lexicon.other)
         text = "\n".join([*self.variables, *self.heads])
         if " kept(" in text:
             yield f"def kept(value, known) = value if value in known else {other}"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -15,7 +21,7 @@ ROUNDS = 80
 MEMORY = 8  # earlier steps from which the curvature is estimated
 SUFFICIENT = 1e-4  # of the decrease that the slope promises
 SHORTEST = 1e-6  # of a step
-ENOUGH = 1e-5  # relative decrease at which the search ends
+ENOUGH, ROUGH = 1e-5, 1e-4  # relative decrease at which a search ends, and one that only compares
 
 
 @dataclass(frozen=True)
@@ -29,23 +35,46 @@ class Bags:
 
     def times(self, weights: Floats) -> Floats:
         """For every row the sum of the weights (width, labels) of its columns."""
-        return _sums(self.rows, weights, self.columns, self.height)
+        return product(self._matrix, weights)
 
     def gathered(self, values: Floats) -> Floats:
         """For every column the sum of the values (height, labels) of its rows."""
-        return _sums(self.columns, values, self.rows, self.width)
+        return product(self._transposed, values)
+
+    @cached_property
+    def _matrix(self) -> Tensor:
+        return _sparse(self.rows, self.columns, self.height, self.width)
+
+    @cached_property
+    def _transposed(self) -> Tensor:
+        return _sparse(self.columns, self.rows, self.width, self.height)
 
 
-def _sums(into: Ints, values: Floats, out_of: Ints, size: int) -> Floats:
-    sums = [np.bincount(into, column[out_of], size) for column in np.ascontiguousarray(values.T)]
-    return np.stack(sums, axis=1).astype(np.float64)  # of nothing, they are whole numbers
+def _sparse(rows: Ints, columns: Ints, height: int, width: int) -> Tensor:
+    """A matrix (height, width) of how often each pair of indices is there."""
+    import torch
+
+    ends = np.cumsum(np.bincount(rows, minlength=height))
+    begins = torch.from_numpy(np.append(0, ends))
+    places = torch.from_numpy(columns[np.argsort(rows, kind="stable")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that sparse matrices are new to torch
+        return torch.sparse_csr_tensor(begins, places, torch.ones(len(rows), dtype=torch.float64), (height, width))
 
 
-def regress(bags: Bags, answers: Ints, penalty: float, start: Floats) -> Floats:
+def product(matrix: Tensor, values: Floats) -> Floats:
+    import torch
+
+    found: Floats = (matrix @ torch.from_numpy(np.ascontiguousarray(values))).numpy()
+    return found
+
+
+def regress(bags: Bags, answers: Ints, penalty: float, start: Floats, enough: float = ENOUGH) -> Floats:
     """Weights (width, labels) under which the answers are likeliest, less half the penalty times their squares.
 
     Args:
         start: where the search begins, which decides how long it takes.
+        enough: the relative decrease at which it ends.
     """
     wanted = np.eye(start.shape[1])[answers]
 
@@ -57,10 +86,10 @@ def regress(bags: Bags, answers: Ints, penalty: float, start: Floats) -> Floats:
         value = -(scores * wanted).sum() + penalty / 2 * (weights**2).sum()
         return float(value), bags.gathered(np.exp(scores) - wanted) + penalty * weights
 
-    return minimum(loss, start)
+    return minimum(loss, start, enough)
 
 
-def minimum(loss: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Floats:
+def minimum(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, enough: float = ENOUGH) -> Floats:
     """Where a convex function, given with its gradient, is least."""
     here = start
     value, gradient = loss(here)
@@ -79,7 +108,7 @@ def minimum(loss: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Fl
         product = float((move * change).sum())
         if product > 0:
             steps = [*steps, (move, change, 1 / product)][-MEMORY:]
-        is_enough = value - next_value <= ENOUGH * abs(value)
+        is_enough = value - next_value <= enough * abs(value)
         here, value, gradient = there, next_value, next_gradient
         if is_enough:
             break
