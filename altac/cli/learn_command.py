@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,18 +20,20 @@ from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
 from altac.data.sample import Request, draw_sets
 from altac.diagnostics import AltacError, Source
-from altac.diagnostics.words import counted
+from altac.diagnostics.words import counted, joined
 from altac.syntax import parse_source
 from altac.synthesis import Examples, Form, Shape, read_examples
-from altac.synthesis.candidates import Candidate
-from altac.synthesis.engine import Engine, Progress, Settings, engines
+from altac.synthesis.attempts import AUTO, Best, Step, attempts, chosen
+from altac.synthesis.engine import Settings, State, engines
 from altac.synthesis.examples import shape_of
-from altac.synthesis.learning import Learned, Task, learn, learned, share_of, symbols_of
+from altac.synthesis.learning import Learned, Task, learned, share_of, symbols_of
+from altac.synthesis.resuming import fingerprint, place_of, read_state, written
 from altac.synthesis.scores.classes import read_word_file
 from altac.system.files import write_together
 
 DATA = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv", ".conll")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
+SAVED = 10.0  # seconds between two states of a search in a file
 LONGEST = 12  # symbols of inputs that are drawn for another program
 
 
@@ -62,7 +67,13 @@ def is_name(text: str) -> bool:
 @click.command(short_help="Learn a program from examples.")
 @click.argument("data", required=False, type=File(*DATA), metavar="[DATA]")
 @click.option("-o", "--output", required=True, type=File(*PROGRAM), help="The program's file.")
-@click.option("--engine", type=click.Choice(list(engines())), default="search", show_default=True, help="How to learn.")
+@click.option(
+    "--engine",
+    type=click.Choice([AUTO, *engines()]),
+    default=AUTO,
+    show_default=True,
+    help="How to learn; auto: the search, where examples are such that a rule may be behind them, else or then scores.",
+)
 @click.option("--time", "limit", type=Time(), default="10m", show_default=True, help="How long to try.")
 @click.option("--seed", default=0, show_default=True, help="Random seed; the same seed gives the same program.")
 @click.option("--name", type=Name(), help="The program's name; default: that of its file.")
@@ -83,6 +94,7 @@ def is_name(text: str) -> bool:
 @click.option("--classes", type=File(".txt", ".vec"), help="Classes or vectors of words, for scores.")
 @click.option("--from", "program", type=File(*PROGRAM), help="Learn what this program does, instead of DATA.")
 @click.option("-n", "count", type=click.IntRange(1), help="Examples to draw with --from; default: 1,000.")
+@click.option("--resume", is_flag=True, help="Go on with a search that was interrupted, or had no time left.")
 @json_option("Print how right it is as one JSON record.")
 @definitions
 @imports_option
@@ -99,6 +111,7 @@ def command(
     classes: Path | None,
     program: Path | None,
     count: int | None,
+    resume: bool,
     as_json: bool,
     define: tuple[tuple[str, str], ...],
 ) -> int:
@@ -111,35 +124,41 @@ def command(
         raise click.UsageError("Give examples in a file, or a program with --from.")
     if program is None and (count or define):
         raise click.UsageError("-n and -D need a program to learn from: --from FILE.")
-    method = engines()[engine]
-    if classes is not None and not method.takes_words:
+    every = engines()
+    if classes is not None and (engine == AUTO or not every[engine].takes_words):
         raise click.UsageError("--classes is for words that a score learns from: --engine scores.")
     settings = Settings(name or name_of(output), limit[1], seed, None if classes is None else read_word_file(classes))
-    beside = output.with_name(f"{settings.name}{method.beside}") if method.beside else None
-    refuse_overwriting([output], program, data, test, classes, folder=beside)
+    beside = next((output.with_name(f"{settings.name}{one.beside}") for one in every.values() if one.beside), None)
+    state = place_of(output)
+    refuse_overwriting([output, state], program, data, test, classes, folder=beside)
     if program is not None:
         examples, origin = drawn_examples(program, define, count or 1000, seed, shape), f"{program.name}, run"
     else:
         assert data is not None
         examples, origin = read_examples(data, form, shape), data.name
     held_out = None if test is None else read_examples(test, form, examples.shape)
-    if not method.exact:
-        examples, held_out = examples.as_words(), held_out and held_out.as_words()
     task = Task.of(examples, origin, seed, held_out)
-    best = best_of(task, method, settings)
+    tried, reason = chosen(task, every, engine)
+    if reason:
+        say(f"learning by {joined(list(tried))}: {reason}")
+    search = fingerprint(task.learned_from, settings)
+    if resume:
+        settings = replace(settings, state=read_state(state, search, len(task.learned_from)))
+    best = best_of(attempts(task, tried, settings), Saved(state, search, resume))
     if best is None:
         say("nothing was found in this time")
         return 1
-    found = learned(best, task, engine, settings, limit[0])
+    by = f"{best.engine}, chosen by auto" if engine == AUTO else engine
+    found = learned(best.candidate, best.task, by, settings, limit[0])
     files = {output.name: found.text, **found.files}
     write_together(output.parent, {name: text.encode() for name, text in files.items()})
     if as_json:
-        print_json({"program": str(output), **record(found)})
+        print_json({"program": str(output), "engine": best.engine, **record(found)})
     else:
-        click.echo(f"{output}: {counted(len(found.text.splitlines()), 'line')}")
+        click.echo(f"{output}: {counted(len(found.text.splitlines()), 'line')}, by {best.engine}")
         click.echo(f"  right on {share_of(found.known)} examples that it is learned from")
         click.echo(f"  right on {share_of(found.held_out)} held out; {symbols_of(found.held_out)}")
-    return 0 if found.perfect or not method.exact else 1
+    return 0 if found.perfect or not every[best.engine].exact else 1
 
 
 def drawn_examples(
@@ -162,20 +181,57 @@ def name_of(output: Path) -> str:
     return name if is_name(name) else f"learned_{name}" if is_name(f"learned_{name}") else "learned"
 
 
-def best_of(task: Task, engine: Engine, settings: Settings) -> Candidate | None:
-    """The best program that an engine proposes; an interrupt keeps the best until then."""
-    last = Progress("")
+class Saved:
+    """The state of a search, in a file that is there until the search has come to its end."""
+
+    def __init__(self, path: Path, search: str, resumed: bool) -> None:
+        self.path, self.search, self.is_there = path, search, resumed
+        self.state: State | None = None
+        self.until = time.monotonic() + SAVED
+
+    def keep(self, state: State | None) -> None:
+        """Note a state; write it now and then."""
+        self.state = state
+        if state is not None and time.monotonic() > self.until:
+            self.write(state)
+
+    def write(self, state: State) -> None:
+        write_together(self.path.parent, {self.path.name: written(state, self.search)})
+        self.is_there, self.until = True, time.monotonic() + SAVED
+
+    def end(self) -> None:
+        """Write the last state, or remove that of a search that has none any more."""
+        if self.state is not None:
+            self.write(self.state)
+        elif self.is_there:
+            self.path.unlink(missing_ok=True)
+
+
+def best_of(steps: Iterator[Step], saved: Saved) -> Best | None:
+    """The best program that engines propose; an interrupt keeps the best until then."""
+    best: Best | None = None
     try:
         with LateProgress("searching") as progress:
-            for last in learn(task, engine, settings):
-                progress.stage(f"{last.trying}; best {share_of(last.score)}" if last.score else last.trying)
+            for step in steps:
+                best = step.best
+                saved.keep(step.state)
+                progress.stage(f"{step.engine}: {step.trying}{of_best(step.best)}")
     except KeyboardInterrupt:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)  # it would be raised again
-        if last.best is None:
+        saved.end()
+        if best is None:
             raise
-        say("interrupted: this is the best so far")
-    return last.best
+        say(f"interrupted: this is the best so far{'' if saved.state is None else '; --resume goes on from here'}")
+        return best
+    saved.end()
+    if saved.state is not None:
+        say("the time was up; --resume goes on from here")
+    return best
+
+
+def of_best(best: Best | None) -> str:
+    return "" if best is None else f"; best {share_of(best.score)}, by {best.engine}"
 
 
 def record(found: Learned) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""E0630 to E0633: examples from which no program can be learned."""
+"""E0630 to E0635: examples from which no program can be learned, and searches that cannot be resumed."""
 
 from __future__ import annotations
 
@@ -53,6 +53,13 @@ class NoOutput(BadExample):
 class NoInputSymbols(BadExample):
     title = "the input is empty, so there is no position that could answer"
     help = "leave this example out"
+
+
+@record
+class NothingFollows(BadExample):
+    code = "E0635"
+    title = "nothing follows, so this says of no symbol what the next one is"
+    help = "write a text of two symbols at least, or `a b c a -> b` where only what stands behind `->` can be known"
 
 
 @record
@@ -114,7 +121,7 @@ class OneClass(UselessExamples):
 
 @record
 class NotLabels(Diagnostic):
-    title = "the outputs are lists, and a score gives one label to a text or to each position"
+    title = "the outputs are lists, or what follows, and a score gives one label to a text or to each position"
     code = "E0631"
     help = "let the search look for a program: `--engine search`; or say what outputs are with `--shape`"
 
@@ -164,3 +171,39 @@ class UnseenSymbol(Diagnostic):
     help = "add examples with it to those that are learned from, or leave it out of the test"
     symbol: str
     where: str  # "inputs" or "outputs"
+
+
+@record
+class CannotResume(Diagnostic):
+    """What is wrong with the state of a search."""
+
+    code = "E0634"
+    path: str
+
+
+@record
+class NoState(CannotResume):
+    title = "there is no search to resume: `{path}` cannot be read: {reason}"
+    help = "leave `--resume` out to begin anew; the state stands beside the program's file, named after it"
+    reason: str
+
+
+@record
+class DamagedState(CannotResume):
+    title = "`{path}` is no state of a search: {problem}"
+    help = "leave `--resume` out to begin anew"
+    problem: str
+
+
+@record
+class OtherVersion(CannotResume):
+    title = "`{path}` was written by altac {found}, and this is {own}, which may search in another order"
+    help = "leave `--resume` out to begin anew"
+    found: str
+    own: str
+
+
+@record
+class OtherSearch(CannotResume):
+    title = "`{path}` is about other examples, or another name, shape or seed of the program"
+    help = "give the same files and options as before, but for `--time`; or leave `--resume` out to begin anew"

@@ -93,9 +93,9 @@ def score_of(answers: list[Symbols | None], examples: Examples) -> Score:
     return Score(right, len(examples), right_symbols, symbols)
 
 
-def checked(text: str) -> Candidate | None:
+def checked(text: str, notes: tuple[tuple[str, str], ...] = ()) -> Candidate | None:
     """A candidate whose program has no errors and becomes weights; None otherwise."""
-    candidate = Candidate(text)
+    candidate = Candidate(text, notes=notes)
     try:
         candidate.compiled.blocks  # noqa: B018 - what cannot become weights is refused here
     except AltacError:

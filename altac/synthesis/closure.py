@@ -6,11 +6,11 @@ from altac.synthesis.nodes import Arithmetic, Compare, Constant, Kind, Node, Sum
 from altac.synthesis.pool import Pool, Row
 from altac.synthesis.sample import NONE
 
-SUMMED, COMPARED, HALVED, MATCHED = 90, 24, 40, 10  # how many of the cheapest nodes
+SUMMED, COMPARED, HALVED, DIVIDED, MATCHED = 90, 24, 40, 10, 10  # how many of the cheapest nodes
 
 
 def add_expressions(pool: Pool, token: Node) -> None:
-    """Sums and differences of two numbers, remainders, and comparisons, as far as they are small."""
+    """Sums and differences of two numbers, doubles, halves, remainders and comparisons, as far as they are small."""
     _add_sums(pool)
     _add_remainders(pool)
     _add_comparisons(pool, token)
@@ -35,9 +35,13 @@ def _add_sums(pool: Pool) -> None:
 
 
 def _add_remainders(pool: Pool) -> None:
-    for node, row in _cheapest(pool, "number", HALVED):
-        if not isinstance(node, Arithmetic):
-            pool.add(Arithmetic("%", node, Constant(2, "number")), row % 2)
+    numbers = [(node, row) for node, row in _cheapest(pool, "number", HALVED) if not isinstance(node, Arithmetic)]
+    for place, (node, row) in enumerate(numbers):
+        pool.add(Arithmetic("%", node, Constant(2, "number")), row % 2)
+        if place < DIVIDED:
+            pool.add(Arithmetic("%", node, Constant(3, "number")), row % 3)
+            pool.add(Arithmetic("//", node, Constant(2, "number")), row // 2)
+            pool.add(Sum(((1, node), (1, node))), row + row)
 
 
 def _add_comparisons(pool: Pool, token: Node) -> None:

@@ -12,6 +12,26 @@ from altac.synthesis.examples import Examples
 if TYPE_CHECKING:
     from altac.synthesis.scores.classes import WordFile
 
+MOST_TEXTS = 100  # different symbols, numbers aside, of inputs that are more likely tokens than words
+MOST_POSITIONS = 500  # that an exact engine takes
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an engine is, so that it can go on from there.
+
+    Attributes:
+        stage: what it has finished, in its own order.
+        rounds: how often it has since asked for an answer, and found none.
+        sample: the places of the examples that it looks at.
+        best: the text of the best program so far.
+    """
+
+    stage: int = 0
+    rounds: int = 0
+    sample: tuple[int, ...] = ()
+    best: str | None = None
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -22,20 +42,38 @@ class Settings:
         seconds: after which nothing new is tried.
         words: what is known of words besides the examples.
         seed: of whatever is drawn; the same seed gives the same program, if time does not run out.
+        state: where to begin, if not at the beginning.
     """
 
     name: str = "learned"
     seconds: float = 600.0
     seed: int = 0
     words: WordFile | None = None
+    state: State | None = None
 
 
 class Progress(NamedTuple):
-    """What is tried now, and the best so far with its score on what it is learned from."""
+    """What is tried now, and the best so far with its score on what it is learned from.
+
+    Attributes:
+        state: from which another run goes on; None if the engine cannot, or has come to its end.
+    """
 
     trying: str
     best: Candidate | None = None
     score: Score | None = None
+    state: State | None = None
+
+
+def are_tokens(examples: Examples) -> bool:
+    """Whether there are few enough different symbols, and positions, to look for a rule behind them."""
+    texts = sum(not isinstance(symbol, int) for symbol in examples.alphabet)
+    return texts <= MOST_TEXTS and examples.longest <= MOST_POSITIONS
+
+
+def have_labels(examples: Examples) -> bool:
+    """Whether outputs are labels of texts or of their positions."""
+    return examples.shape in ("each", "one")
 
 
 @dataclass(frozen=True)
@@ -48,20 +86,22 @@ class Engine:
             other, and must show every symbol that is asked for; if not, all symbols are words, also `1` and `true`.
         takes_words: whether it uses what is known of words besides the examples.
         beside: what follows the program's name in that of the folder of files that it reads; empty if it reads none.
+        suits: whether it is worth a try, if nobody says with which engine to learn.
     """
 
     run: Callable[[Examples, Examples, Settings], Iterator[Progress]]
     exact: bool
     beside: str = ""
     takes_words: bool = False
+    suits: Callable[[Examples], bool] = are_tokens
 
 
 def engines() -> dict[str, Engine]:
-    """Every engine by its name."""
+    """Every engine by its name, in the order in which they are tried if nobody says which."""
     from altac.synthesis.scores import TABLES, scores
     from altac.synthesis.search import search
 
     return {
         "search": Engine(search, exact=True),
-        "scores": Engine(scores, exact=False, beside=TABLES, takes_words=True),
+        "scores": Engine(scores, exact=False, beside=TABLES, takes_words=True, suits=have_labels),
     }

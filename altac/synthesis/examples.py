@@ -1,7 +1,8 @@
 """Examples of what a program is to do, out of files, and parts of them.
 
-Assumes nothing about a file. Ensures that every input is a row of symbols, and that outputs have one of three shapes:
-"each" has an output for each position, "one" a single one for the whole text, "list" any number of them.
+Assumes nothing about a file. Ensures that every input is a row of symbols, and that outputs have one of four shapes:
+"each" has an output for each position, "one" a single one for the whole text, "list" any number of them, and "next"
+says how a text goes on.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.example_errors import ContradictingExamples, NoExamples, OneClass, TooFewExamples, UnseenSymbol
 from altac.ir.values import Domain, Value, value_key, value_text
 
-Shape = Literal["each", "one", "list"]
+Shape = Literal["each", "one", "list", "next"]
 Symbols = tuple[Value, ...]
 WHOLE = re.compile(r"0|-?[1-9]\d{0,8}", re.ASCII)
 MOSTLY = 0.9  # of the outputs have the shape of all
@@ -29,7 +30,8 @@ class Examples:
     """Inputs with their outputs; a symbol is a whole number, a boolean or a text without blanks.
 
     Attributes:
-        outputs: as many as inputs; each of one symbol if the shape is "one", of as many as its input if "each".
+        outputs: as many as inputs; each of one symbol if the shape is "one", of as many as its input if "each", and of
+            at least one if "next".
     """
 
     inputs: tuple[Symbols, ...]
@@ -43,6 +45,28 @@ class Examples:
         """Those at some places, in this order."""
         inputs, outputs = self.inputs, self.outputs
         return Examples(tuple(inputs[at] for at in places), tuple(outputs[at] for at in places), self.shape)
+
+    def without(self, known: Examples) -> Examples:
+        """Those whose inputs are new."""
+        inputs = set(map(value_key, known.inputs))
+        return self.take([place for place, text in enumerate(self.inputs) if value_key(text) not in inputs])
+
+    @property
+    def at_last(self) -> bool:
+        """Whether the answer stands at the last position."""
+        return self.shape in ("one", "next")
+
+    def by_symbol(self) -> Examples:
+        """For the shape "next", each symbol that is asked for with all that stands before it; others as they are."""
+        if self.shape != "next":
+            return self
+        rows = {
+            value_key(row): row
+            for text, output in zip(self.inputs, self.outputs, strict=True)
+            for place, symbol in enumerate(output)
+            for row in ((text + output[:place], (symbol,)),)
+        }
+        return Examples(tuple(text for text, _ in rows.values()), tuple(one for _, one in rows.values()), self.shape)
 
     def as_words(self) -> Examples:
         """The same with all symbols as texts, also `1` and `true`."""
@@ -92,11 +116,11 @@ def shape_of(inputs: Sequence[Symbols], outputs: Sequence[Symbols]) -> Shape:
 def split(examples: Examples, seed: int = 0) -> tuple[Examples, Examples, Examples]:
     """Examples to learn from, to choose by (a tenth) and to measure with (a tenth), drawn by the seed.
 
-    Equal inputs come into the same part.
+    Equal inputs come into the same part, and so do equal texts where the output says how they go on.
     """
     groups: dict[object, list[int]] = {}
-    for place, text in enumerate(examples.inputs):
-        groups.setdefault(value_key(text), []).append(place)
+    for place, (text, output) in enumerate(zip(examples.inputs, examples.outputs, strict=True)):
+        groups.setdefault(value_key(text + output if examples.shape == "next" else text), []).append(place)
     drawn = list(groups.values())
     random.Random(seed).shuffle(drawn)
     held = len(drawn) // HELD_OUT

@@ -18,6 +18,7 @@ MOST_CODES = 32  # symbols of a node that sets are made of
 MOST_COMPARED = 120
 MOST_IN_TABLES = 20_000
 MOST_ATOMS = 1_500
+MOST_JOINED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +208,33 @@ def pairs(pool: Pool, goal: Goal) -> Iterator[Node]:
         for left in range(len(fitting)):
             for right in np.flatnonzero(~(packed[left] & packed[left + 1 :]).any(1)) + left + 1:
                 yield Logic(op, (found[fitting[left]][0], found[fitting[right]][0]))  # type: ignore[arg-type]
+
+
+def joined(pool: Pool, goal: Goal) -> Iterator[Node]:
+    """Some more atoms joined by `and` or `or`: one after the other that which rules out most of what is left."""
+    side = sides(pool, goal)
+    found = [atom for atom in atoms(pool) if not _is_listed(atom[0])][:MOST_ATOMS]
+    if not found:
+        return
+    rows = np.stack([row for _, row in found])
+    for op, must, must_not, bits in (("and", side.up, side.down, rows), ("or", side.down, side.up, ~rows)):
+        fitting = np.flatnonzero(bits[:, must].all(1))
+        left = bits[fitting][:, must_not]  # what each still lets through
+        chosen: list[Node] = []
+        while left.shape[1] and len(fitting) and len(chosen) < MOST_JOINED:
+            best = int(left.sum(1).argmin())  # the cheapest of those
+            if left[best].all():
+                break
+            chosen.append(found[fitting[best]][0])
+            left = left[:, left[best]]
+        if chosen and not left.shape[1]:
+            yield Logic(op, tuple(chosen))  # type: ignore[arg-type]
+
+
+def _is_listed(flag: Node) -> bool:
+    """Whether it says that a number is a certain one: many of these are a list of what the examples happen to have."""
+    inner = flag.operands[0] if isinstance(flag, Logic) else flag
+    return isinstance(inner, Compare) and inner.relation == "==" and isinstance(inner.right, Constant)
 
 
 def atoms(pool: Pool) -> Iterator[tuple[Node, Any]]:

@@ -77,6 +77,35 @@ def increments(goal: Goal, sample: Sample) -> Goal | None:
     return Goal("boolean", sample.valid, np.where(sample.valid, step, 0).astype(np.int16))
 
 
+def kept(sample: Sample) -> Goal | None:
+    """For outputs that are some of the symbols of their inputs, in their order: where a position is surely among these,
+    and where surely not. None if they are no such lists.
+    """
+    surely, never = np.zeros(sample.shape, bool), sample.valid.copy()
+    for row, (text, output) in enumerate(zip(sample.tokens, sample.examples.outputs, strict=True)):
+        codes = [sample.codes.code(value) for value in output]
+        length = int(sample.lengths[row])
+        first = _leftmost(text[:length].tolist(), codes)
+        last = _leftmost(text[:length][::-1].tolist(), codes[::-1])
+        if first is None or last is None:
+            return None
+        for code, low, high in zip(codes, first, [length - 1 - place for place in reversed(last)], strict=True):
+            surely[row, low] |= low == high
+            never[row, low : high + 1] &= text[low : high + 1] != code
+    return Goal("boolean", surely | never, surely.astype(np.int16))
+
+
+def _leftmost(text: list[int], codes: list[int]) -> list[int] | None:
+    """The first places where codes stand in a text one after the other."""
+    places: list[int] = []
+    for code in codes:
+        begin = places[-1] + 1 if places else 0
+        if code not in text[begin:]:
+            return None
+        places.append(text.index(code, begin))
+    return places
+
+
 @dataclass(frozen=True, eq=False)
 class Fetch:
     """An output that is fetched: where its place is known, and what any place must do.

@@ -8,7 +8,7 @@ that at any offset of a few.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any
 
@@ -18,6 +18,8 @@ from altac.synthesis.nodes import (
     AFTER,
     ALL,
     BEFORE,
+    FAR_LEFT,
+    FAR_RIGHT,
     FROM_HERE,
     LEFT,
     RIGHT,
@@ -32,6 +34,7 @@ from altac.synthesis.nodes import (
     Relation,
     Sum,
     is_token,
+    negated,
 )
 from altac.synthesis.pool import Pool
 from altac.synthesis.sample import Bits, Sample
@@ -68,7 +71,8 @@ class Grammar:
     position: Node
     offsets: tuple[str, ...]
     ordered: bool  # whether `<` compares tokens
-    neighbours: tuple[str, ...] = field(default=(LEFT, RIGHT))
+    neighbours: tuple[str, ...] = (LEFT, RIGHT)
+    farther: tuple[str, ...] = (FAR_LEFT, FAR_RIGHT)
 
     @property
     def inputs(self) -> tuple[Node, Node]:
@@ -82,6 +86,7 @@ def first_plans(grammar: Grammar, sample: Sample) -> list[Plan]:
     for flag in token_flags(grammar, sample):
         plans.append(Plan(Condition(flag=flag), values=(position, token)))
     relations: tuple[Relation, ...] = ("==", "<", ">") if grammar.ordered else ("==",)
+    plans.append(Plan(Condition(None, token, "!=", token), counts=False, values=(position,)))  # the others are counted
     for relation in relations:
         brought = (position,) if relation == "==" else (position, token)
         plans.append(Plan(Condition(None, token, relation, token), values=brought))
@@ -161,10 +166,6 @@ def _cheapest(pool: Pool, kind: Any, most: int) -> list[Node]:
     return [shelf.nodes[place] for place in shelf.cheapest(most)]
 
 
-def negated(flag: Node) -> Node:
-    return flag.operands[0] if isinstance(flag, Logic) and flag.op == "not" else Logic("not", (flag,))
-
-
 class Builder:
     """Evaluates plans on the sample, and keeps heads that behave as no other does."""
 
@@ -188,8 +189,9 @@ class Builder:
             there = selected & self.sample.offsets[at] if at != ALL else selected
             for aggregate in NEAREST.get(at, ("first", "last")):
                 self._bring(aggregate, plan, at, there)
+        widest = self.grammar.offsets[0]
         for value in plan.fetches:
-            self._keep(Head("value", value, plan.condition), selected)
+            self._keep(Head("value", value, plan.condition, widest), selected & self.sample.offsets[widest])
 
     def _count(self, condition: Condition, selected: Bits) -> None:
         """Counts at all offsets are differences of running ones."""
@@ -224,7 +226,8 @@ class Builder:
             shelf = self.pool.shelves[kind]
             for place in shelf.cheapest(40):
                 node = shelf.nodes[place]
-                for at in self.grammar.neighbours:
+                near = self.grammar.neighbours
+                for at in (*near, *self.grammar.farther) if node is self.grammar.token else near:
                     if node is not self.grammar.position:
                         self._keep(Head("value", node, Condition(), at), self.sample.keys & self.sample.offsets[at])
 

@@ -11,13 +11,13 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.example_errors import TooLongInput, TooManySymbols
 from altac.diagnostics.words import counted
 from altac.synthesis.candidates import Candidate, Score
-from altac.synthesis.engine import Engine, Progress, Settings
+from altac.synthesis.engine import MOST_POSITIONS, Engine, Progress, Settings
 from altac.synthesis.examples import Examples, refuse_contradictions, refuse_unseen, refuse_useless, split
 from altac.synthesis.writing import completed
 
 LEAST = 20  # examples
 WIDTH = 118  # of the lines of a docstring
-MOST_SYMBOLS, MOST_POSITIONS = 20_000, 500  # that an exact engine takes
+MOST_SYMBOLS = 20_000  # that an exact engine takes
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,24 @@ class Task:
         refuse_useless(examples, origin, LEAST)
         train, validation, drawn = split(examples, seed)
         if test is not None:
-            return Task(origin, train + drawn, validation, test)
-        return Task(origin, train, validation, drawn)
+            return Task.by_symbol(origin, train + drawn, validation, test)
+        return Task.by_symbol(origin, train, validation, drawn)
+
+    @staticmethod
+    def by_symbol(origin: str, train: Examples, validation: Examples, test: Examples) -> Task:
+        """With an example for each symbol that is asked for; those of one part are not in another by chance."""
+        if train.shape != "next":
+            return Task(origin, train, validation, test)
+        train, validation, test = (part.by_symbol() for part in (train, validation, test))
+        return Task(origin, train, validation.without(train), test.without(train + validation))
 
     @property
     def learned_from(self) -> Examples:
         return self.train + self.validation
+
+    def as_words(self) -> Task:
+        """The same with all symbols as texts."""
+        return Task(self.origin, self.train.as_words(), self.validation.as_words(), self.test.as_words())
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,9 @@ def described(
 
 
 def share_of(score: Score) -> str:
-    return f"{score.right:,} of {score.examples:,} ({percent(score.right / max(1, score.examples))})"
+    if not score.examples:
+        return "0 of 0"
+    return f"{score.right:,} of {score.examples:,} ({percent(score.right / score.examples)})"
 
 
 def symbols_of(score: Score) -> str:

@@ -11,6 +11,8 @@ from altac.synthesis.nodes import (
     AFTER,
     ALL,
     BEFORE,
+    FAR_LEFT,
+    FAR_RIGHT,
     FROM_HERE,
     LEFT,
     RIGHT,
@@ -34,6 +36,8 @@ SUFFIX = {
     FROM_HERE: "_from_here",
     LEFT: "_left",
     RIGHT: "_right",
+    FAR_LEFT: "_far_left",
+    FAR_RIGHT: "_far_right",
 }
 LONE = {
     ALL: "length",
@@ -74,7 +78,7 @@ def name_of_head(head: Head, codes: Codes) -> str:
         if condition.flag is not None:
             return name_of_flag(condition.flag, head.aggregate == "count", codes) + suffix
         return LONE[head.at]
-    if head.at in (LEFT, RIGHT):
+    if head.at in (LEFT, RIGHT, FAR_LEFT, FAR_RIGHT):
         return suffix[1:]
     what = _what(head.value)
     if head.aggregate in ("max", "min", "sum") and what == "symbol":

@@ -16,6 +16,7 @@ Kind = Literal["number", "boolean", "symbol"]
 Aggregate = Literal["count", "exists", "first", "last", "max", "min", "sum", "value"]
 Relation = Literal["==", "!=", "<", ">", "<=", ">="]
 ALL, BEFORE, SO_FAR, AFTER, FROM_HERE, LEFT, RIGHT = "", "..-1", "..0", "1..", "0..", "-1", "+1"
+FAR_LEFT, FAR_RIGHT = "-2", "+2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,3 +243,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 def is_token(node: Node) -> bool:
     return isinstance(node, Input) and node.name == "token"
+
+
+def negated(flag: Node) -> Node:
+    return flag.operands[0] if isinstance(flag, Logic) and flag.op == "not" else Logic("not", (flag,))

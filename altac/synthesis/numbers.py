@@ -19,6 +19,8 @@ from altac.synthesis.pool import Pool, Row, probed
 MOST_TERMS = 60_000  # numbers that sums of two are made of
 MOST_IN_THREES = 160
 MOST_DIVIDED = 120
+MOST_ROUNDED = 120
+PROBED = 24
 BUCKET = 24  # numbers alike on the goal that are tried in the place of one
 CONSTANTS = (0, 1, -1)
 CHUNK = 2_000
@@ -98,6 +100,31 @@ def _threes(projected: Floats, order: npt.NDArray[np.intp], aim: float) -> Itera
         for left, right in zip(*np.nonzero(hit), strict=True):
             other = by_size[low[left, right]]
             yield (1, int(order[left])), (second, int(order[right])), (third, int(order[other]))
+
+
+def rounds(pool: Pool, goal: Goal) -> Iterator[tuple[Node, Row]]:
+    """`(a + b) % m` and the like that meet a goal: numbers that begin anew where they reach another one."""
+    shelf = pool.shelves["number"]
+    at = pool.flat(goal.mask) != 0
+    wanted = pool.flat(goal.wanted)
+    order = shelf.cheapest(MOST_ROUNDED)
+    if not len(order) or not at.any():
+        return
+    few = np.flatnonzero(probed(at, PROBED))
+    rows = shelf.rows[order]
+    terms: list[tuple[Term, ...]] = [((1, left),) for left in range(len(order))]
+    terms += [((1, left), (sign, right)) for left in range(len(order)) for right in range(left) for sign in (1, -1)]
+    sums = np.stack([sum(sign * rows[place][few] for sign, place in some) for some in terms])
+    moduli = [place for place in range(len(order)) if (rows[place] > 0).all() and (rows[place] > wanted)[at].all()]
+    for modulus in moduli:
+        for constant in CONSTANTS:
+            fits = ((sums + constant) % rows[modulus][few] == wanted[few]).all(1)
+            for number in np.flatnonzero(fits):
+                row = (sum(sign * rows[place] for sign, place in terms[number]) + constant) % rows[modulus]
+                if (row[at] == wanted[at]).all():
+                    some = tuple((sign, int(order[place])) for sign, place in terms[number])
+                    left = _node(shelf.nodes, some, constant)
+                    yield Arithmetic("%", left, shelf.nodes[order[modulus]]), row.astype(np.int16)
 
 
 def quotients(pool: Pool, goal: Goal) -> Iterator[Node]:

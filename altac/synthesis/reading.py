@@ -17,6 +17,7 @@ from altac.diagnostics.example_errors import (
     NoInputSymbols,
     NoOutput,
     NotAValue,
+    NothingFollows,
     NotOneOutput,
     NotTable,
     NotTwoColumns,
@@ -51,7 +52,7 @@ def read_examples(path: str | Path, form: Form = "auto", shape: Shape | None = N
     """
     name, problems = str(path), list[Diagnostic]()
     rows: list[tuple[int, Cell, Cell]] = []
-    for number, found in _rows(Path(path), name, form):
+    for number, found in _rows(Path(path), name, form, shape):
         if isinstance(found, RunFailed):
             problems.append(found.in_line(f"{name}:{number}"))
             if len(problems) == MOST_ERRORS:
@@ -65,7 +66,9 @@ def read_examples(path: str | Path, form: Form = "auto", shape: Shape | None = N
     return _examples(rows, name, shape)
 
 
-def _rows(path: Path, name: str, form: Form) -> Iterator[tuple[int, tuple[Cell, Cell] | RunFailed]]:
+def _rows(
+    path: Path, name: str, form: Form, shape: Shape | None
+) -> Iterator[tuple[int, tuple[Cell, Cell] | RunFailed]]:
     """The two cells of every line that is not empty, with its number."""
     chosen = FORM_OF.get(path.suffix, "lines") if form == "auto" else form
     lines = text_at(path, name).splitlines(keepends=True)
@@ -75,9 +78,11 @@ def _rows(path: Path, name: str, form: Form) -> Iterator[tuple[int, tuple[Cell, 
     if chosen == "conll":
         yield from _columns(lines)
         return
+    if shape == "next" and not any(_has_blanks(side) for line in lines for side in line.split("->")):
+        lines = [line if "->" in line else " ".join(line.strip()) for line in lines]
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield number, _record(line) if chosen == "jsonl" else _arrow(line)
+            yield number, _record(line) if chosen == "jsonl" else _arrow(line, shape)
 
 
 def text_at(path: Path, name: str) -> str:
@@ -128,8 +133,11 @@ def _columns(lines: list[str]) -> Iterator[tuple[int, tuple[Cell, Cell] | RunFai
             tokens, labels = [], []
 
 
-def _arrow(line: str) -> tuple[Cell, Cell] | RunFailed:
+def _arrow(line: str, shape: Shape | None) -> tuple[Cell, Cell] | RunFailed:
     left, arrow, right = line.rpartition("->")
+    if shape == "next" and not arrow:
+        symbols: list[Any] = line.split()
+        return symbols[:1], symbols[1:]
     return (left, right) if arrow else NoArrow(None)
 
 
@@ -184,7 +192,7 @@ def _as_long(outputs: list[Cell], lengths: list[int], shape: Shape | None) -> bo
     if shape == "one":
         return False
     sizes = [len(cell.strip()) if isinstance(cell, str) else len(cell) for cell in outputs]
-    return shape == "list" or sizes == lengths
+    return shape in ("list", "next") or sizes == lengths
 
 
 def _symbols(cell: Cell, in_characters: bool) -> Symbols | BadExample:
@@ -204,8 +212,10 @@ def _misfit(one: Symbols, other: Symbols, shape: Shape) -> BadExample | None:
     outputs = counted(len(other), "output")
     if shape == "each" and len(one) != len(other):
         return OtherLength(None, counted(len(one), "input symbol"), outputs)
-    if shape == "one" and not one:
+    if shape in ("one", "next") and not one:
         return NoInputSymbols(None)
+    if shape == "next" and not other:
+        return NothingFollows(None)
     if shape == "one" and len(other) != 1:
         return NotOneOutput(None, outputs) if other else NoOutput(None)
     return None

@@ -20,6 +20,8 @@ from altac.synthesis.nodes import (
     AFTER,
     ALL,
     BEFORE,
+    FAR_LEFT,
+    FAR_RIGHT,
     FROM_HERE,
     LEFT,
     RIGHT,
@@ -113,7 +115,8 @@ class Sample:
         """Which keys each query sees at some offsets (query, key)."""
         apart = self.places[None, :] - self.places[:, None]
         seen = {ALL: apart == apart, BEFORE: apart < 0, SO_FAR: apart <= 0, AFTER: apart > 0, FROM_HERE: apart >= 0}
-        return seen | {LEFT: apart == -1, RIGHT: apart == 1}
+        near = {LEFT: apart == -1, RIGHT: apart == 1, FAR_LEFT: apart == -2, FAR_RIGHT: apart == 2}
+        return seen | near
 
     def of(self, node: Node) -> Array:
         """What a node is at every position."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from altac.synthesis.flags import PROBED, pairs, single_flags, tables
+from altac.synthesis.fetching import fetched_by_number
+from altac.synthesis.flags import PROBED, joined, pairs, single_flags, tables
+from altac.synthesis.gathering import Gatherer
 from altac.synthesis.goals import Fetch, Goal, fetched_by_key, fetched_by_query, fetches, increments, risings
-from altac.synthesis.heads import Grammar, negated
+from altac.synthesis.heads import Grammar
 from altac.synthesis.nodes import (
-    ALL,
     FROM_HERE,
     SO_FAR,
     Choice,
@@ -25,8 +26,9 @@ from altac.synthesis.nodes import (
     Member,
     Node,
     is_token,
+    negated,
 )
-from altac.synthesis.numbers import quotients, sums
+from altac.synthesis.numbers import quotients, rounds, sums
 from altac.synthesis.pool import Pool, probed
 from altac.synthesis.sample import NONE, Bits
 
@@ -93,6 +95,11 @@ class Solver:
         found = [node for node, _ in sums(self.pool, goal, KEPT, self.thorough)]
         if not found:
             found += islice(quotients(self.pool, goal), KEPT)
+        if not found:
+            gatherer = Gatherer(self.pool, goal, self.grammar.offsets[0])
+            found += islice(gatherer.numbers(), KEPT)
+            if not found and self.thorough and not self.stop():
+                found += islice(gatherer.joint_counts(), KEPT)
         counted = increments(goal, self.sample)
         if counted is not None and not found:
             found += [Head("count", None, Condition(flag=flag), SO_FAR) for flag in self.flags(counted, 1)]
@@ -109,7 +116,7 @@ class Solver:
         asked = fetched_by_query(goal, self.sample)
         if asked is not None:
             for place in self._places(asked, goal):
-                found.append(Head("value", token, Condition(None, position, "==", place)))
+                found.append(Head("value", token, Condition(None, position, "==", place), self.grammar.offsets[0]))
         flags = [None, *self.cheapest_flags(MOST_FLAGS)]
         rows = (self.sample.valid if flag is None else self._bits(flag) for flag in flags)
         for number, fetch in fetched_by_key(goal, self.sample, rows):
@@ -117,14 +124,16 @@ class Solver:
                 break
             for place in self._places(fetch, goal):
                 condition = Condition(flags[number], place, "==", position)
-                found.append(Head("value", token, condition, ALL, fetch.default))
+                found.append(Head("value", token, condition, self.grammar.offsets[0], fetch.default))
+        if not found and self.thorough and not self.stop():
+            found += islice(fetched_by_number(self.pool, goal, token, self.grammar.offsets[0]), KEPT)
         return found
 
     def _places(self, fetch: Fetch, goal: Goal) -> list[Node]:
+        known = sums(self.pool, fetch.places, 4_000, self.thorough)
+        around = rounds(self.pool, fetch.places) if self.thorough and not fetch.of_keys else iter(())
         fitting = (
-            node
-            for node, row in sums(self.pool, fetch.places, 4_000, self.thorough)
-            if fetches(fetch, goal, self.sample, self.pool.square(row))
+            node for node, row in chain(known, around) if fetches(fetch, goal, self.sample, self.pool.square(row))
         )
         return list(islice(fitting, KEPT))
 
@@ -155,9 +164,15 @@ class Solver:
                 if inner is not None and (forwards or FROM_HERE in self.grammar.offsets):
                     found += [Head("exists", None, Condition(flag=flag), at) for flag in self.flags(inner, depth - 1)]
         if not found and not self.stop():
+            found += islice(Gatherer(self.pool, goal, self.grammar.offsets[0]).flags(), 400)
+        if not found and not self.stop():
             found += islice(tables(self.pool, goal, [self.grammar.token]), 400)
         if not found and not self.stop():
             found += islice(pairs(self.pool, goal), 400)
+        if not found and not self.stop():
+            found += joined(self.pool, goal)
+        if not found and self.thorough and not self.stop():
+            found += islice(Gatherer(self.pool, goal, self.grammar.offsets[0]).joint_flags(), KEPT)
         return sorted(found, key=lambda node: node.cost)[:KEPT]
 
     # Tables ----------------------------------------------------------------------------------------------------

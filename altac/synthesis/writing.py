@@ -57,7 +57,8 @@ def program_text(answer: Answer, examples: Examples, codes: Codes, name: str, lo
     """
     writer = Writer(answer, examples, codes)
     text = f"program {name}\n\ninput text: {examples.alphabet} up to {longest}\n\n"
-    text += "\n\n".join(writer.layers()) + f"\n\noutput {writer.output()}\n"
+    causal = "causal\n" if examples.shape == "next" else ""
+    text += "\n\n".join(writer.layers()) + f"\n\n{causal}output {writer.output()}\n"
     return format_source(Source(f"{name}.alta", text))
 
 

@@ -53,20 +53,20 @@ def engine(*steps: Progress | type[BaseException]) -> dict[str, Engine]:
             else:
                 raise step
 
-    return {"search": Engine(propose, exact=True)}
+    return {"search": Engine(propose, exact=True), "scores": Engine(propose, exact=False, beside=".tables")}
 
 
 def test_a_program_is_learned_checked_and_described(altac: Altac) -> None:
     code, out, err = altac("learn", data("sort.txt", sorted), "-o", "sorted.alta", "--time", "60s", "--seed", 2)
     assert (code, err) == (0, "")
     assert out == (
-        "sorted.alta: 24 lines\n"
+        "sorted.alta: 24 lines, by search\n"
         "  right on 54 of 54 (100.0 %) examples that it is learned from\n"
         f"  right on 6 of 6 (100.0 %) held out; {out.rsplit('; ', 1)[1]}"
     )
     text = Path("sorted.alta").read_text()
     assert "learned from  sort.txt: 54 of 60 examples" in text
-    assert "engine        search, seed 2, at most 60s" in text
+    assert "engine        search, chosen by auto, seed 2, at most 60s" in text
     assert "held out      6 of 6 (100.0 %)" in text
     assert "not told      inputs of more than 5 symbols" in text
     assert "\nprogram sorted\n" in text
@@ -147,7 +147,7 @@ def test_nothing_in_time_is_said(altac: Altac, monkeypatch: pytest.MonkeyPatch) 
 )
 def test_bad_data_is_a_diagnostic(altac: Altac, lines: str, told: str) -> None:
     Path("d.txt").write_text(lines)
-    code, out, err = altac("learn", "d.txt", "-o", "p.alta")
+    code, out, err = altac("learn", "d.txt", "-o", "p.alta", "--engine", "search")
     assert (code, out) == (1, "")
     assert told in err
     assert not Path("p.alta").exists()

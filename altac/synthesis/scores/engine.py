@@ -15,7 +15,7 @@ from altac.diagnostics.example_errors import NothingTold, NotLabels
 from altac.diagnostics.words import counted, joined
 from altac.engine.protocol import Engine, run_texts
 from altac.synthesis.candidates import Candidate, score_of
-from altac.synthesis.engine import Progress, Settings
+from altac.synthesis.engine import Progress, Settings, have_labels
 from altac.synthesis.examples import Examples, Symbols, text_of
 from altac.synthesis.scores.choosing import Chooser
 from altac.synthesis.scores.features import Feature
@@ -35,7 +35,7 @@ def scores(train: Examples, validation: Examples, settings: Settings) -> Iterato
         AltacError: if outputs are no labels, or nothing in the inputs tells them apart.
         InternalError: if the program answers otherwise than the learner.
     """
-    if train.shape == "list":
+    if not have_labels(train):
         raise AltacError([NotLabels(None)])
     end = time.monotonic() + settings.seconds
     classes = settings.words.classes(train, settings.seed) if settings.words is not None else {}
