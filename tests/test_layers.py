@@ -114,6 +114,8 @@ TORCH = {
     *(f"export.{name}" for name in ("huggingface", "picture", "onnx_model", "onnx_layers", "onnx_schedule")),
     "synthesis.scores.regression",  # its sparse matrices
     "decompile.bare",
+    "synthesis.gradient.model",
+    "synthesis.gradient.training",
     "circuits.weights",
     "circuits.static",
     "circuits.patching",

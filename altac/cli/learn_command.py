@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import click
 
 from altac.cli.files import PROGRAM, File
 from altac.cli.opening import compile_file
-from altac.cli.options import definitions, imports_option, json_option
+from altac.cli.options import definitions, imports_option, json_option, usable_device
 from altac.cli.output import print_json, say
 from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
@@ -76,6 +76,12 @@ def is_name(text: str) -> bool:
 )
 @click.option("--time", "limit", type=Time(), default="10m", show_default=True, help="How long to try.")
 @click.option("--seed", default=0, show_default=True, help="Random seed; the same seed gives the same program.")
+@click.option(
+    "--model",
+    type=click.Choice(["free", "published", "both"]),
+    help="gradient: the published model, one with freer heads, or both; default: both.",
+)
+@click.option("--device", help="gradient: where it is trained, such as cpu or cuda; default: cpu.")
 @click.option("--name", type=Name(), help="The program's name; default: that of its file.")
 @click.option(
     "--format",
@@ -104,6 +110,8 @@ def command(
     engine: str,
     limit: tuple[str, float],
     seed: int,
+    model: Literal["free", "published", "both"] | None,
+    device: str | None,
     name: str | None,
     form: Form,
     shape: Shape | None,
@@ -125,9 +133,18 @@ def command(
     if program is None and (count or define):
         raise click.UsageError("-n and -D need a program to learn from: --from FILE.")
     every = engines()
-    if classes is not None and (engine == AUTO or not every[engine].takes_words):
+    if engine != "gradient" and (model or device):
+        raise click.UsageError("--model and --device are of --engine gradient.")
+    if classes is not None and (engine == AUTO or not every[engine].of_words):
         raise click.UsageError("--classes is for words that a score learns from: --engine scores.")
-    settings = Settings(name or name_of(output), limit[1], seed, None if classes is None else read_word_file(classes))
+    settings = Settings(
+        name or name_of(output),
+        limit[1],
+        seed,
+        words=None if classes is None else read_word_file(classes),
+        model=model or "both",
+        device=usable_device(device or "cpu"),
+    )
     beside = next((output.with_name(f"{settings.name}{one.beside}") for one in every.values() if one.beside), None)
     state = place_of(output)
     refuse_overwriting([output, state], program, data, test, classes, folder=beside)

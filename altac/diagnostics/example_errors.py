@@ -127,6 +127,26 @@ class NotLabels(Diagnostic):
 
 
 @record
+class ListsNotTrained(Diagnostic):
+    title = "the outputs are lists, and a trained model has one output for each position, or one for the text"
+    code = "E0636"
+    help = "let the search look for a program: `--engine search`; or say what outputs are with `--shape`"
+
+
+@record
+class TooWide(Diagnostic):
+    title = (
+        "the inputs have {symbols:,} different symbols and up to {longest:,} positions, and a trained model takes"
+        " {most} of each at most"
+    )
+    code = "E0637"
+    help = "leave the longest inputs out, or let one symbol stand for those that are rare; or use another `--engine`"
+    symbols: int
+    longest: int
+    most: int
+
+
+@record
 class NothingTold(Diagnostic):
     title = "no word in the inputs tells which output is more likely"
     code = "E0631"

@@ -84,7 +84,7 @@ def attempts(task: Task, tried: Mapping[str, Engine], settings: Settings) -> Ite
         left = max(0.0, end - time.monotonic())
         if best is not None and not left:
             return
-        whole = task if engine.exact else task.as_words()
+        whole = task.as_words() if engine.of_words else task
         part = whole if best is None else without_validation(whole, settings.seed)
         seconds = left - RESERVED * settings.seconds * (len(tried) - number - 1)
         given = replace(settings, seconds=seconds, state=None if number else settings.state)

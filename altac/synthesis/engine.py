@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from altac.synthesis.candidates import Candidate, Score
 from altac.synthesis.examples import Examples
@@ -42,6 +42,8 @@ class Settings:
         seconds: after which nothing new is tried.
         words: what is known of words besides the examples.
         seed: of whatever is drawn; the same seed gives the same program, if time does not run out.
+        model: what the gradient engine trains: a "free" model, the "published" one, or "both".
+        device: where it is trained, such as "cpu" or "cuda".
         state: where to begin, if not at the beginning.
     """
 
@@ -49,6 +51,8 @@ class Settings:
     seconds: float = 600.0
     seed: int = 0
     words: WordFile | None = None
+    model: Literal["free", "published", "both"] = "both"
+    device: str = "cpu"
     state: State | None = None
 
 
@@ -76,6 +80,10 @@ def have_labels(examples: Examples) -> bool:
     return examples.shape in ("each", "one")
 
 
+def are_labelled_tokens(examples: Examples) -> bool:
+    return are_tokens(examples) and have_labels(examples)
+
+
 @dataclass(frozen=True)
 class Engine:
     """One way to learn.
@@ -83,25 +91,27 @@ class Engine:
     Attributes:
         run: gets examples to learn from, and examples to choose by; the best of its last step counts.
         exact: whether it looks for a program that is right on all examples, so that these must not contradict each
-            other, and must show every symbol that is asked for; if not, all symbols are words, also `1` and `true`.
-        takes_words: whether it uses what is known of words besides the examples.
+            other, and must show every symbol that is asked for.
+        of_words: whether all symbols are words to it, also `1` and `true`, of which more may be known.
         beside: what follows the program's name in that of the folder of files that it reads; empty if it reads none.
         suits: whether it is worth a try, if nobody says with which engine to learn.
     """
 
     run: Callable[[Examples, Examples, Settings], Iterator[Progress]]
     exact: bool
+    of_words: bool = False
     beside: str = ""
-    takes_words: bool = False
     suits: Callable[[Examples], bool] = are_tokens
 
 
 def engines() -> dict[str, Engine]:
     """Every engine by its name, in the order in which they are tried if nobody says which."""
+    from altac.synthesis.gradient import gradient
     from altac.synthesis.scores import TABLES, scores
     from altac.synthesis.search import search
 
     return {
         "search": Engine(search, exact=True),
-        "scores": Engine(scores, exact=False, beside=TABLES, takes_words=True, suits=have_labels),
+        "gradient": Engine(gradient, exact=False, suits=are_labelled_tokens),
+        "scores": Engine(scores, exact=False, beside=TABLES, of_words=True, suits=have_labels),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import count
 from random import Random
 
 Text = list[str]
@@ -84,12 +85,25 @@ TASKS: dict[str, tuple[Callable[[Random], Text], Callable[[Text], Text]]] = {
 }
 
 
-def examples(task: str, seed: int = 0) -> Iterator[tuple[Text, Text]]:
-    """Different inputs with their outputs, without end."""
+def examples(task: str, seed: int = 0, draws: int | None = None) -> Iterator[tuple[Text, Text]]:
+    """Different inputs with their outputs; without end, unless a number of draws is given."""
     draw, answer = TASKS[task]
     random, seen = Random(f"{task} {seed}"), set[str]()
-    while True:
+    for _ in count() if draws is None else range(draws):
         text = draw(random)
         if "".join(text) not in seen:
             seen.add("".join(text))
             yield text, answer(text)
+
+
+def longer(task: str, seed: int = 0) -> Iterator[tuple[Text, Text]]:
+    """Inputs with their outputs that are longer than all of `examples`, up to twice as long, without end."""
+    random = Random(f"{task} longer {seed}")
+    while True:
+        draw, answer = TASKS[task]
+        text = draw(random) + draw(random)
+        if len(text) > LONGEST[task]:
+            yield text, answer(text)
+
+
+LONGEST = {"reverse": 6, "hist": 7, "double_hist": 7, "sort": 6, "most_freq": 7, "dyck1": 15, "dyck2": 15}

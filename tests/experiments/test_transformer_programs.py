@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from altac.synthesis.candidates import Candidate
+from altac.synthesis.engine import Settings
+from altac.synthesis.gradient import engine
+from experiments.transformer_programs import trained
 from experiments.transformer_programs.__main__ import learn
-from experiments.transformer_programs.tasks import TASKS, Text, examples
+from experiments.transformer_programs.tasks import LONGEST, TASKS, Text, examples
+from experiments.transformer_programs.tasks import longer as longer_examples
 from tests.support import nonempty
 
 RESULTS = Path(__file__).parents[2] / "experiments" / "transformer_programs" / "results"
@@ -65,3 +70,34 @@ def test_the_programs_that_are_kept_are_right_on_other_and_on_longer_strings(tas
     for (given, output), found in nonempty(zip(rows, answers, strict=True)):
         assert found is not None
         assert list(map(str, found)) == output, given
+
+
+def test_longer_strings_are_longer_than_all_others() -> None:
+    for task, (_, answer) in TASKS.items():
+        assert max(len(text) for text, _ in nonempty(islice(examples(task), 300))) == LONGEST[task]
+        for text, output in nonempty(islice(longer_examples(task), 20)):
+            assert LONGEST[task] < len(text) <= 2 * LONGEST[task]
+            assert answer(text) == output
+
+
+def test_figures_of_a_trained_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "GRID", ((1, 1, 1, 1, 20),))
+    monkeypatch.setattr(trained, "MOST", 300)
+    text, figures = trained.train("hist", Settings("hist", 60.0, 0, "free"), "1m")
+    assert "program hist\n" in text
+    assert (figures["strings"], figures["lines"]) == (
+        300,
+        len(text.split('"""\n', 1)[1].split("\nexample")[0].splitlines()),
+    )
+    assert 0 <= figures["held out"]["strings"] <= figures["held out"]["symbols"] <= 100
+
+
+GRADIENT = sorted(trained.RESULTS.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", GRADIENT, ids=[path.stem for path in GRADIENT])
+def test_the_trained_programs_that_are_kept_are_as_right_as_is_told(path: Path) -> None:
+    figures = json.loads(path.read_text())
+    test = trained.task_of(figures["task"], figures["seed"]).test
+    score = Candidate(path.with_suffix(".alta").read_text()).score(test)
+    assert trained.share(score) == figures["held out"]
