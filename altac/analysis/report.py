@@ -11,7 +11,6 @@ from altac.analysis.coverage import Coverage, cover
 from altac.analysis.evaluate import Tally, answers, expected_outputs
 from altac.analysis.minimal import MinimalInterpreter
 from altac.interpret import Interpreter
-from altac.passes.rule_text import print_rule
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class CoverageReport:
     def rule(self, number: int) -> str:
         """A rule as text; where layers have names, after that of its layer."""
         plain = self.coverage.plain
-        text = print_rule(plain[number], plain.program.domains)
+        text = plain.text(number)
         return text if plain.program.is_short else f"{self.layer(number)}: {text}"
 
     def layer(self, number: int) -> str:
@@ -117,7 +116,7 @@ class CoverageReport:
 
     def _rule(self, coverage: Coverage, number: int) -> dict[str, Any]:
         fires, inputs = coverage.fires[number], coverage.inputs_of[number]
-        text = print_rule(coverage.plain[number], coverage.program.domains)
+        text = coverage.plain.text(number)
         return {"rule": number, "layer": self.layer(number), "fires": fires, "inputs": inputs, "text": text}
 
 

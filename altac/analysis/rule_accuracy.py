@@ -24,7 +24,6 @@ from altac.model.decode import Decoder, encode
 from altac.model.model import Model
 from altac.model.precision import executing
 from altac.passes import PlainRules
-from altac.passes.rule_text import print_rule
 
 K = TypeVar("K")
 SEQUENCES = 256  # that run one layer together; bounds memory
@@ -68,7 +67,7 @@ class RuleScores:
 
     def text(self, number: int) -> str:
         """A rule; where layers have names, after that of its layer."""
-        text = print_rule(self.plain[number], self.plain.program.domains)
+        text = self.plain.text(number)
         return f"{self.layer(number)}: {text}" if self.layer(number) else text
 
     def layer(self, number: int) -> str:
@@ -83,7 +82,7 @@ class RuleScores:
                 "rule": number,
                 "layer": self.layer(number),
                 **asdict(score),
-                "text": print_rule(self.plain[number], self.plain.program.domains),
+                "text": self.plain.text(number),
             }
             for number, score in self.rules.items()
         ]

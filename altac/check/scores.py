@@ -188,10 +188,10 @@ class ScoreChecker:
         prover, before = Prover(diagrams, self.reports, domains), self.reports.failures
         try:
             node = diagrams.of(core)
+            prover.faults(node, Guard.CHOICE)
         except TooLarge:
             prover.too_large(partial(TermTooLarge, where.span), (core,), diagrams.true)
             raise AltacError([]) from None
-        prover.faults(node, Guard.CHOICE)
         if self.reports.failures > before:
             raise AltacError([])
         return table(diagrams, node, next(iter(domains))) if domains else [node.value]

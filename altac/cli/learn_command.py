@@ -72,7 +72,7 @@ def is_name(text: str) -> bool:
     type=click.Choice([AUTO, *engines()]),
     default=AUTO,
     show_default=True,
-    help="How to learn; auto: the search, where examples are such that a rule may be behind them, else or then scores.",
+    help="How to learn; auto: search, where a rule may be behind the examples, then the others; else scores.",
 )
 @click.option("--time", "limit", type=Time(), default="10m", show_default=True, help="How long to try.")
 @click.option("--seed", default=0, show_default=True, help="Random seed; the same seed gives the same program.")

@@ -32,7 +32,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "run": "Run a program or compiled weights on inputs.",
     "trace": "Show every variable at every position, layer by layer.",
     "explain": "Say why a variable has its value, back to the input.",
-    "view": "Show a run in the browser, and why each value is what it is.",
+    "view": "Show a run in the browser, and the reason for each value.",
     "sample": "Draw balanced random inputs for a program.",
     "test": "Run the examples of programs, in interpreter and weights.",
     "verify": "Compare weights with their program, state by state.",

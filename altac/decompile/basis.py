@@ -17,9 +17,11 @@ import torch
 from torch import Tensor
 
 from altac.decompile.atoms import assigned
-from altac.decompile.vectors import GAP, Vectors, connected, different, shorter, vectors_of
+from altac.decompile.heads import GAP
+from altac.decompile.vectors import Vectors, connected, different, shorter, vectors_of
 from altac.decompile.weights import Undecided, Weights
 from altac.ir.arrays import Array, Mask
+from altac.model.schedule import Flags
 from altac.model.transformer import Transformer
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ class Turned(Transformer):
         x: Float[Tensor, "batch length d_model"],
         other: Float[Tensor, "batch length d_model"],
         valid: Bool[Tensor, "batch length"],
-    ) -> Bool[Array, "batch"]:
+    ) -> Bool[Flags, "batch"]:
         equal = ((x - other) @ self.variables.T).abs().amax(dim=-1) < NEAR
-        result: Array = (equal | ~valid).all(dim=-1).cpu().numpy()
+        result: Flags = (equal | ~valid).all(dim=-1).cpu().numpy()
         return result
 
     def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
@@ -88,9 +90,10 @@ def straightened(module: Transformer) -> Straight:
 
 
 def is_straight(vectors: Vectors) -> bool:
-    """Whether what may have whole coordinates has them as it is."""
+    """Whether most of what may have whole coordinates has them as it is; after a rotation, next to nothing has."""
     rows = vectors.rows[vectors.is_whole]
-    return bool((np.abs(rows - rows.round()) <= ROUNDING * vectors.sizes[vectors.is_whole, None]).all())
+    near = (np.abs(rows - rows.round()) <= ROUNDING * vectors.sizes[vectors.is_whole, None]).all(axis=1)
+    return 2 * int(near.sum()) >= len(near)
 
 
 def directions(vectors: Vectors) -> Float64[Array, "directions d_model"]:
@@ -225,7 +228,7 @@ def variables_of(found: Float64[Array, "directions d_model"], weights: Weights) 
     return state_of(found, weights)
 
 
-def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Bool[Array, "directions"]:
+def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Bool[Mask, "directions"]:
     """Which directions are those of variables.
 
     Variables begin with something, or several runs of layers write them and none clears them. What heads bring and
@@ -233,8 +236,8 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
     and of those that they only give as many as restore the balance of a unit. What nothing writes may be of any.
     """
     begins = hot(np.concatenate([weights.tokens, weights.positions]) @ found.T).any(axis=0)
-    made, cleared, numeric, runs = (np.zeros(len(found), kind) for kind in (np.bool_, np.bool_, np.bool_, np.int64))
-    brought, read = np.zeros(len(found), np.bool_), np.zeros(len(found), np.bool_)
+    made, cleared, numeric, brought, read = (np.zeros(len(found), np.bool_) for _ in range(5))
+    runs = np.zeros(len(found), np.int64)
     columns = []
     rounds = {layer: times for layers, times in weights.config.entries for layer in layers}
     for number, layer in enumerate(weights.layers):
@@ -284,8 +287,8 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
     return state
 
 
-def hot(rows: Float64[Array, "rows directions"]) -> Bool[Array, "rows directions"]:
-    result: Array = np.abs(rows) > CLOSE
+def hot(rows: Float64[Array, "rows directions"]) -> Bool[Mask, "rows directions"]:
+    result: Mask = np.abs(rows) > CLOSE
     return result
 
 

@@ -131,9 +131,10 @@ def connected(rows: Float64[Array, "rows d_model"]) -> list[Float64[Array, "part
     """Rows in parts that are orthogonal to each other."""
     lengths = np.linalg.norm(rows, axis=1)
     near = np.abs(rows @ rows.T) > WHOLE * np.outer(lengths, lengths)
-    left, found = np.ones(len(rows), np.bool_), []
+    left: Mask = np.ones(len(rows), np.bool_)
+    found = []
     while left.any():
-        inside = np.zeros(len(rows), np.bool_)
+        inside: Mask = np.zeros(len(rows), np.bool_)
         inside[left.argmax()] = True
         while (wider := near[inside].any(axis=0)).sum() > inside.sum():
             inside = wider

@@ -1,11 +1,9 @@
-"""E0710 to E0716 and W0112: models that another tool cannot hold, or not as asked."""
+"""E0710 to E0716: models that another tool cannot hold, or not as asked."""
 
 from __future__ import annotations
 
 from altac.diagnostics.diagnostic import Diagnostic
 from altac.diagnostics.record import record
-from altac.diagnostics.warnings import Warning_
-from altac.diagnostics.words import counted
 
 
 @record
@@ -130,28 +128,3 @@ class NotCausal(Diagnostic):
     help = "use `--to transformer-lens`, or write the program so that no head looks behind its position: `at ..0`"
     name: str
     what: str
-
-
-@record
-class Exported(Warning_):
-    code = "W0112"
-    name: str
-
-
-@record
-class RoundsAreFixed(Exported):
-    title = "`{name}` is exported with {number}: inputs that need more get what is known by then"
-    help = "`{halted}` is 1 at each position where the loop is over; of the inputs that were tried, {listed}"
-    layers: int
-    halted: str
-    rounds: tuple[tuple[int, int], ...]
-
-    def facts(self) -> dict[str, object]:
-        number = f"{counted(self.layers, 'round')} of what repeats"
-        return {**super().facts(), "number": number, "listed": needs(self.rounds)}
-
-
-@record
-class EditsAreExported(Exported):
-    title = "the weights of `{name}` are not those of its program: they are exported as they are, without a certificate"
-    help = "`altac verify` says where they differ"

@@ -1,4 +1,4 @@
-"""E0720 and E0721: what an export of a whole model does not take."""
+"""E0720 to E0722: what exports of whole models, or all exports, do not take."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ class FormatNotExported(Diagnostic):
     help = 'bring them to float32: `altac.load("MODEL").to(torch.float32).save("OTHER.pt")`'
     name: str
     form: str
+
+
+@record
+class ShapesNotExported(Diagnostic):
+    code = "E0722"
+    title = "`{name}` reads unknown symbols by their shape, and tokenizers of other tools read all of them alike"
+    help = 'give one symbol for all of them: `else "<unk>"`'
+    name: str

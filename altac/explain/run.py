@@ -28,7 +28,6 @@ from altac.ir.numbers import NUMBERS, Combination, Terms, is_open
 from altac.ir.program import Assign, Program, Variable, guarded
 from altac.ir.values import UNCLEAR, Domain, NoValue, Value, source_text
 from altac.passes import PlainRules
-from altac.passes.rule_text import print_rule
 
 NONE, UNREAD = -1, -2  # in place of a rule: none fires; what decides it has no value
 
@@ -231,13 +230,11 @@ class Explainer:
         return Given(variable.initial_by, variable.span), variable.initial[place]
 
     def _fired(self, fact: Fact, number: int) -> Fired:
-        place, position = self.trace.ran[fact.layer - 1].place, fact.position
-        rule = self.plain[number]
-        domains = {**self.domains, **self.program.added_by(place)}
+        rule, position = self.plain[number], fact.position
         read = tuple(Fact(self.origin(name, fact.layer), position, name) for name, _ in rule.antecedent)
         span = self.site(fact.name, fact.layer, position)
         assert span is not None
-        return Fired(number, rule, print_rule(rule, domains), span, read)
+        return Fired(number, rule, self.plain.text(number), span, read)
 
     def _added(self, one: Combination, fact: Fact, number: int) -> Added:
         rule = self._fired(fact, number) if number >= 0 else None

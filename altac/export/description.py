@@ -6,6 +6,7 @@ from typing import Any
 
 from altac.export.names import label_texts, token_texts
 from altac.export.prepare import Prepared
+from altac.export.request import other_token
 from altac.version import __version__
 
 SINK = "(sink)"
@@ -29,7 +30,7 @@ def description(prepared: Prepared) -> dict[str, Any]:
         "tokens": [*tokens, SINK],
         "sink": unrolled.sink,
         "one_per_character": interface.one_per_character,
-        "unknown": None if interface.unknown is None else interface.vocabulary.index(interface.unknown),
+        "unknown": other_token(interface),
         "symbols": dict(interface.indices),
         "before": list(interface.before),
         "after": list(interface.after),

@@ -7,7 +7,7 @@ docs/exactness.md has the lemmas. What a stock Transformer adds to them:
   2^24 of these (A2). So L1 holds, for the same differences between scores.
 * What a head brings is written as its difference from what it brings where nothing is selected. Among several
   positions, two dimensions are off by the bound of L2 instead of one, so a unit has to bear twice as much (L5).
-* A unit that reads what is inexact is clamped as one number, so it is exactly 0 or 1 where the program's unit is.
+* A unit that reads what is inexact is clamped by a second one, so it is exactly 0 or 1 where the program's unit is.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from altac.diagnostics.words import counted
 from altac.export.description import SINK, description
 from altac.export.names import apart, label_texts, token_texts
 from altac.export.prepare import Prepared, prepare
-from altac.export.request import Export, Request
+from altac.export.request import Export, Request, other_token
 from altac.export.scores import power_above
 from altac.export.unrolled import Unrolled
 from altac.ir.arrays import Array
@@ -102,7 +102,7 @@ def all_tokens(interface: Interface) -> list[str]:
 def tokenizer(interface: Interface) -> dict[str, Any]:
     """A tokenizer that splits at blanks, puts the sink and the frame around the input, and knows whole symbols."""
     texts = all_tokens(interface)
-    unknown = interface.vocabulary.index(interface.unknown) if interface.unknown is not None else None
+    unknown = other_token(interface)
     before = [len(interface.vocabulary), *interface.before]
     around = [*before, *interface.after]
     single = (
@@ -236,10 +236,7 @@ def parameters(unrolled: Unrolled, sizes: dict[str, Any]) -> dict[str, Array]:
             brought[place * size : place * size + len(one.value)] = written(one.output.T)
         mlp, count = block.mlp, len(block.mlp.units)
         inward, inner, outward = np.zeros((wide, units)), np.zeros(units), np.zeros((units, wide))
-        rows, alone = read(mlp.inward), np.count_nonzero(mlp.inward, axis=1) == 1
-        rows[alone, 1::2] = 0  # a unit that clamps one number reads it once: two of them see the same
-        rows[alone] *= 2
-        inward[:, :count] = rows.T
+        inward[:, :count] = read(mlp.inward).T
         inner[:count], outward[:count] = mlp.inward_bias, written(mlp.outward.T)
         state |= {
             f"{path}.ln_1.weight": np.full(wide, ROOT),

@@ -14,7 +14,7 @@ from altac.export.card import model_card
 from altac.export.halting import refuse_sizes
 from altac.export.names import apart, label_texts, token_texts, written
 from altac.export.picture import circuit_picture
-from altac.export.request import Export, Request
+from altac.export.request import Export, Request, other_symbol
 from altac.ir.interface import Interface
 from altac.ir.numbers import is_open
 from altac.ir.values import value_text
@@ -185,7 +185,7 @@ def tokenizer_config(interface: Interface, described: Metadata, tokens: Tokens) 
         "tokenizer_class": "AltaTokenizer",
         "auto_map": {"AutoTokenizer": [None, "tokenization_alta.AltaTokenizer"]},
         "symbols": [value_text(value) for value in interface.alphabet],
-        "other": None if interface.unknown is None else value_text(interface.unknown),
+        "other": None if (other := other_symbol(interface)) is None else value_text(other),
         "longest": longest,
         "pad_token": tokens.texts[tokens.padding],
         **({} if tokens.end is None else {"eos_token": tokens.texts[tokens.end]}),
@@ -211,7 +211,7 @@ def tokenizer(interface: Interface, tokens: Tokens) -> dict[str, Any]:
         return [{"SpecialToken": {"id": tokens.texts[number], "type_id": 0}} for number in ids]
 
     text = {"Sequence": {"id": "A", "type_id": 0}}
-    other = "" if interface.unknown is None else value_text(interface.unknown)
+    other = "" if (symbol := other_symbol(interface)) is None else value_text(symbol)
     return {
         "version": "1.0",
         "truncation": None,

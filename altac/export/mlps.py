@@ -1,8 +1,8 @@
 """Hidden units that saturate, as ReLUs.
 
-A unit is `clamp(y, 0, 1)`. Where `y` is exact, `relu(y) - relu(y - 1)` is the same, exactly. Where it is not, as behind
-a count, the two would be rounded apart; so a first MLP writes `relu(y)`, and a second one clamps that single number:
-twice a number from 1 on, less 1/2, minus the same less 3/2 is exactly 1.
+A unit is `clamp(y, 0, 1)`. Where `y` is exact, `relu(y) - relu(y - 1)` is the same. Where it is not, as behind
+a count, the two would be rounded apart. So a first MLP writes `r = relu(y)`, which is zero or at least one, and a
+second one `1 - relu(1 - r)`, which is exactly zero or one then, and adds up nothing that is large.
 """
 
 from __future__ import annotations
@@ -28,16 +28,20 @@ def pairs(mlp: UnrolledMLP) -> UnrolledMLP:
 
 
 def restoring(mlp: UnrolledMLP, dimensions: tuple[int, ...]) -> tuple[UnrolledMLP, UnrolledMLP]:
-    """Two MLPs one after the other; the dimensions between them are zero before.
-
-    The second asks whether twice the number is above 1/2, or above 3/2: it leaves what is almost zero where it is.
-    """
+    """Two MLPs one after the other; the dimensions between them are zero before."""
     width, count = mlp.inward.shape[1], len(mlp.units)
     between = np.zeros((width, count))
     between[list(dimensions), range(count)] = 1
     first = replace(mlp, outward=between, outward_bias=np.zeros(width))
-    second = replace(mlp, inward=2 * between.T, inward_bias=np.full(count, -0.5))
-    return first, pairs(second)
+    second = replace(
+        mlp,
+        units=tuple(f"not {name}" for name in mlp.units),
+        inward=-between.T,
+        inward_bias=np.ones(count),
+        outward=-mlp.outward,
+        outward_bias=mlp.outward_bias + mlp.outward.sum(axis=1),
+    )
+    return first, second
 
 
 def rules(mlp: UnrolledMLP) -> UnrolledMLP:

@@ -17,7 +17,7 @@ from altac.export.names import label_texts, token_texts
 from altac.export.onnx_graph import IR, OPSET, Graph, Value
 from altac.export.onnx_layers import Batch, Format, Layers, array
 from altac.export.onnx_schedule import Schedule, State, Status
-from altac.export.request import Export, Request
+from altac.export.request import Export, Request, other_token
 from altac.ir.certificate import NO_INPUT
 from altac.ir.numbers import is_open
 from altac.model.decode import TOLERANCE
@@ -68,7 +68,7 @@ def description(request: Request) -> dict[str, Any]:
         "tokens": token_texts(interface),
         "symbols": interface.indices,
         "compact": interface.one_per_character,
-        "other": None if interface.unknown is None else interface.vocabulary.index(interface.unknown),
+        "other": other_token(interface),
         "before": list(interface.before),
         "after": list(interface.after),
         "longest": limit(request.model),

@@ -8,15 +8,14 @@ from altac.backend.attention import slope_of
 from altac.check.causality import is_settled
 from altac.diagnostics import AltacError, Diagnostic
 from altac.diagnostics.export_errors import (
-    EditsAreExported,
     LayersNeeded,
     LengthNeeded,
     LengthNotExact,
     LengthNotTaken,
     NoLayersNeeded,
     NumbersUnrolled,
-    RoundsAreFixed,
 )
+from altac.diagnostics.export_warnings import EditsAreExported, RoundsAreFixed
 from altac.export.exact import obstacle
 from altac.export.layout import Plan
 from altac.export.request import Request

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from altac.diagnostics import Diagnostic
+from altac.diagnostics import AltacError, Diagnostic
+from altac.diagnostics.halting_export_errors import ShapesNotExported
 from altac.driver import Compiled
+from altac.ir.interface import Interface
+from altac.ir.values import Value
 from altac.model.model import Model
 
 Units = Literal["pair", "relu"]
@@ -30,6 +33,25 @@ class Request:
     layers: int | None = None
     length: int | None = None
     units: Units = "pair"
+
+
+def other_symbol(interface: Interface) -> Value | None:
+    """The symbol that all unknown ones are read as; None if they are errors.
+
+    Raises:
+        AltacError: if it depends on their shapes, which other tools do not look at.
+    """
+    if interface.unknown is None:
+        return None
+    if interface.unknown.shapes:
+        raise AltacError([ShapesNotExported(None, interface.program)])
+    return interface.unknown.other
+
+
+def other_token(interface: Interface) -> int | None:
+    """The token of `other_symbol`."""
+    other = other_symbol(interface)
+    return None if other is None else interface.vocabulary.index(other)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,11 +17,13 @@ from typing import Any
 
 from altac.ir.expr import Apply, Choose, Constant, Expr, Read
 from altac.ir.operations import BadOperand, Problem, operand_cost, operate
-from altac.ir.values import Domain, Value, value_key
+from altac.ir.values import Domain, Table, Value, value_key
 
 LEAF = 1 << 30  # the level of leaves, below every variable
 COPIED = 32  # children of a node that are read or written in the time of a step
 EVALUATED = 4  # steps in the time of an operator
+CHOSEN = 8  # values that are chosen by a known condition in the time of a step
+LOOKUPS = ("index", "in", "not in")
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.is_,
     "!=": operator.is_not,  # of leaves: equal ones are the same object
@@ -163,6 +165,7 @@ class Diagrams:
         """`then` where the condition is true, `other` where it is false, and the fault where it is neither."""
         memo: dict[tuple[Node, Node, Node], Node] = {}
         total = all(isinstance(leaf, bool) for leaf in self.leaves(condition))  # no faults, here and below
+        true_false = {self.true, self.false}
 
         def go(condition: Node, then: Node, other: Node) -> Node:
             if condition.level == LEAF:
@@ -176,9 +179,14 @@ class Diagrams:
             if found is not None:
                 return found
             level = min(condition.level, then.level, other.level)
-            self.budget.spend(len(self.domains[level]))
             rows = zip(*[node.children if node.level == level else repeat(node) for node in key])  # noqa: B905
-            result = memo[key] = self.node(level, tuple([go(*row) for row in rows]))
+            if condition.level == level and true_false.issuperset(condition.children):
+                self.budget.spend(len(self.domains[level]) // CHOSEN)
+                children = [then if holds is self.true else other for holds, then, other in rows]
+            else:
+                self.budget.spend(len(self.domains[level]))
+                children = [go(*row) for row in rows]
+            result = memo[key] = self.node(level, tuple(children))
             return result
 
         return go(condition, then, other)
@@ -225,7 +233,44 @@ class Diagrams:
             return faults.setdefault(result, Fault(result, expr)) if isinstance(result, Problem) else result
 
         nodes = [self.of(argument) for argument in expr.arguments]
-        return (self._compared(expr.op, *nodes) if expr.op in COMPARISONS else None) or self.apply(function, *nodes)
+        if expr.op in LOOKUPS:
+            found = self._looked_up(expr.op, function, *nodes)
+        else:
+            found = self._compared(expr.op, *nodes) if expr.op in COMPARISONS else None
+        return found or self.apply(function, *nodes)
+
+    def _looked_up(self, op: str, function: Callable[..., Any], left: Node, right: Node) -> Node | None:
+        """A constant table at a function of one variable, or whether a constant collection has its values.
+
+        One pass over the values, by the keys of the collection; None for all others.
+        """
+        collection, key = (left, right) if op == "index" else (right, left)
+        known = collection.value
+        if key.level == LEAF or any(child.level < LEAF for child in key.children):
+            return None
+        if isinstance(known, Table):
+            keyed = known.keyed
+        elif op != "index" and isinstance(known, frozenset | tuple) and len(known) <= len(key.children):
+            self.budget.spend(operand_cost("==", known))
+            keyed = {value_key(item): (item, item) for item in known}
+        else:
+            return None
+        self.budget.spend(len(key.children))
+        found: dict[Node, Node] = {}  # of functions with few values, as classes are
+        inside, outside = (self.true, self.false) if op == "in" else (self.false, self.true)
+        for child in key.children:
+            if child in found:
+                continue
+            value = child.value
+            entry = keyed.get(value_key(value))
+            if entry is not None:
+                found[child] = self.leaf(entry[1]) if op == "index" else inside
+            elif op == "index" or isinstance(value, Fault):
+                self.budget.spend(EVALUATED)
+                found[child] = self.leaf(function(left.value, value))
+            else:
+                found[child] = outside
+        return self.node(key.level, tuple([found[child] for child in key.children]))
 
     def _compared(self, op: str, left: Node, right: Node) -> Node | None:
         """The comparison of two functions of one variable each, by rows rather than pairs; None for all others."""

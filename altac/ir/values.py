@@ -39,7 +39,16 @@ class Table(Mapping["Value", "Value"]):
         """Keys with their values, as `items`, which looks every key up again."""
         return self._entries.values()
 
+    @property
+    def keyed(self) -> Mapping[Any, tuple[Value, Value]]:
+        """Keys and their values, by the `value_key` of the key."""
+        return self._entries
+
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash(frozenset((key, value_key(value)) for key, (_, value) in self._entries.items()))
 
 
@@ -79,6 +88,8 @@ def kind_of(value: Value) -> Kind:
 
 def value_key(value: Value) -> Any:
     """A hashable identity that keeps `true` and `1` apart, also inside sets and lists."""
+    if value.__class__ is str:
+        return value
     if value.__class__ is bool:
         return ("boolean", value)
     match value:

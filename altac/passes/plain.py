@@ -28,6 +28,7 @@ from altac.passes.lower import (
     too_many_rules,
     variable_changes,
 )
+from altac.passes.rule_text import print_rule
 
 Indices = NDArray[np.int64]
 MOST_RULES = 1_000_000  # that are listed
@@ -101,6 +102,15 @@ class PlainRules:
             if layer.start <= number < layer.start + layer.total:
                 return layer.layer
         raise IndexError(number)
+
+    def text(self, number: int) -> str:
+        """The rule of a number, as `altac rules -O0` prints it.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        added = self.program.added_by(self.layer_of(number))  # of numbers, rules name the amounts
+        return print_rule(self[number], {**self.program.domains, **added})
 
     def __getitem__(self, number: int) -> Rule:
         """The rule of a number.

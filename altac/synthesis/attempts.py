@@ -58,6 +58,7 @@ def chosen(task: Task, every: Mapping[str, Engine], wanted: str) -> tuple[dict[s
     examples = task.learned_from
     suited = {name: engine for name, engine in every.items() if engine.suits(examples)}
     loose = {name: engine for name, engine in suited.items() if not engine.exact}
+    by_evidence = {name: engine for name, engine in loose.items() if engine.of_words}
     if not suited:
         return {name: engine for name, engine in every.items() if engine.exact}, ""
     if suited == loose:
@@ -65,9 +66,9 @@ def chosen(task: Task, every: Mapping[str, Engine], wanted: str) -> tuple[dict[s
     try:
         refuse_contradictions(examples + task.test)
     except AltacError:
-        if not loose:
+        if not by_evidence:
             raise
-        return loose, "there are inputs with two outputs: no program is right on all"
+        return by_evidence, "there are inputs with two outputs: no program is right on all"
     return suited, ""
 
 

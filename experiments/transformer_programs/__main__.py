@@ -24,7 +24,7 @@ def write(path: Path, rows: list[tuple[Text, Text]]) -> None:
     path.write_text("".join(f"{' '.join(text)} -> {' '.join(output)}\n" for text, output in rows), encoding="utf-8")
 
 
-def learn(task: str, folder: Path, seed: int, limit: str, engine: str) -> str:
+def learn(task: str, folder: Path, seed: int, limit: str, engine: str = "search") -> str:
     """Learn a task from a file of examples; a row of the table of results."""
     rows = list(islice(examples(task, seed), LEARNED + UNSEEN))
     data, unseen, program = (folder / f"{task}{suffix}" for suffix in (".txt", "_unseen.txt", ".alta"))

@@ -20,6 +20,7 @@ SECTIONS = dict(re.findall(r"^### ([EW]\d{4})\n(.*?)(?=^##|\Z)", TEXT, re.MULTIL
 WITHOUT_EXAMPLE = {
     "E0007": "is about a file, not its text",
     "E0012": "needs a program of 50,000 words",
+    "W0112": "is about a command, not a text",
 }
 SLOW = {"E0306"}  # hundreds of thousands of combinations must be met first
 ELSEWHERE = {

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altac.ir.diagram import Diagrams, TooLarge
-from altac.ir.values import Domain
+from altac.check.proofs import follow
+from altac.diagnostics import Source, Span
+from altac.ir.diagram import LOOKUPS, Diagrams, Fault, TooLarge
+from altac.ir.expr import Apply, Constant, Read
+from altac.ir.operations import Problem, operate
+from altac.ir.values import Domain, Table, Value, value_key
 from tests.support import nonempty
 
 SIZES = {"a": 2, "b": 3, "c": 2}
@@ -88,3 +92,35 @@ def test_a_limit_on_nodes() -> None:
         [few.variable(name) for name in "abcd"]
     with pytest.raises(TooLarge):
         diagrams.apply(lambda *v: v[0] * v[1] % 7 + v[2] * v[3] % 5, *(diagrams.variable(name) for name in "abcd"))
+
+
+NOWHERE = Span(Source("", ""), 0, 0)
+VALUES = [0, 1, 2, True, False, "a", "b", None]
+values = st.sampled_from(VALUES)
+collections = st.one_of(
+    st.dictionaries(st.sampled_from(range(len(VALUES))), values).map(
+        lambda found: Table((VALUES[at], value) for at, value in found.items())
+    ),
+    st.lists(values, max_size=8).map(tuple),
+    st.sampled_from([frozenset({0, 2, "a"}), frozenset({True, "b", None}), frozenset()]),
+)
+
+
+@given(collections, st.lists(values, min_size=len(VALUES), max_size=len(VALUES)), st.sampled_from(LOOKUPS))
+def test_lookups_by_keys_are_what_the_operator_does_to_each_value(collection: Value, results: list, op: str) -> None:
+    """Also of a function of the variable that has no value somewhere."""
+    diagrams = Diagrams([("x", Domain.of(VALUES))])
+    inner = Table(zip(VALUES[:-1], results, strict=False))  # the last value is missing
+    key = Apply("index", (Constant(inner, NOWHERE), Read("x", Domain.of(VALUES), NOWHERE)), NOWHERE)
+    constant = Constant(collection, NOWHERE)
+    node = diagrams.of(Apply(op, (constant, key) if op == "index" else (key, constant), NOWHERE))
+    for value in nonempty(Domain.of(VALUES).values):
+        found = follow(diagrams, node, {"x": value})
+        if value not in inner:
+            assert isinstance(found, Fault)
+            assert found.expr is key
+            continue
+        wanted = operate(op, (collection, inner[value]) if op == "index" else (inner[value], collection))
+        assert (found.problem if isinstance(found, Fault) else value_key(found)) == (
+            wanted if isinstance(wanted, Problem) else value_key(wanted)
+        )

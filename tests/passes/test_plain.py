@@ -1,11 +1,13 @@
 """Plain rules by number: the rule that is looked up is the one that fires."""
 
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import pytest
 
 from altac.engine.trace import transitions
+from altac.ir.numbers import NUMBERS
 from altac.passes import PlainRules
 from altac.passes.plain import lower_plain
 from tests.passes.test_layers import LAYERED, layered
@@ -29,6 +31,14 @@ def test_numbers_are_those_of_the_list(number: int) -> None:
     assert [plain[one] for one in chosen] == [listed[one] for one in chosen]
     with pytest.raises(IndexError):
         plain[len(listed)]
+
+
+def test_the_text_of_a_rule_has_the_amount_that_it_adds_to_a_number() -> None:
+    """Whatever numbers this process has met before: `number` has an index for each of those."""
+    NUMBERS.index(Fraction(99, 7))
+    plain = PlainRules(program("linear_model").program)
+    texts = [plain.text(number) for number in range(plain.total)]
+    assert "always grade: -> -79/5" in texts
 
 
 @pytest.mark.parametrize("number", range(len(STEPS)))

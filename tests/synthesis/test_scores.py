@@ -12,7 +12,7 @@ from altac.synthesis import Examples
 from altac.synthesis.scores import fitting
 from altac.synthesis.scores.choosing import likelihood
 from altac.synthesis.scores.features import BASE, FIRST, Feature, Reading
-from altac.synthesis.scores.fitting import corpus_of, fit, has_room, lexicon_of, most_values, plainest, room_for_pairs
+from altac.synthesis.scores.fitting import Room, corpus_of, fit, has_room, lexicon_of, plainest, room_for_pairs
 from altac.synthesis.scores.lexicon import Lexicon, beginning, ending, mark
 from altac.synthesis.scores.model import ScoreModel
 from altac.synthesis.scores.program import telling_words
@@ -170,24 +170,27 @@ def test_pairs_fit_into_what_can_be_proved(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_only_what_a_head_can_bring_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "MOST_VALUES", 2)
+    monkeypatch.setattr(fitting, "MOST_VALUES", 4)  # two besides others and the edge
     some = [("a a", "yes"), ("b b", "no"), ("c c", "yes"), ("d d", "no")]
     weights = fit(corpus_of(texts(*some), 1, {}), (BASE, LEFT), 0.1).weights
     assert (len(weights[BASE][0]), len(weights[LEFT][0])) == (4, 2)
 
 
 @pytest.mark.parametrize(
-    ("sizes", "width", "most"),
+    ("wanted", "width", "taken"),
     [
-        ({LEFT: 9}, 12, 7),  # where it is read, and at the word, which has five values
-        ({LEFT: 9}, 100, fitting.MOST_VALUES),
-        ({LEFT: 9, RIGHT: 2}, 12, 5),  # five and two where they are read, and five at the word, of both
-        ({PAIR: 5}, 14, 3),  # three of either word, both in one, and five at the word
-        ({LEFT: 1_000}, 500, 495),
+        ([(LEFT, "a"), (LEFT, "b")], 3, "a"),  # where it is read, and at the word
+        ([(LEFT, "a"), (LEFT, "b")], 4, "ab"),
+        ([(LEFT, "a"), (RIGHT, "a"), (RIGHT, "b")], 3, "aa"),  # at the word once, for both
+        ([(PAIR, "ab"), (PAIR, "ac"), (PAIR, "bd")], 8, ["ab", "ac"]),  # 5: both, each, and at the word; then 3
+        ([(BASE, "a"), (BASE, "b")], 0, "ab"),  # the word itself needs no dimension
     ],
 )
-def test_features_share_the_room_that_there_is(sizes: dict[Feature, int], width: int, most: int) -> None:
-    assert most_values(sizes, Lexicon(frozenset("abcd")), width) == most
+def test_values_take_the_room_that_there_is(
+    wanted: list[tuple[Feature, str]], width: int, taken: str | list[str]
+) -> None:
+    room = Room(width, 1_000)
+    assert [key for feature, key in wanted if room.take(feature, tuple(key))] == list(taken)
 
 
 def test_the_most_frequent_words_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +202,8 @@ def test_the_most_frequent_words_are_known(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_attributes_of_many_words_are_looked_up_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "MOST_STEPS", 10 * (2 * fitting.LOOKUP + fitting.READ))
+    for name, steps in {"LOOKUP": 5, "READ": 6, "MOST_STEPS": 10 * (2 * 5 + 6)}.items():
+        monkeypatch.setattr(fitting, name, steps)
     monkeypatch.setattr(fitting, "LEAST_COMBINATIONS", 0)
     ten, eleven = Lexicon(frozenset("abcdefghij")), Lexicon(frozenset("abcdefghijk"))
     single = [Feature((Reading(name),)) for name in ("beginning", "ending")]

@@ -11,7 +11,7 @@ from altac.diagnostics import AltacError
 from altac.synthesis import Examples, split
 from altac.synthesis.engine import Settings
 from altac.synthesis.scores import scores
-from altac.synthesis.scores.classes import WordFile, centres, forms, nearest, of_length_one, read_word_file
+from altac.synthesis.scores.classes import WordFile, centres, forms, nearest, of_length_one, rare, read_word_file
 from tests.support import nonempty
 
 CITIES = ["Oslo", "Rome", "Bern", "Riga", "Kyiv", "Lima", "Cairo", "Quito", "Delhi", "Accra", "Paris", "Seoul"]
@@ -61,6 +61,15 @@ def test_forms_are_as_frequent_as_among_rare_words() -> None:
     assert [sum(word.startswith("W") for word in found), sum(word.startswith("w") for word in found)] == [125, 50]
     assert found[:3] == ["W0", "w0", "W1"]
     assert len(set(found)) < len(found)  # `W0` is `w0` with a capital and in capitals
+
+
+def test_rare_words_are_those_whose_shape_misleads() -> None:
+    texts = (("Ann", "met", "Bob", "in", "Rome"), ("in", "UNO"))
+    tagged = Examples(texts, (("person", "O", "person", "O", "place"), ("O", "O")), "each")
+    assert rare(tagged) == ["Rome"]  # `in` occurs twice
+    assert rare(Examples(texts, (("x",), ("y",)), "one")) == ["Ann", "met", "Bob", "Rome", "UNO"]
+    alike = Examples((("Ann", "met"),), (("person", "O"),), "each")
+    assert rare(alike) == ["Ann", "met"]  # no shape misleads
 
 
 def test_vectors_become_classes_of_similar_words(tmp_path: Path) -> None:

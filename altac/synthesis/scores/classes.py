@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from altac.diagnostics import AltacError
 from altac.diagnostics.class_errors import BadClasses, NoClass, NoClasses, NoVector, OtherColumns, WordTwice
 from altac.diagnostics.words import counted
+from altac.ir.unknown import shape
 from altac.synthesis.examples import Examples
 from altac.synthesis.reading import text_at
 from altac.synthesis.scores.model import texts_of
@@ -60,15 +61,32 @@ class WordFile:
             columns = {
                 f"kind{size}": nearest(self.vectors, centres(fitted, size, seed)) for size in sizes if len(fitted)
             }
-        once = [word for word, number in counts.items() if number == 1]
-        others = forms(self.words, once) if small else iter(self.words)
+        others = forms(self.words, rare(examples)) if small else iter(self.words)
         for word in islice(others, MOST_FORMS):
             places.setdefault(word, row[word.lower() if small else word])
         return {name: {word: column[at] for word, at in places.items()} for name, column in columns.items()}
 
 
+def rare(examples: Examples) -> list[str]:
+    """Words that occur once, and if words have labels, those of them that their shape tells wrongly."""
+    texts = texts_of(examples.inputs)
+    counts = Counter(word for text in texts for word in text)
+    once = [word for word, number in counts.items() if number == 1]
+    if examples.shape == "one":
+        return once
+    labels = {
+        word: label
+        for text, output in zip(texts, texts_of(examples.outputs), strict=True)
+        for word, label in zip(text, output, strict=True)
+    }
+    told: dict[str, Counter[str]] = {}
+    for word in once:
+        told.setdefault(shape(word), Counter())[labels[word]] += 1
+    return [word for word in once if labels[word] != told[shape(word)].most_common(1)[0][0]] or once
+
+
 def forms(words: Sequence[str], once: Sequence[str]) -> Iterator[str]:
-    """Words as they are, with a capital, and in capitals: each form as often as among words that occur once."""
+    """Words as they are, with a capital, and in capitals: each form as often as among some rare words."""
     kinds = (str.lower, str.capitalize, str.upper)
     counts = [sum(word == kind(word) for word in once) for kind in kinds]
     most = max(1, *counts)

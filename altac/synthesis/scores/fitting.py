@@ -7,12 +7,13 @@ kept, and the regression is repeated with those.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from math import prod
+from operator import itemgetter
 
 import numpy as np
 
@@ -25,10 +26,11 @@ from altac.synthesis.scores.model import SCALE, ScoreModel, texts_of
 from altac.synthesis.scores.regression import ENOUGH, Bags, Floats, Ints, regress
 
 MOST_STEPS = 2_700_000  # of the checker's proofs, of the 3,000,000 that it takes
-LOOKUP, READ, COMBINATION = 5.3, 6.4, 14  # steps for an attribute of a word, for one that heads read, and for a pair
-LEAST_COMBINATIONS, MOST_COMBINATIONS = 5_000, 60_000  # of one pair, and of all
+LOOKUP, READ, COMBINATION = 1.1, 2.3, 14  # steps for an attribute of a word, for one that heads read, and for a pair
+LEAST_COMBINATIONS, MOST_COMBINATIONS = 5_000, 120_000  # of one pair, and of all
 MOST_CELLS = 120_000_000  # of the embedding: words times dimensions for what heads bring
 MOST_VALUES = 2_000  # of one feature
+MARKS = 2  # values that are none of the examples: others, and the edge
 MOST_WORDS = 50_000
 MOST_SHAPES, LEAST_OF_SHAPE = 60, 3  # of unknown words, and words of examples that have one
 LEAST_PAIR = 2  # occurrences of a pair that can be learned from
@@ -192,18 +194,30 @@ def fit(
     keys = {feature: _learnable(corpus, feature) for feature in features}
     begun = {one: _begun(some, one, start or {}, corpus) for one, some in keys.items()}
     weights = _fitted(corpus, begun, penalty, enough)
-    bounded = [feature for feature in features if feature.is_bounded]
-    if bounded:
-        sizes = {feature: len(keys[feature]) for feature in bounded}
-        values = most_values(sizes, corpus.lexicon, MOST_CELLS // max(1, len(corpus.lexicon.words)))
+    if any(feature.is_bounded for feature in features):
         most = min(MOST_COMBINATIONS, room_for_pairs(features, corpus.lexicon))
-        combinations = most // max(1, sum(feature.is_pair for feature in features))
-        kept = {feature: np.arange(len(some)) for feature, some in keys.items()}
-        for feature in bounded:
-            kept[feature] = _most_telling(*weights[feature], values, combinations)
+        combinations = _shared(most, [_combinations(keys[feature]) for feature in features if feature.is_pair])
+        width = MOST_CELLS // max(1, len(corpus.lexicon.words)) - MARKS * sum(len(one.readings) + 1 for one in features)
+        kept = _most_telling(weights, Room(width, combinations))
         if any(len(kept[feature]) < len(some) for feature, some in keys.items()):
             weights = _refitted(corpus, weights, kept, penalty, enough)
     return Fit(corpus, weights)
+
+
+def _combinations(keys: Sequence[Key]) -> int:
+    """How many combinations a pair has, of all its values, of others, and of the edge."""
+    return (len({left for left, _ in keys}) + 2) * (len({right for _, right in keys}) + 2)
+
+
+def _shared(most: int, wanted: Sequence[int]) -> int:
+    """The greatest share of each, if those that want less leave the rest to the others."""
+    share = most
+    for number, one in enumerate(sorted(wanted)):
+        share = most // (len(wanted) - number)
+        if one > share:
+            break
+        most -= one
+    return share
 
 
 def _begun(keys: tuple[Key, ...], feature: Feature, start: Weights, corpus: Corpus) -> tuple[tuple[Key, ...], Floats]:
@@ -221,22 +235,6 @@ def _begun(keys: tuple[Key, ...], feature: Feature, start: Weights, corpus: Corp
 def learned(corpus: Corpus, choice: Choice, start: Weights | None = None) -> ScoreModel:
     """What a choice makes of examples."""
     return fit(corpus, choice.features, choice.penalty, start).without(choice.threshold, choice.penalty).model()
-
-
-def most_values(sizes: Mapping[Feature, int], lexicon: Lexicon, width: int) -> int:
-    """The greatest number to which the keys of all features can be cut so that the stream has room for them."""
-    return bisect_right(range(1, MOST_VALUES + 1), width, key=lambda most: _dimensions(sizes, lexicon, most))
-
-
-def _dimensions(sizes: Mapping[Feature, int], lexicon: Lexicon, most: int) -> int:
-    """Dimensions for what is read, at its word and where it is read, and for pairs, if features have so many keys."""
-    at_word: Counter[str] = Counter()
-    brought = 0
-    for feature, size in sizes.items():
-        number = min(size, most)
-        brought += number * (len(feature.readings) + feature.is_pair)
-        at_word.update({reading.attribute: number for reading in feature.readings})
-    return brought + sum(min(number, len(lexicon.values(name))) for name, number in at_word.items())
 
 
 def _learnable(corpus: Corpus, feature: Feature) -> tuple[Key, ...]:
@@ -268,16 +266,47 @@ def _refitted(corpus: Corpus, weights: Weights, kept: Mapping[Feature, Ints], pe
     return _fitted(corpus, start, penalty, enough)
 
 
-def _most_telling(keys: tuple[Key, ...], weights: Floats, values: int, combinations: int) -> Ints:
-    """The places of the keys whose labels differ most, and of pairs as few on either side as can be combined."""
-    sides: tuple[set[str], ...] = (set(), set())
-    kept: list[int] = []
-    for at in np.argsort(-np.ptp(weights, axis=1), kind="stable").tolist():
-        if len(kept) == values:
-            break
-        wider = [len(side | {value}) + 2 for side, value in zip(sides, keys[at], strict=False)]  # others, and the edge
-        if len(wider) == 1 or wider[0] * wider[1] <= combinations:
-            kept.append(at)
-            for side, value in zip(sides, keys[at], strict=False):
-                side.add(value)
-    return np.array(sorted(kept), np.int64)
+@dataclass
+class Room:
+    """What bounded features take of a program, as their values are added one by one.
+
+    Attributes:
+        width: of the stream that is left: for values where they are read and where heads bring them, and for pairs.
+        combinations: of values of one pair at most.
+    """
+
+    width: int
+    combinations: int
+    _taken: dict[tuple[Feature, int], set[str]] = field(default_factory=dict)
+    _at_word: dict[str, set[str]] = field(default_factory=dict)
+
+    def take(self, feature: Feature, key: Key) -> bool:
+        """Whether there is room for a key, which then is taken."""
+        if not feature.is_bounded:
+            return True
+        sides = [self._taken.setdefault((feature, at), set()) for at in range(len(key))]
+        words = [self._at_word.setdefault(reading.attribute, set()) for reading in feature.readings]
+        wider = [len(side | {value}) + 2 for side, value in zip(sides, key, strict=True)]  # others, and the edge
+        dimensions = feature.is_pair + sum(
+            value not in known for known, value in zip([*sides, *words], key * 2, strict=True)
+        )
+        if dimensions > self.width or max(wider) > MOST_VALUES or (feature.is_pair and prod(wider) > self.combinations):
+            return False
+        self.width -= dimensions
+        for known, value in zip([*sides, *words], key * 2, strict=True):
+            known.add(value)
+        return True
+
+
+def _most_telling(weights: Weights, room: Room) -> dict[Feature, Ints]:
+    """The places of the keys of each feature whose labels differ most, of all that there is room for."""
+    ranked = [
+        (difference, feature, at)
+        for feature, (_, rows) in weights.items()
+        for at, difference in enumerate(np.ptp(rows, axis=1).tolist())
+    ]
+    kept: dict[Feature, list[int]] = {feature: [] for feature in weights}
+    for _, feature, at in sorted(ranked, key=itemgetter(0), reverse=True):
+        if room.take(feature, weights[feature][0][at]):
+            kept[feature].append(at)
+    return {feature: np.array(sorted(places), np.int64) for feature, places in kept.items()}

@@ -15,7 +15,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2LMHeadModel
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 assert importlib.util.find_spec("altac") is None
-for job in json.loads(Path(sys.argv[1]).read_text()):
+JOBS = json.loads(Path(sys.argv[1]).read_text())
+for job in JOBS:
     folder = Path(job["folder"])
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
     assert type(model) is GPT2LMHeadModel

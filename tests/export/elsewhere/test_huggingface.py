@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -134,3 +135,17 @@ def test_what_altac_refuses_is_an_error() -> None:
 @pytest.fixture
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["parity", "sort", "scan_writer"])
+def test_the_code_of_the_card_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    one = program(name)
+    write_together(tmp_path, write(Request(one.model, one)).files)
+    (code,) = re.findall(r"^```python\n(.*?)^```", (tmp_path / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "use.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    texts = [example.input for example in one.program.examples if example.input][:2]
+    expected = [result.text(one.program.interface) for result in run_texts(one.interpreter, texts)]
+    assert len(expected) == 2
+    assert run(NEW, tmp_path / "use.py") == f"{expected}\n"

@@ -1,0 +1,33 @@
+"""W0112: models that were exported, and are not all that the program is."""
+
+from __future__ import annotations
+
+from altac.diagnostics.export_errors import needs
+from altac.diagnostics.record import record
+from altac.diagnostics.warnings import Warning_
+from altac.diagnostics.words import counted
+
+
+@record
+class Exported(Warning_):
+    code = "W0112"
+    name: str
+
+
+@record
+class RoundsAreFixed(Exported):
+    title = "`{name}` is exported with {number}: inputs that need more get what is known by then"
+    help = "`{halted}` is 1 at each position where the loop is over; of the inputs that were tried, {listed}"
+    layers: int
+    halted: str
+    rounds: tuple[tuple[int, int], ...]
+
+    def facts(self) -> dict[str, object]:
+        number = f"{counted(self.layers, 'round')} of what repeats"
+        return {**super().facts(), "number": number, "listed": needs(self.rounds)}
+
+
+@record
+class EditsAreExported(Exported):
+    title = "the weights of `{name}` are not those of its program: they are exported as they are, without a certificate"
+    help = "`altac verify` says where they differ"

@@ -1,0 +1,28 @@
+"""Unknown symbols that are read by their shape are read so by altac alone."""
+
+from pathlib import Path
+
+import pytest
+
+from altac.cli.main import run
+
+PROGRAM = """program kinds
+input text: {"in", "<name>", "<unk>"} up to 4 else {"Xx": "<name>", "": "<unk>"}
+causal
+layer look:
+    var seen = token
+output seen
+"""
+
+
+@pytest.mark.parametrize("tool", ["transformer-lens", "huggingface", "gpt2", "onnx"])
+def test_no_tool_gets_shapes(tmp_path: Path, capsys: pytest.CaptureFixture[str], tool: str) -> None:
+    file, folder = tmp_path / "kinds.alta", tmp_path / "out"
+    file.write_text(PROGRAM)
+    assert run(["export", str(file), "--to", tool, "-o", str(folder)]) == 1
+    assert capsys.readouterr().err == (
+        "error[E0722]: `kinds` reads unknown symbols by their shape, and tokenizers of other tools "
+        "read all of them alike\n"
+        ' = help: give one symbol for all of them: `else "<unk>"`\n'
+    )
+    assert not folder.exists()
