@@ -10,7 +10,7 @@ ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere --ignore=tests
 FAST := -n 2 -m "not slow" $(ELSEWHERE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan fuzz \
+.PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan fuzz zoo \
 	atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots
 
 help:  ## list the targets
@@ -104,6 +104,9 @@ atheris-parser: .venv/ready-fuzz  ## fuzz the parser, guided by coverage (T=1800
 
 atheris-loader: .venv/ready-fuzz  ## fuzz the loader of weights, guided by coverage (T=1800 seconds)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.atheris_loader -max_total_time=$(or $(T),1800)
+
+zoo: .venv/ready-run  ## write all programs with circuits, data and models for other tools into build/zoo
+	OMP_NUM_THREADS=1 $(ALTAC) zoo programs -o build/zoo
 
 wheel: .venv/ready-test  ## build dist/altac-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

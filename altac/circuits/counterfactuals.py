@@ -73,6 +73,7 @@ def counterfactuals(
     lengths: tuple[int, int],
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    tries: int | None = None,
 ) -> list[Counterfactual]:
     """Different pairs, in each of which a variable differs alone.
 
@@ -83,6 +84,7 @@ def counterfactuals(
         lengths: of inputs, in symbols.
         seed: the same seed finds the same pairs.
         progress: called with the number of pairs that were found since the last call.
+        tries: how many pairs are looked at, at least; many thousands if None.
 
     Raises:
         AltacError: if there is no such variable, or there are not so many pairs among those that are tried.
@@ -91,8 +93,8 @@ def counterfactuals(
     if variable not in known:
         raise AltacError([UnknownFlip(None, interpreter.interface.program, variable, closest(variable, known), known)])
     dice, found, tried = np.random.default_rng(seed), dict[tuple[str, str], Counterfactual](), Tried()
-    most = max(FEWEST, EACH * count)
-    while len(found) < count and tried.pairs < most:
+    most = max(FEWEST, EACH * count) if tries is None else tries
+    while len(found) < count and tried.pairs < most and len(interpreter.interface.alphabet) > 1:
         words = list(changed_words(interpreter, lengths, dice))
         for one in alone(interpreter, words, variable, tried):
             if len(found) < count and (one.clean, one.corrupted) not in found:

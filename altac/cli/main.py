@@ -41,6 +41,8 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "circuit": "Write which part of a model passes what to which.",
     "counterfactuals": "Find pairs of inputs that differ in one variable.",
     "export": "Write a model in the form of another tool.",
+    "zoo": "Write many models with circuits, inputs and cards.",
+    "generate": "Write random programs, as many as you like.",
     "train": "Train a model on the traces or outputs of a program.",
     "coverage": "Show which lines and rules a set of inputs uses.",
     "evaluate": "Measure on which inputs a model is right.",

@@ -46,6 +46,8 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "circuit",
         "counterfactuals",
         "export",
+        "zoo",
+        "generate",
         "train",
         "coverage",
         "evaluate",

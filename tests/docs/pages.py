@@ -60,6 +60,7 @@ PAGES = (
     "docs/export.md",
     "docs/inside.md",
     "docs/circuits.md",
+    "docs/zoo.md",
     "docs/security.md",
     "docs/view.md",
 )

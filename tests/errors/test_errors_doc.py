@@ -34,6 +34,7 @@ ELSEWHERE = {
     "halting_export_errors",
     "inside_errors",
     "circuit_errors",
+    "suite_errors",
     "explain_errors",
 }  # not about programs
 COMPLETION = {
