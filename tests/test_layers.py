@@ -127,6 +127,7 @@ TORCH = {
     *(f"export.{name}" for name in ("huggingface", "picture", "onnx_model", "onnx_layers", "onnx_schedule")),
     "synthesis.scores.regression",  # its sparse matrices
     "decompile.bare",
+    "decompile.basis",
     "synthesis.gradient.model",
     "synthesis.gradient.training",
     "circuits.weights",

@@ -9,13 +9,12 @@ import click
 
 from altac.cli.files import PROGRAM, WEIGHTS, File
 from altac.cli.opening import compile_file, holds_weights, open_weights
-from altac.cli.options import definitions, file_argument, imports_option
+from altac.cli.options import TOOLS, definitions, file_argument, imports_option
 from altac.cli.output import say, show_diagnostics
 from altac.cli.overwriting import refuse_overwriting
 from altac.diagnostics import AltacError
 from altac.driver import embedded_program
 
-TOOLS = ("transformer-lens", "huggingface", "gpt2", "onnx")  # the names of `altac.export.targets`, imported when used
 TAKE_TRAINED = ("huggingface", "onnx")
 
 

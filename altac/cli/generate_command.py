@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from altac.cli.export_command import TOOLS
 from altac.cli.files import File
+from altac.cli.options import TOOLS
 from altac.cli.output import say
 from altac.cli.progress import LateProgress
 from altac.diagnostics.words import counted

@@ -14,6 +14,7 @@ from altac.system.devices import why_unusable
 
 F = TypeVar("F", bound=Callable[..., Any])
 IMPORTS = "altac.imports_from"  # where a command keeps the folder that `imports_option` was given
+TOOLS = ("transformer-lens", "huggingface", "gpt2", "onnx")  # the names of `altac.export.targets`, imported when used
 
 
 class Definition(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from altac.cli.export_command import TOOLS
 from altac.cli.files import PROGRAM, File
 from altac.cli.opening import alta_files
-from altac.cli.options import imports_from, imports_option
+from altac.cli.options import TOOLS, imports_from, imports_option
 from altac.cli.output import say
 from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress

@@ -92,7 +92,8 @@ def straightened(module: Transformer) -> Straight:
 def is_straight(vectors: Vectors) -> bool:
     """Whether most of what may have whole coordinates has them as it is; after a rotation, next to nothing has."""
     rows = vectors.rows[vectors.is_whole]
-    near = (np.abs(rows - rows.round()) <= ROUNDING * vectors.sizes[vectors.is_whole, None]).all(axis=1)
+    fits = np.abs(rows - rows.round()) <= ROUNDING * vectors.sizes[vectors.is_whole, None]
+    near: Mask = np.asarray(fits.all(axis=1))
     return 2 * int(near.sum()) >= len(near)
 
 
@@ -236,7 +237,7 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
     and of those that they only give as many as restore the balance of a unit. What nothing writes may be of any.
     """
     begins = hot(np.concatenate([weights.tokens, weights.positions]) @ found.T).any(axis=0)
-    made, cleared, numeric, brought, read = (np.zeros(len(found), np.bool_) for _ in range(5))
+    made, cleared, numeric, written = (np.zeros(len(found), np.bool_) for _ in range(4))
     runs = np.zeros(len(found), np.int64)
     columns = []
     rounds = {layer: times for layers, times in weights.config.entries for layer in layers}
@@ -248,9 +249,7 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
                 cleared |= hot(value).any(axis=0)
                 continue
             here |= hot(output).any(axis=0)
-            read |= hot(value).any(axis=0)
             if head.is_numeric:
-                brought |= hot(output - 1).sum(axis=0) < len(output)  # a coordinate of 1: perhaps its own number
                 numeric |= hot(output).any(axis=0)
             else:
                 made |= hot(output).any(axis=0)
@@ -262,6 +261,7 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
             else:
                 numeric |= hot(output - output.round()).any(axis=0) | (np.abs(output) > 1.5).any(axis=0)
                 columns += list(output)
+        written |= here
         runs += here * (2 if rounds[number] is None else rounds[number] or 0)
     made |= cleared
     state = begins | ((runs > 1) & ~made)
@@ -279,11 +279,8 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
             if unknown.any() and wanted in (0, unknown.sum()):
                 (state if wanted else made)[unknown] = True
                 changed = True
-    never = ~(begins | (runs > 0) | cleared)
+    never = ~(begins | written | cleared)
     state |= never
-    missing = max(0, weights.config.d_state - int(state.sum()))
-    likely = sorted(np.flatnonzero(open_numbers).tolist(), key=lambda one: (brought[one], not read[one]))
-    state[likely[:missing]] = True
     return state
 
 

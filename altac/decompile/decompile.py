@@ -34,6 +34,8 @@ def decompiled(module: Transformer, interface: Interface) -> Compiled:
         texts = [program_text(found, interface, is_bounded) for is_bounded in (False, True)]
     except (ArithmeticError, LookupError, ValueError):  # whatever else somebody has written into weights
         raise Undecided("they are not of the form that the compiler makes") from None
+    except AltacError as error:
+        raise Undecided(f"what was found is no program: {error.diagnostics[0].message}") from None
     return recompiled(texts, interface)
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 
-from altac.decompile.places import Spot
+from altac.decompile.places import STATE, Spot
 from altac.ir.values import BOOL, Domain, Value, number, sort_key, source_text, value_key
 
 NEVER, ALWAYS = "false", "true"
@@ -24,6 +24,7 @@ class Group:
         name: in the program.
         cuts: of a number that becomes a value, in the order of its spots; what is known under the name is the number.
         strict: which cuts are passed by greater numbers alone.
+        is_asked: whether it is what is asked of a number without a finite domain.
         is_total: whether what is known under the name has no other values.
         is_number: whether it is a number without a finite domain, which has no values.
         constant: the place of the only value that it ever has.
@@ -34,6 +35,7 @@ class Group:
     name: str = ""
     cuts: tuple[Fraction, ...] = ()
     strict: frozenset[int] = frozenset()
+    is_asked: bool = False
     is_total: bool = True
     constant: int | None = None
     is_number: bool = False
@@ -41,6 +43,11 @@ class Group:
     @cached_property
     def index(self) -> dict[Spot, int]:
         return {spot: place for place, spot in enumerate(self.spots)}
+
+    @property
+    def is_always_hot(self) -> bool:
+        """Whether it is a variable that has one value in all states."""
+        return len(self.spots) == 1 and self.spots[0][0] == STATE and not self.is_number
 
     @property
     def named(self) -> list[Value]:
@@ -126,7 +133,11 @@ class Group:
     def _counts(self, targets: Sequence[Value]) -> bool:
         """Whether targets are the whole numbers between the cuts, or those of them between two."""
         low, high = targets[0], targets[-1]
-        if not all(type(end) is int for end in (low, high)) or any(cut.denominator != 1 for cut in self.cuts):
+        if (
+            self.is_asked
+            or not all(type(end) is int for end in (low, high))
+            or any(cut.denominator != 1 for cut in self.cuts)
+        ):
             return False
         numbers = [self.cuts[0] - 1 + place for place in range(len(targets))]
         return list(self.cuts) == numbers[1:] and list(targets) == [min(max(one, low), high) for one in numbers]  # type: ignore[type-var]

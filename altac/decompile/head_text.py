@@ -59,7 +59,7 @@ def head_text(interface: Interface, head: FoundHead) -> str:
         return f" = exists{limits}"
     which: str = form.which
     brings = [values[int(one)] for one in form.brings]
-    if which == "" and form.source is None and not form.agree:
+    if which == "" and form.source is None and not form.agree and kind_of(brings[0]) in ("number", "symbol"):
         which = "max"  # which need not check that several agree
     elif which == "max":
         ranked = sorted(zip(form.ranks, brings, strict=True), key=lambda pair: pair[0])

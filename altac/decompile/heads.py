@@ -119,14 +119,15 @@ def scale_of(head: HeadWeights, blocks: list[Block], bottom: float) -> tuple[flo
     if head.slope:
         scale = max((float(block.max()) for _, _, block in blocks), default=2 * bottom)
         return (scale, None) if bottom == scale * (0.5 - count) and scale > 0 else None
-    if bottom == 2 * GAP * (0.5 - count):
+    if bottom == 2 * GAP * (0.5 - count) and all(np.isin(block, (0, 2 * GAP)).all() for _, _, block in blocks):
         return 2 * GAP, None
     scale = 2 * GAP * (len(head.value.bias) + 1)  # one gap for each value of those among which there is a greatest
     if bottom == scale * (0.5 - count) and all(block.max() == scale for _, _, block in blocks):
         return scale, None
     if bottom == scale * (1.5 - count):
         for one in blocks:
-            if one[0] is not None and one[1] is None and one[2].max() < scale:
+            rest = (block for _, _, block in blocks if block is not one[2])
+            if one[0] is not None and one[1] is None and one[2].max() < scale and all(b.max() == scale for b in rest):
                 return scale, one
     return None
 
@@ -178,11 +179,14 @@ def brought(
     """The variable that is read, what its values bring, and the default."""
     rows = [split(row) for row in head.value.weight]
     groups = {group for row in rows for group in row}
+    always = {group for group in groups if group.is_always_hot} if is_number and len(groups) > 1 else set()
+    extra = sum(float(rows[0][group][0]) for group in always)
+    groups -= always
     if len(groups) > 1:
         raise Undecided("a head brings values of several variables")
     source = next(iter(groups), None)
     if is_number:
-        numbers = rows[0][source] if source is not None else head.value.bias
+        numbers = (rows[0][source] if source is not None else head.value.bias) + extra
         brings = tuple(exact(float(one)) for one in numbers)
         return source, brings, exact(float(head.sink_value[0]))
     sink = np.flatnonzero(head.sink_value)

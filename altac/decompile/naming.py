@@ -195,7 +195,7 @@ def name_tests(found: Recovered) -> None:
                 strict.add(place)
             else:
                 cuts.append(high)
-        target.cuts, target.strict, target.is_total = tuple(cuts), frozenset(strict), False
+        target.cuts, target.strict, target.is_total, target.is_asked = tuple(cuts), frozenset(strict), False, True
 
 
 def plain(end: Fraction, reach: Fraction) -> Fraction | None:

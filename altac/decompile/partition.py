@@ -7,7 +7,7 @@ variable, so it shows one spot of each colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def linked(places: Places) -> Links:
         for head in layer.heads:
             if head.clears:
                 continue
-            links.join(places.spots(head.value.weight.any(axis=0).astype(float), number))
+            links.join(together(places, places.spots(head.value.weight.any(axis=0).astype(float), number)))
             for row in (*head.query.weight, *head.key.weight):
                 links.join(places.spots(row, number))
             if not head.is_numeric:
@@ -63,6 +63,13 @@ def linked(places: Places) -> Links:
     if not places.is_score:
         links.join(places.spots(weights.unembedding.weight.any(axis=0).astype(float), len(weights.layers)))
     return links
+
+
+def together(places: Places, spots: Iterable[Spot]) -> list[Spot]:
+    """What is read together, but for what cannot belong to one variable: several spots that are always hot."""
+    read = list(spots)
+    always = places.constant.intersection(read)
+    return [spot for spot in read if len(always) < 2 or spot not in always]
 
 
 def pools_of(places: Places) -> dict[int, list[Spot]]:
@@ -107,19 +114,25 @@ def states(
     Raises:
         Undecided: if something else than zeros and ones stands there.
     """
-    dimensions = [dimension for _, dimension in spots]
-    if layer != STATE:
-        rows = observed.get(layer, np.zeros((0, places.weights.config.d_model)))[:, dimensions]
-    else:
-        tokens, positions = (table[:, dimensions] for table in (places.weights.tokens, places.weights.positions))
-        pairs = list(product(range(len(tokens)), range(max(1, len(positions)))))
-        if len(pairs) > MOST_PAIRS:
-            pairs = [pairs[place] for place in np.random.default_rng(0).choice(len(pairs), MOST_PAIRS, replace=False)]
-        first = [tokens[token] + (positions[position] if len(positions) else 0) for token, position in pairs]
-        rows = np.concatenate([np.array(first), *(states[:, dimensions] for states in observed.values())])
+    rows = reached(places, layer, spots, observed)
     if not ((rows == 0) | (rows == 1)).all():
         raise Undecided("the stream holds numbers, and not only zeros and ones")
     return np.unique(rows == 1, axis=0)
+
+
+def reached(
+    places: Places, layer: int, spots: Sequence[Spot], observed: Mapping[int, Float64[Array, "states d_model"]]
+) -> Float64[Array, "states spots"]:
+    """What stands in the spots of a pool, in states that are reached, and in those that embeddings make."""
+    dimensions = [dimension for _, dimension in spots]
+    if layer != STATE:
+        return observed.get(layer, np.zeros((0, places.weights.config.d_model)))[:, dimensions]
+    tokens, positions = (table[:, dimensions] for table in (places.weights.tokens, places.weights.positions))
+    pairs = list(product(range(len(tokens)), range(max(1, len(positions)))))
+    if len(pairs) > MOST_PAIRS:
+        pairs = [pairs[place] for place in np.random.default_rng(0).choice(len(pairs), MOST_PAIRS, replace=False)]
+    first = [tokens[token] + (positions[position] if len(positions) else 0) for token, position in pairs]
+    return np.concatenate([np.array(first), *(states[:, dimensions] for states in observed.values())])
 
 
 def conflicts(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from altac.decompile.weights import MLPWeights, Weights
+from altac.decompile.weights import HeadWeights, MLPWeights, Weights
 from altac.ir.arrays import Array
 
 if TYPE_CHECKING:
@@ -41,10 +41,16 @@ class Chain:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The spots of some weights; `is_score` says whether the output is a sum of what values add to labels."""
+    """The spots of some weights.
+
+    Attributes:
+        is_score: whether the output is a sum of what values add to labels.
+        begun: spots of variables that are numbers though they only ever are 0 or 1.
+    """
 
     weights: Weights
     is_score: bool = False
+    begun: frozenset[Spot] = frozenset()
 
     @cached_property
     def writers(self) -> list[dict[int, int]]:
@@ -68,8 +74,28 @@ class Places:
             return STATE, dimension
         if layer < len(self.writers) and self.writers[layer].get(dimension, stage) < stage:
             return layer, dimension
-        before = (number for number in range(min(layer, len(self.writers)) - 1, -1, -1))
+        hidden = frozenset() if layer in self.skipped else self.skipped
+        before = (number for number in range(min(layer, len(self.writers)) - 1, -1, -1) if number not in hidden)
         return next(((number, dimension) for number in before if dimension in self.writers[number]), None)
+
+    @cached_property
+    def constant(self) -> frozenset[Spot]:
+        """What is always hot of variables: all tokens or all positions write it, and nothing else does."""
+        weights = self.weights
+        begins = (weights.tokens == 1).all(axis=0) ^ (
+            (weights.positions == 1).all(axis=0) & (len(weights.positions) > 0)
+        )
+        for layer in weights.layers:
+            for output in (head.output for head in layer.heads):
+                begins = begins & ~output.any(axis=1)
+            for mlp in layer.mlps:
+                begins = begins & ~mlp.outward.weight.any(axis=1) & (mlp.outward.bias == 0)
+        return frozenset((STATE, place) for place in np.flatnonzero(begins[: weights.config.d_state]).tolist())
+
+    @cached_property
+    def skipped(self) -> frozenset[int]:
+        """The layers that never run, and so write nothing that others read."""
+        return frozenset(layer for layers, times in self.weights.config.entries if times == 0 for layer in layers)
 
     def spots(self, vector: Float64[Array, "d_model"], layer: int, stage: int = 0) -> dict[Spot, float]:
         """What a row of weights reads, with the weights."""
@@ -94,10 +120,22 @@ class Places:
             columns = [column for head in layer.heads if head.is_numeric for column in head.output.T]
             for column in columns:
                 found |= self.written(column, number).keys()
+            removed = [np.asarray(head.value.weight.any(axis=0)) for head in layer.heads if head.clears]
+            for row in removed:  # layers clear what they use, and take numbers of variables off
+                found |= {(STATE, place) for place in np.flatnonzero(row[: self.weights.config.d_state]).tolist()}
         for number, _, mlp in self.rules:
             odd = ~np.isin(mlp.outward.weight, (-1, 0, 1)).all(axis=1)
             found |= self.written(odd.astype(float), number).keys()
-        return frozenset(found | self.evidence)
+        return frozenset(found | self.evidence | self.begun)
+
+    def carries(self, head: HeadWeights, layer: int) -> bool:
+        """Whether a head carries numbers on, rather than that it makes them of values of its own position."""
+        rows = [self.spots(row, layer) for row in head.value.weight]
+        return head.carries and all(len(row) == 1 and row.keys() <= self.numeric for row in rows)
+
+    def takes_off(self, head: HeadWeights) -> bool:
+        """Whether a head that has the form of one that clears takes numbers of variables off."""
+        return head.clears and bool(head.value.weight[:, : self.weights.config.d_state].any())
 
     @cached_property
     def evidence(self) -> frozenset[Spot]:

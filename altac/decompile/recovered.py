@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from altac.decompile.begun import numbers_among
 from altac.decompile.groups import Group
 from altac.decompile.heads import HeadForm, exact, form_of
 from altac.decompile.partition import conjuncts, partition
@@ -87,6 +88,7 @@ class Recovered:
         self.vocabulary = interface.vocabulary.values
         self.output: Group | None = None
         self.places = Places(weights, interface.scoring is not None)
+        self.places = replace(self.places, begun=numbers_among(self.places, observed))
         variables = partition(self.places, observed)
         self.groups = [Group(tuple(sorted(spots))) for spots in variables]
         self.by_spot: dict[Spot, Group] = {}
@@ -142,7 +144,10 @@ class Recovered:
         brought = {
             (chain.layer, head.written[0]): head
             for head in self.weights.layers[chain.layer].heads
-            if not (head.clears or head.carries) and head.output.shape[1] == 1 and np.count_nonzero(head.output) == 1
+            if not (head.clears or self.places.carries(head, chain.layer))
+            and head.output.shape[1] == 1
+            and np.flatnonzero(head.output).tolist() == np.flatnonzero(head.output == 1).tolist()
+            and np.count_nonzero(head.output) == 1
         }
         if len(reads) == 1 and reads <= brought.keys():
             (spot,) = reads
@@ -166,6 +171,8 @@ class Recovered:
     def _heads(self, layer: int) -> list[FoundHead]:
         found = []
         for head in self.weights.layers[layer].heads:
+            if self.places.takes_off(head):
+                found += self._number_head(head, layer)
             if head.clears:
                 continue
             if head.is_numeric and not self._is_value(head, layer):
@@ -182,6 +189,8 @@ class Recovered:
             target = self.numbers.get(spots[0]) if len(spots) == 1 else None
             is_number = target is not None
             form = form_of(head, lambda row: self.split(row, layer), is_number)
+            if is_number and form.source is not None and form.source.is_number and form.brings[0] != 1:
+                raise Undecided("a value is made of a number times another")
             target = target or self.by_spot.get(spots[0])
             if target is None or not (is_number or all(spot in target.index for spot in spots)):
                 raise Undecided("what a head brings is not one variable")
@@ -196,7 +205,9 @@ class Recovered:
         places = np.flatnonzero(head.output.any(axis=1)).tolist()
         if any((layer, place) in self.numbers for place in places):
             return True
-        if head.carries or len(places) != 1:
+        if self.places.carries(head, layer) or len(places) != 1 or (layer, places[0]) not in self.by_spot:
+            return False
+        if places[0] not in self._alone(layer):
             return False
         read = self.split(head.value.weight[0], layer)
         if head.sink_score or any(
@@ -209,37 +220,51 @@ class Recovered:
 
     def _number_head(self, head: HeadWeights, layer: int) -> list[FoundHead]:
         """A head that brings a number, or several from its own position; and what it adds to sums."""
-        alone = self._alone(layer)
-        found, sources = [], []
-        if head.carries:
+        found: list[FoundHead] = []
+        sources: list[tuple[Group, Fraction]] = []
+        carries = self.places.carries(head, layer) or self.places.takes_off(head)
+        if carries:
             for row in head.value.weight:
-                read = list(self.split(row, layer))
-                if len(read) != 1 or not read[0].is_number:
-                    raise Undecided("a layer adds up what is no number")
-                sources.append(read[0])
+                ((read, weights),) = self.split(row, layer).items()
+                sources.append((read, exact(float(weights[0]))))
+        elif len(head.value.bias) > 1:
+            return [one for row in range(len(head.value.bias)) for one in self._number_head(head.row(row), layer)]
         else:
-            own = [place for place in np.flatnonzero(head.output[:, 0] == 1).tolist() if place in alone]
-            asked = set(self.tests.values())
-            own = [place for place in own if place >= self.weights.config.d_state]
-            own = [place for place in own if (layer, place) not in asked] or own
-            if not own:
-                raise Undecided("a layer adds numbers up that it does not keep")
-            sources.append(self.by_spot[layer, own[0]])
             form = form_of(head, lambda row: self.split(row, layer), True)
             if form.which == "never":
                 default = form.default or Fraction(0)
-                for spot, factor in self.places.written(head.output[:, 0], layer).items():
+                for spot, times in self.places.written(head.output[:, 0], layer).items():
                     one = self._number_sum(layer, self.by_spot[spot])
-                    self.number_sums[layer, one.target] = replace(one, base=one.base + exact(factor) * default)
+                    self.number_sums[layer, one.target] = replace(one, base=one.base + exact(times) * default)
                 return []
-            found.append(FoundHead(layer, form, sources[0], ()))
-        for column, source in zip(head.output.T, sources, strict=True):
-            for spot, factor in self.places.written(column, layer).items():
-                target = self.by_spot[spot]
-                if target is not source or head.carries:
+            weight = form.brings[0] if form.source is not None and form.source.is_number else Fraction(1)
+            if weight != 1 and form.default is not None:
+                form = replace(form, default=form.default / weight)
+            sources.append((self._own(head, layer, weight == 1), weight))
+            found.append(FoundHead(layer, form, sources[0][0], ()))
+        for column, (source, weight) in zip(head.output.T, sources, strict=True):
+            for spot, written in self.places.written(column, layer).items():
+                target, factor = self.by_spot[spot], weight * exact(written)
+                if target is not source or carries:
                     one = self._number_sum(layer, target)
-                    self.number_sums[layer, target] = replace(one, terms=(*one.terms, (source, exact(factor))))
+                    if source.constant is None:
+                        one = replace(one, terms=(*one.terms, (source, factor)))
+                    else:  # a head that brings 1 wherever it looks
+                        one = replace(one, base=one.base + factor)
+                    self.number_sums[layer, target] = one
         return found
+
+    def _own(self, head: HeadWeights, layer: int, is_plain: bool) -> Group:
+        """The number that a head brings: where it stands, or, if it stands nowhere as it is, one without a place."""
+        alone, state = self._alone(layer), self.weights.config.d_state
+        own = [place for place in np.flatnonzero(head.output[:, 0] == 1).tolist() if place in alone and place >= state]
+        asked = set(self.tests.values())
+        own = [place for place in own if (layer, place) not in asked] or own
+        if own and is_plain:
+            return self.by_spot[layer, own[0]]
+        nowhere = sum(group.spots[0][1] < 0 for group in self.groups)
+        self.groups.append(Group(((layer, -1 - nowhere),), [0], is_number=True))
+        return self.groups[-1]
 
     def _number_sum(self, layer: int, target: Group) -> NumberSum:
         """What a layer makes of a number; a variable keeps what it was, unless that is taken off."""
@@ -303,6 +328,8 @@ class Recovered:
         """Whether a number is only there for a score: what the token adds to a label."""
         if group.spots[0] in self.places.evidence:
             return True
+        if not self.places.is_score:
+            return False
         moved = {one for total in self.number_sums.values() for one, _ in total.terms} | {
             total.target for total in self.number_sums.values()
         }

@@ -32,13 +32,14 @@ def score_lines(found: Recovered, interface: Interface) -> Iterator[str]:
                         table.setdefault(source_text(value), "")
                         table[source_text(value)] += entry(interface.domain.values[row], weight, scoring.denominator)
                 continue
-            if group.cuts or group.is_number:
+            if group.is_number:
                 raise Undecided("a score reads a number")
             if group.constant is not None:
                 constants[row] += weights[group.constant]
                 continue
-            table = tables.setdefault(group.name, {})
-            for value, weight in zip(group.named, weights.tolist(), strict=True):
+            places: list[Value] = list(range(len(group.spots)))
+            table = tables.setdefault(group.mapped(places) if group.cuts else group.name, {})
+            for value, weight in zip(places if group.cuts else group.named, weights.tolist(), strict=True):
                 if weight:
                     table.setdefault(source_text(value), "")
                     table[source_text(value)] += entry(interface.domain.values[row], weight, scoring.denominator)

@@ -122,9 +122,12 @@ def total_text(total: NumberSum) -> str:
 
 def asked_text(found: Recovered, spot: Spot) -> str:
     """The number of which something is asked."""
-    total = found.number_sums.get((spot[0], found.by_spot[spot]))
+    group = found.by_spot[spot]
+    if group.constant is not None:
+        return "1"
+    total = found.number_sums.get((spot[0], group))
     if total is None:
-        return found.by_spot[spot].name
+        return group.name
     text = total_text(total)
     return text if text.isidentifier() else f"({text})"
 

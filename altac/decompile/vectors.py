@@ -99,20 +99,35 @@ def parts(weights: Weights) -> Iterator[Part]:
 
 
 def scoring(head: HeadWeights) -> Iterator[Part]:
-    """Queries by what a conjunct adds to a score, and keys; preferences are multiples of a gap."""
+    """Queries, and keys that no query is asked for, by what a conjunct adds to a score; preferences by a gap."""
     large = np.linalg.norm(head.key.weight, axis=1) >= MOST_LENGTH
+    keys = head.key.weight[large]
     yield head.key.weight[~large], True, True
-    yield head.key.weight[large] / GAP, False, True
     rows = head.query.weight[np.linalg.norm(head.query.weight, axis=1) > 1]
+    for scale in scales_of(head):
+        fits = fitting(keys, scale)
+        if fitting(rows, scale).all() and (~fits).sum() <= 1:
+            yield rows / scale, True, True
+            yield keys[fits] / scale, True, True
+            yield keys[~fits] / GAP, False, True
+            return
+    yield keys / GAP, False, True
+
+
+def scales_of(head: HeadWeights) -> Iterator[float]:
+    """What a conjunct may add to a score, by how many there are."""
     for count in range(1, len(head.query.bias) + 1):
-        scales = [2 * abs(head.in_reach - lead) / (2 * count - 1) for lead in ((GAP, 0) if head.symmetric else (0,))]
+        for lead in (GAP, 0) if head.symmetric else (0,):
+            yield 2 * abs(head.in_reach - lead) / (2 * count - 1)
         if len(head.value.bias) > 1 and not head.slope and count > 1:
-            scales.append(2 * GAP * (len(head.value.bias) + 1))
-        for scale in scales:
-            squares = (rows**2).sum(axis=1) / scale**2 if scale >= GAP else np.array([0.5])
-            if (np.abs(squares - squares.round()) < WHOLE * squares).all() and (squares > 0.9).all():
-                yield rows / scale, True, True
-                return
+            yield 2 * GAP * (len(head.value.bias) + 1)
+
+
+def fitting(rows: Float64[Array, "rows d_model"], scale: float) -> Bool[Mask, "rows"]:
+    """Which of some rows may have coordinates of 0 and 1, times a scale."""
+    squares = (rows**2).sum(axis=1) / scale**2 if scale >= GAP else np.full(len(rows), 0.5)
+    result: Mask = (np.abs(squares - squares.round()) < WHOLE * squares) & (squares > 0.9)
+    return result
 
 
 def different(rows: Float64[Array, "rows d_model"], signed: bool = False) -> Float64[Array, "different d_model"]:
@@ -136,7 +151,7 @@ def connected(rows: Float64[Array, "rows d_model"]) -> list[Float64[Array, "part
     while left.any():
         inside: Mask = np.zeros(len(rows), np.bool_)
         inside[left.argmax()] = True
-        while (wider := near[inside].any(axis=0)).sum() > inside.sum():
+        while (wider := np.asarray(near[inside].any(axis=0))).sum() > inside.sum():
             inside = wider
         found.append(rows[inside])
         left &= ~inside

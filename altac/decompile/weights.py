@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +71,12 @@ class HeadWeights:
     def is_numeric(self) -> bool:
         """Whether it brings numbers, and not one of some values."""
         return self.carries or (len(self.value.bias) == 1 and not self.clears and not self._is_constant)
+
+    def row(self, place: int) -> HeadWeights:
+        """The same with nothing but one of the numbers that it brings."""
+        only = slice(place, place + 1)
+        value = Affine(self.value.weight[only], self.value.bias[only])
+        return replace(self, value=value, output=self.output[:, only], sink_value=self.sink_value[only])
 
     @property
     def _is_constant(self) -> bool:

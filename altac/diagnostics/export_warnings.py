@@ -5,7 +5,7 @@ from __future__ import annotations
 from altac.diagnostics.export_errors import needs
 from altac.diagnostics.record import record
 from altac.diagnostics.warnings import Warning_
-from altac.diagnostics.words import counted
+from altac.diagnostics.words import counted, listed
 
 
 @record
@@ -17,14 +17,18 @@ class Exported(Warning_):
 @record
 class RoundsAreFixed(Exported):
     title = "`{name}` is exported with {number}: inputs that need more get what is known by then"
-    help = "`{halted}` is 1 at each position where the loop is over; of the inputs that were tried, {listed}"
+    help = "{over}; of the inputs that were tried, {listed}"
     layers: int
-    halted: str
+    halted: tuple[str, ...]
     rounds: tuple[tuple[int, int], ...]
 
     def facts(self) -> dict[str, object]:
         number = f"{counted(self.layers, 'round')} of what repeats"
-        return {**super().facts(), "number": number, "listed": needs(self.rounds)}
+        names = listed(self.halted)
+        over = f"{names} is 1 at each position where the loop is over"
+        if len(self.halted) > 1:
+            over = f"{names} are 1 at each position where their loops are over, and all have to be"
+        return {**super().facts(), "number": number, "over": over, "listed": needs(self.rounds)}
 
 
 @record

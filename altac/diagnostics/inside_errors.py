@@ -73,7 +73,7 @@ class NoDefault(Diagnostic):
 class UnfitValue(Diagnostic):
     code = "E0728"
     title = "`{name}` cannot be {value}: {reason}"
-    help = "{hint}"
+    help = "instead, {hint}"
     name: str
     value: str
     reason: str

@@ -78,5 +78,5 @@ def halting(prepared: Prepared) -> str | None:
         return None
     return (
         f"every loop runs {prepared.rounds} rounds; once its condition holds at every position, they change nothing. "
-        "An input that needs more gets what is known by then, and `halted` is not 1 at every position"
+        "An input that needs more gets what is known by then, and a dimension of `halted` is not 1 at every position"
     )

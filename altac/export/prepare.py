@@ -70,7 +70,7 @@ def prepare(request: Request, restores_all: bool = False) -> Prepared:
     unrolled = unroll(request.model, plan)
     warnings: list[Diagnostic] = []
     if request.layers is not None:
-        halted = unrolled.axes[unrolled.halted[0][1]]
+        halted = tuple(unrolled.axes[dimension] for _, dimension in unrolled.halted)
         warnings.append(RoundsAreFixed(None, program.name, request.layers, halted, needed))
     if edited:
         warnings.append(EditsAreExported(None, program.name))

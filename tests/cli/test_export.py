@@ -124,3 +124,19 @@ def test_edited_weights(tmp_path: Path, capsys: Caught) -> None:
     assert "not certified: the weights are not those of the program" in told
     assert export(tmp_path / "clear.pt", *options) == 1
     assert capsys.readouterr().err.startswith("error[E0712]: cannot export the edited weights of `parity`: ")
+
+
+def test_the_ends_of_all_loops_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "two.alta"
+    file.write_text(
+        "program two\ninput digits: 0..3 up to 2\nvar left: 0..3 = token\nvar right: 0..5 = 0\n"
+        "layer shrink:\n    left := left - 1 if left > 0 else 0\n"
+        "layer grow:\n    right := min(right + 1, 5)\n"
+        "run shrink until left == 0, grow until right == 5\noutput right\n"
+    )
+    assert export(file, "--to", "transformer-lens", "--layers", "3", "-o", tmp_path / "model") == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told[1] == (
+        " = help: `(halted: shrink)` and `(halted: grow)` are 1 at each position where their loops are over, and all "
+        "have to be; of the inputs that were tried, length 0 takes 0, 1 takes 5, 2 takes 5"
+    )

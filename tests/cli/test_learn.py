@@ -95,7 +95,7 @@ def test_a_program_is_learned_back(altac: Altac) -> None:
 
 def test_the_best_is_written_if_nothing_fits_all(altac: Altac) -> None:
     data("odd.txt", lambda text: ["a" if hash_of(text, place) else "b" for place in range(len(text))])
-    code, out, _ = altac("learn", "odd.txt", "-o", "odd.alta", "--time", "2s")
+    code, out, _ = altac("learn", "odd.txt", "-o", "odd.alta", "--engine", "search", "--time", "2s")
     assert code == 1
     assert "of 54 (" in out
     assert "(100.0 %)" not in out.splitlines()[1]

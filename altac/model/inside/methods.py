@@ -98,6 +98,12 @@ class Inside:
         if not names:
             raise WrongArgument.error("what is ablated", "a name", None, 'model.ablate("left")')
         texts = [resample] if isinstance(resample, str) else resample
+        if texts is not None and zero:
+            raise WrongArgument.error(
+                "`zero`", "False where values are resampled", zero, 'model.ablate("left", zero=True)'
+            )
+        if texts is not None and not texts:
+            raise WrongArgument.error("`resample`", "one input or more", texts, 'resample=["1 0", "0 1"]')
         with ExitStack() as stack:
             for name in names:
                 chosen = self.names.choose(checked(name))

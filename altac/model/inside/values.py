@@ -100,7 +100,7 @@ def fixed(target: Target, value: Any, name: str) -> Float[Tensor, "size"]:
     try:
         index = part.domain.index(value)
     except (KeyError, TypeError):
-        hint = f"it is one of {part.domain}"
+        hint = f"take one of {part.domain}"
         raise AltacError([UnfitValue(None, name, shortened(value), "it never has this value", hint)]) from None
     if part.is_number:
         return torch.tensor([inside(part, index)])

@@ -107,6 +107,13 @@ ValueError: Input 0: its output is no value.
 >>> model = of("meeting")
 >>> model.texts(model(torch.zeros(2, 0)))
 ['', '']
+>>> from transformers import AutoModelForCausalLM
+>>> writer = AutoModelForCausalLM.from_pretrained("induction_lm", trust_remote_code=True)
+>>> batch = words("induction_lm")(["", "a b a"], return_tensors="pt", padding=True)
+>>> writer.generate(**batch)
+Traceback (most recent call last):
+    ...
+ValueError: input 0 is empty, and nothing is written behind it: leave it out
 >>> batch = words("parity")(["1 1", "1"], return_tensors="pt", padding=True)
 >>> loss = of("parity")(**batch, labels=torch.tensor([[-100, -100, 0], [-100, 1, -100]])).loss
 >>> loss.backward()
@@ -120,7 +127,7 @@ def test_what_altac_refuses_is_an_error() -> None:
     circling = "var out: 0..9 = 0\nstep:\n    out := (out + token) % 2\nhalt when token == 0 or out == 5"
     meeting = "layer one:\n    head great = token where key.token > 5 else 0\n    var out = great"
     programs = {"circling": small(circling), "meeting": small(meeting)}
-    programs |= {name: program(name) for name in ("scan_writer", "parity")}
+    programs |= {name: program(name) for name in ("scan_writer", "parity", "induction_lm")}
     edited = altac.compile(str(PROGRAMS / "caesar.alta"))
     with torch.no_grad():
         for layer in edited.model.module.layers:
