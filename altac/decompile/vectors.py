@@ -104,14 +104,15 @@ def scoring(head: HeadWeights) -> Iterator[Part]:
     keys = head.key.weight[large]
     yield head.key.weight[~large], True, True
     rows = head.query.weight[np.linalg.norm(head.query.weight, axis=1) > 1]
-    for scale in scales_of(head):
-        fits = fitting(keys, scale)
-        if fitting(rows, scale).all() and (~fits).sum() <= 1:
-            yield rows / scale, True, True
-            yield keys[fits] / scale, True, True
-            yield keys[~fits] / GAP, False, True
-            return
-    yield keys / GAP, False, True
+    scales = [scale for scale in scales_of(head) if fitting(rows, scale).all()]
+    best = min(scales, key=lambda scale: (~fitting(keys, scale)).sum(), default=None)
+    fits: Mask = np.zeros(len(keys), np.bool_)
+    if best is not None:
+        yield rows / best, True, True
+        if (~fitting(keys, best)).sum() <= 1:
+            fits = fitting(keys, best)
+            yield keys[fits] / best, True, True
+    yield keys[~fits] / GAP, False, True
 
 
 def scales_of(head: HeadWeights) -> Iterator[float]:

@@ -25,11 +25,7 @@ FAST = ("bigram", "moving_average", "parity", "shuffle_dyck", "reverse")
 
 @pytest.mark.parametrize(
     "name",
-    [
-        name if name in FAST else pytest.param(name, marks=pytest.mark.slow)
-        for name in NAMES
-        if name not in (*REFUSED, "multiplication")
-    ],
+    [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name not in REFUSED],
 )
 def test_rotated_weights_are_decompiled(name: str) -> None:
     """The result is compared with the weights as they were compiled, and as they were given."""

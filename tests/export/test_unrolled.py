@@ -40,7 +40,7 @@ def check(one: Request, unrolled: Unrolled) -> None:
             assert np.array_equal(picked, end.sums)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name not in (*NUMBERS, *SLOW)])
+@pytest.mark.parametrize("name", [name for name in names() if name not in (*NUMBERS, *SLOW, *TOO_LARGE)])
 def test_every_state_of_a_program(name: str) -> None:
     one = request(name)
     prepared = prepare(one)
@@ -49,9 +49,15 @@ def test_every_state_of_a_program(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in SLOW if name not in TOO_LARGE])
+@pytest.mark.parametrize("name", SLOW)
 def test_every_state_of_a_large_program(name: str) -> None:
     test_every_state_of_a_program(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_what_is_too_large_to_unroll_is_refused(name: str) -> None:
+    assert refusal(request(name)) == "E0710"
 
 
 @pytest.mark.parametrize("name", NUMBERS)

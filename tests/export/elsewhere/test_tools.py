@@ -20,13 +20,13 @@ from altac.export.targets import TARGETS
 from altac.export.unrolled import Unrolled
 from altac.ir.arrays import Array
 from altac.system.files import write_together
-from tests.export.cases import CAUSAL, NUMBERS, SLOW, inputs, request
+from tests.export.cases import CAUSAL, NUMBERS, SLOW, TOO_LARGE, inputs, request
 from tests.export.elsewhere.environments import NEW, OLD, run
 from tests.export.stack import expected
 from tests.programs.sizes import names
 from tests.support import PROGRAMS, compiled, nonempty, program
 
-TAKEN = [name for name in names() if name not in (*NUMBERS, *SLOW)]
+TAKEN = [name for name in names() if name not in (*NUMBERS, *SLOW, *TOO_LARGE)]
 ENVIRONMENTS = {"TransformerBridge": NEW, "HookedTransformer": OLD}
 
 
