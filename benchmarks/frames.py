@@ -16,19 +16,8 @@ from playwright.sync_api import CDPSession, sync_playwright
 
 from altac.cli.main import run
 from tests.browser.find import MISSING, browser
+from tests.browser.long import PROGRAM
 
-PROGRAM = """program long
-input bits: 0..1 up to 60
-var x: 0..9 = 0
-var y: 0..9 = 0
-head left = x at -1 else 1
-head most = max y
-step:
-    x := (left + token) % 10
-    y := (x + most) % 10
-layers 200
-output x
-"""
 FRAMES, PIXELS = 400, 90
 SCROLL = """async ([frames, pixels]) => {
   const grid = document.querySelector("[role=grid]"), times = [];

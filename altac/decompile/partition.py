@@ -15,8 +15,9 @@ import numpy as np
 
 from altac.decompile.coloring import coloured, largest_clique
 from altac.decompile.places import STATE, Links, Places, Spot
-from altac.decompile.weights import Affine, Undecided
+from altac.decompile.weights import Undecided
 from altac.ir.arrays import Array, Mask
+from altac.model.parameters import Affine
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from altac.decompile.weights import HeadWeights, MLPWeights, Weights
+from altac.decompile.weights import HeadWeights, Weights
 from altac.ir.arrays import Array
+from altac.model.parameters import MLPParameters
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -170,7 +171,7 @@ class Places:
             for chain in self._chains(mlp, number, stage)
         ]
 
-    def _chains(self, mlp: MLPWeights, layer: int, stage: int) -> Iterator[Chain]:
+    def _chains(self, mlp: MLPParameters, layer: int, stage: int) -> Iterator[Chain]:
         output = mlp.outward.weight
         units = {int(np.flatnonzero(column == -1)[0]): unit for unit, column in enumerate(output.T)}
         for lowest in np.flatnonzero(mlp.outward.bias).tolist():
@@ -184,7 +185,7 @@ class Places:
             yield Chain(layer, stage, named, mlp.inward.weight[chosen], mlp.inward.bias[chosen])
 
     @cached_property
-    def rules(self) -> list[tuple[int, int, MLPWeights]]:
+    def rules(self) -> list[tuple[int, int, MLPParameters]]:
         """The MLPs that apply rules, with their layers and stages."""
         return [
             (number, stage, mlp)

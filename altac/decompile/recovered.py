@@ -14,9 +14,10 @@ from altac.decompile.groups import Group
 from altac.decompile.heads import HeadForm, exact, form_of
 from altac.decompile.partition import conjuncts, partition
 from altac.decompile.places import STATE, Chain, Places, Spot
-from altac.decompile.weights import Affine, HeadWeights, Undecided, Weights
+from altac.decompile.weights import HeadWeights, Undecided, Weights
 from altac.ir.arrays import Array
 from altac.ir.interface import Interface
+from altac.model.parameters import Affine
 
 if TYPE_CHECKING:
     from jaxtyping import Float64

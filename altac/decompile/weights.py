@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from altac.ir.arrays import Array
 from altac.ir.offsets import Offsets
-from altac.model.config import LayerConfig, TransformerConfig
+from altac.model.config import TransformerConfig
+from altac.model.parameters import Affine, HeadParameters, MLPParameters, parameters_of
 from altac.model.transformer import Transformer
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 
 class Undecided(Exception):
     """Something that is not of the form that the compiler makes, in words that go on after "because"."""
-
-
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """A linear map with a bias, (outputs, inputs)."""
-
-    weight: Float64[Array, "outputs inputs"]
-    bias: Float64[Array, "outputs"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,15 +90,9 @@ class HeadWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class MLPWeights:
-    inward: Affine
-    outward: Affine
-
-
-@dataclass(frozen=True, eq=False)
 class LayerWeights:
     heads: tuple[HeadWeights, ...]
-    mlps: tuple[MLPWeights, ...]
+    mlps: tuple[MLPParameters, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,61 +109,36 @@ class Weights:
 
     @staticmethod
     def of(module: Transformer) -> Weights:
-        state = {
-            name: tensor.detach().cpu().double().numpy()
-            for name, tensor in module.state_dict().items()
-            if hasattr(tensor, "detach")
-        }
-        config = module.config
-
-        def affine(name: str) -> Affine:
-            return Affine(state[f"{name}.weight"], state[f"{name}.bias"])
-
+        read = parameters_of(module)
         return Weights(
-            config,
-            state["token_embedding.weight"],
-            state.get("position_embedding.weight", np.zeros((0, config.d_model))),
+            module.config,
+            read.tokens,
+            read.positions,
             tuple(
-                LayerWeights(
-                    tuple(_heads(state, f"layers.{place}.attention", sizes)) if sizes.value_sizes else (),
-                    tuple(
-                        MLPWeights(affine(f"layers.{place}.mlps.{n}.fc_in"), affine(f"layers.{place}.mlps.{n}.fc_out"))
-                        for n in range(len(sizes.hidden_sizes))
-                    ),
-                )
-                for place, sizes in enumerate(config.layers)
+                LayerWeights(tuple(map(_head, layer.heads, sizes.one_value)), layer.mlps)
+                for layer, sizes in zip(read.layers, module.config.layers, strict=True)
             ),
-            {n: affine(f"until.{n}.fc_in") for n, entry in enumerate(config.schedule) if entry.times is None},
-            affine("shown.fc_in") if config.shown_units else None,
-            affine("unembedding"),
+            read.until,
+            read.shown,
+            read.unembedding,
         )
 
 
-def _heads(state: dict[str, Any], path: str, sizes: LayerConfig) -> Iterator[HeadWeights]:
-    query_ends, value_ends = np.cumsum(sizes.query_sizes), np.cumsum(sizes.value_sizes)
-    for head, (width, size) in enumerate(zip(sizes.query_sizes, sizes.value_sizes, strict=True)):
-        asked = slice(query_ends[head] - width, query_ends[head])
-        brought = slice(value_ends[head] - size, value_ends[head])
-        scores = state[f"{path}.relative_bias"][head]
-        offsets = offsets_of(np.isfinite(scores).tolist(), sizes.reach)
-
-        def part(name: str, rows: slice) -> Affine:
-            return Affine(state[f"{path}.{name}.weight"][rows], state[f"{path}.{name}.bias"][rows])
-
-        finite = scores[np.isfinite(scores)]
-        yield HeadWeights(
-            part("query", asked),
-            part("key", asked),
-            part("value", brought),
-            state[f"{path}.output.weight"][:, brought],
-            offsets,
-            float(finite.min()) if len(finite) else 0.0,
-            float(state[f"{path}.slope"][head]),
-            sizes.symmetric[head],
-            sizes.one_value[head],
-            float(state[f"{path}.sink_score"][head]),
-            state[f"{path}.sink_value"][brought],
-        )
+def _head(read: HeadParameters, one_value: bool) -> HeadWeights:
+    inside = np.isfinite(read.biases)
+    return HeadWeights(
+        read.query,
+        read.key,
+        read.value,
+        read.output,
+        offsets_of(inside.tolist(), len(inside) // 2 - 1),
+        float(read.biases[inside].min()) if inside.any() else 0.0,
+        read.slope,
+        read.symmetric,
+        one_value,
+        read.sink_score,
+        read.sink_value,
+    )
 
 
 def offsets_of(inside: list[bool], reach: int) -> Offsets:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from altac.export.parameters import Parameters
 from altac.export.request import Units
 from altac.export.scores import ByDistance, Places
 from altac.export.unrolled import Run
 from altac.ir.arrays import Mask
 from altac.ir.stream import Kind, Part, View
 from altac.model.metadata import Metadata
+from altac.model.parameters import Parameters
 
 if TYPE_CHECKING:
     from jaxtyping import Bool

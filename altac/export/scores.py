@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from altac.export.parameters import HeadParameters
 from altac.ir.arrays import Array
+from altac.model.parameters import HeadParameters
 
 if TYPE_CHECKING:
     from jaxtyping import Float64

@@ -16,12 +16,12 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.export_errors import EditedForm, NotRulesAlone, UnrolledTooLarge
 from altac.export.layout import GOING, AskStep, Gate, LayerStep, Layout, OpenStep, Plan
 from altac.export.mlps import pairs, restoring, rules
-from altac.export.parameters import Affine, HeadParameters, MLPParameters, Parameters, parameters_of
 from altac.export.scores import GAP, ByDistance, Rows, add_distance, by_distance, power_above
 from altac.export.unrolled import Block, Standing, Unrolled, UnrolledHead, UnrolledMLP, no_mlp
 from altac.ir.arrays import Array
 from altac.ir.stream import CLEARING, Kind, Part, View
 from altac.model.model import Model
+from altac.model.parameters import Affine, HeadParameters, MLPParameters, Parameters, parameters_of
 
 MOST_NUMBERS = 1 << 26  # in all matrices: half a gigabyte
 

@@ -10,21 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 from altac.engine.protocol import trace_text
 from altac.ir.values import source_text
 from tests.browser.conftest import Open
+from tests.browser.long import PROGRAM
 from tests.support import compiled, nonempty, program
 from tests.view.test_page import EVIL, HOSTILE, INPUT
 
-LONG = compiled("""program long
-input bits: 0..1 up to 60
-var x: 0..9 = 0
-var y: 0..9 = 0
-head left = x at -1 else 1
-head most = max y
-step:
-    x := (left + token) % 10
-    y := (x + most) % 10
-layers 200
-output x
-""")
+LONG = compiled(PROGRAM)
 
 
 def cell(page: Page, name: str, layer: int, position: int) -> Locator:

@@ -8,22 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from altac.cli.main import run
 from altac.learn.output_supervision import OutputTask
 from altac.learn.settings import TrainingConfig
 from altac.model.file import load_model, save_model
 from tests.support import DEMO, PROGRAMS, compiled, program
 
 PARITY = PROGRAMS / "parity.alta"
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -17,15 +17,6 @@ PARITY = str(ROOT / "programs" / "parity.alta")
 BROKEN = "program p\ninput x: 0..1\nvar a: 0..1 = 2\nlayers 1\nstep:\n    b := 1\noutput a\n"
 
 
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
-
-
 def test_help_lists_the_commands_in_order_of_use(altac) -> None:
     code, out, _ = altac("--help")
     assert code == 0

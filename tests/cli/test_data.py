@@ -10,19 +10,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from altac.cli.main import run
 from tests.support import PROGRAMS, nonempty
 
 PARITY = PROGRAMS / "parity.alta"
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

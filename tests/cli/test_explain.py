@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from altac.cli.main import run
 from tests.support import PROGRAMS, nonempty
 
 PARITY = PROGRAMS / "parity.alta"
@@ -33,15 +32,6 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     Path("few.alta").write_text(FEW)
     return "few.alta"
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
 
 
 def test_the_output_at_the_last_position_back_to_the_input(altac, few: str) -> None:

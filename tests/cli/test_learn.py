@@ -10,27 +10,16 @@ from typing import Any
 import pytest
 
 import altac.cli.learn_command as learn_command
-from altac.cli.main import run
 from altac.driver import compile_source, load_source
 from altac.synthesis.candidates import Candidate
 from altac.synthesis.engine import Engine, Progress
 from altac.synthesis.learning import LEAST
+from tests.cli.conftest import Altac
 from tests.support import PROGRAMS
 from tests.synthesis.support import examples_of
 
-Altac = Callable[..., tuple[int, str, str]]
 CONSTANT = 'program guess\ninput text: "a".."c" up to 8\nlayer say:\n    var answer = "a"\noutput answer\n'
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Altac:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def data(name: str, function: Callable[[list[Any]], Any], **options: Any) -> str:

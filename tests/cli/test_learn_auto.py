@@ -11,24 +11,13 @@ from typing import Any
 import pytest
 
 import altac.cli.learn_command as learn_command
-from altac.cli.main import run
 from altac.synthesis.candidates import Candidate
 from altac.synthesis.engine import Engine, Progress, Settings, have_labels
 from altac.synthesis.examples import Examples
+from tests.cli.conftest import Altac
 
-Call = Callable[..., tuple[int, str, str]]
 SAYING = 'program guess\ninput text: {} up to 8\nlayer say:\n    var answer = "{}"\noutput answer at last\n'
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def write(name: str, rows: list[tuple[str, str]]) -> str:
@@ -48,14 +37,14 @@ def reviews(noise: float = 0.0, words: int = 9) -> list[tuple[str, str]]:
     return rows
 
 
-def test_what_a_rule_may_be_behind_is_searched(altac: Call) -> None:
+def test_what_a_rule_may_be_behind_is_searched(altac: Altac) -> None:
     rows = [(f"{one} {other}", f"{other} {one}") for one in "abcdefg" for other in "abcdefg"]
     code, out, _ = altac("learn", write("d.txt", rows), "-o", "p.alta", "--json")
     assert (code, json.loads(out)["engine"]) == (0, "search")
     assert "engine        search, chosen by auto, seed 0" in Path("p.alta").read_text()
 
 
-def test_contradicting_labels_go_to_scores(altac: Call) -> None:
+def test_contradicting_labels_go_to_scores(altac: Altac) -> None:
     rows = reviews(0.1) * 2
     rows[0] = (rows[0][0], {"yes": "no", "no": "yes"}[rows[0][1]])
     code, out, told = altac("learn", write("d.txt", rows), "-o", "p.alta", "--json")
@@ -65,13 +54,13 @@ def test_contradicting_labels_go_to_scores(altac: Call) -> None:
     assert not Path("q.alta").exists()
 
 
-def test_many_words_go_to_scores(altac: Call) -> None:
+def test_many_words_go_to_scores(altac: Altac) -> None:
     code, out, told = altac("learn", write("d.txt", reviews(words=400)), "-o", "p.alta", "--json")
     assert (code, json.loads(out)["engine"]) == (0, "scores")
     assert told == "learning by scores: there are many different words, or long texts\n"
 
 
-def test_contradicting_lists_are_refused(altac: Call) -> None:
+def test_contradicting_lists_are_refused(altac: Altac) -> None:
     rows = [("a b", "a b a"), ("a b", "b")] + [("a " * number, "a") for number in range(1, 30)]
     code, out, err = altac("learn", write("d.txt", rows), "-o", "p.alta", "--shape", "list")
     assert (code, out) == (1, "")
@@ -89,7 +78,7 @@ def proposing(*texts: str) -> Callable[[Examples, Examples, Settings], Iterator[
 
 @pytest.mark.parametrize(("others", "taken"), [("yes", "second"), ("no", "first")])
 def test_the_better_one_on_validation_is_taken(
-    altac: Call, monkeypatch: pytest.MonkeyPatch, others: str, taken: str
+    altac: Altac, monkeypatch: pytest.MonkeyPatch, others: str, taken: str
 ) -> None:
     """Three in four outputs are `yes`; the first engine says `maybe` at first, then `no`."""
     texts = {word: SAYING.format("{}", word) for word in ("yes", "no", "maybe")}
@@ -102,7 +91,7 @@ def test_the_better_one_on_validation_is_taken(
     assert code == (1 if taken == "first" else 0)
 
 
-def test_later_engines_do_not_see_what_is_compared_by(altac: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_later_engines_do_not_see_what_is_compared_by(altac: Altac, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Examples] = {}
 
     def noting(name: str) -> Callable[[Examples, Examples, Settings], Iterator[Progress]]:
@@ -121,7 +110,7 @@ def test_later_engines_do_not_see_what_is_compared_by(altac: Call, monkeypatch: 
     assert set(seen["two"].inputs) < set(seen["one"].inputs)
 
 
-def test_numbers_and_words_are_compared_each_as_its_engine_means_them(altac: Call) -> None:
+def test_numbers_and_words_are_compared_each_as_its_engine_means_them(altac: Altac) -> None:
     """The search sees numbers, scores see words: both are measured by the outputs that they mean."""
     random = Random(1)
     rows = {" ".join(random.choices("0123456", k=5)): str(random.randrange(3)) for _ in range(80)}
@@ -131,7 +120,7 @@ def test_numbers_and_words_are_compared_each_as_its_engine_means_them(altac: Cal
 
 
 @pytest.mark.parametrize("shape", ["list", "next"])
-def test_scores_are_no_way_to_lists_or_to_what_follows(altac: Call, shape: str) -> None:
+def test_scores_are_no_way_to_lists_or_to_what_follows(altac: Altac, shape: str) -> None:
     rows = [(f"{one} {other} {one}", other) for one in "abcdefg" for other in "abcdefg"]
     code, out, err = altac("learn", write("d.txt", rows), "-o", "p.alta", "--engine", "scores", "--shape", shape)
     assert (code, out) == (1, "")

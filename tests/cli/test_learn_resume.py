@@ -7,33 +7,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from altac.cli.main import run
 from altac.synthesis.candidates import Candidate
 from altac.synthesis.engine import Settings, State
 from altac.synthesis.search import Search, search
 from experiments.transformer_programs.tasks import examples as task_examples
+from tests.cli.conftest import Altac
 from tests.support import nonempty
 from tests.synthesis.support import examples_of
 
-Call = Callable[..., tuple[int, str, str]]
 STATE = "p.alta.search.json"
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def write(task: str, number: int = 120) -> str:
@@ -47,7 +35,7 @@ def body(path: str) -> str:
     return Path(path).read_text().split('"""\n', 1)[1]
 
 
-def test_an_interrupted_search_is_resumed(altac: Call, tmp_path: Path) -> None:
+def test_an_interrupted_search_is_resumed(altac: Altac, tmp_path: Path) -> None:
     command = ["learn", write("double_hist"), "-o", "p.alta", "--name", "p", "--time", "10m"]
     patched = (
         "import altac.cli.learn_command as c, sys; c.SAVED = 0.0; from altac.cli.main import main; sys.exit(main())"
@@ -85,7 +73,7 @@ def test_every_state_leads_to_the_same_program() -> None:
         assert len(resumed) <= len(steps)
 
 
-def test_the_end_of_its_time_can_be_resumed(altac: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_end_of_its_time_can_be_resumed(altac: Altac, monkeypatch: pytest.MonkeyPatch) -> None:
     over = iter([False] * 300)
     with monkeypatch.context() as patch:
         patch.setattr(Search, "is_over", lambda _: next(over, True))
@@ -122,7 +110,7 @@ VALID = {"stage": 0, "rounds": 2, "sample": [0, 1, 2], "best": None}
         ({"search": "0"}, "is about other examples, or another name, shape or seed of the program"),
     ],
 )
-def test_states_that_are_none(altac: Call, content: bytes | dict[str, Any] | None, told: str) -> None:
+def test_states_that_are_none(altac: Altac, content: bytes | dict[str, Any] | None, told: str) -> None:
     write("sort", 40)
     if isinstance(content, bytes):
         Path(STATE).write_bytes(content)
@@ -146,7 +134,7 @@ def valid_state() -> dict[str, Any]:
     return record
 
 
-def test_a_whole_state_is_taken_and_others_are_not(altac: Call) -> None:
+def test_a_whole_state_is_taken_and_others_are_not(altac: Altac) -> None:
     write("sort", 40)
     Path(STATE).write_text(json.dumps(valid_state()))
     kept = Path(STATE).read_text()

@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from altac.cli import stats_command
 from altac.cli.main import run
 from altac.diagnostics import AltacError
 from altac.driver import Compiled
+from tests.cli.conftest import Altac
 from tests.support import PROGRAMS, compiled, nonempty, program
 
 PARITY = str(PROGRAMS / "parity.alta")
@@ -30,16 +30,6 @@ layers 1
 output x
 example "1 0 1" -> "0 1 0"
 """
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str]) -> Call:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture
@@ -48,13 +38,13 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path / "parity.pt"
 
 
-def test_weights_keep_their_parameters(altac: Call, weights: Path) -> None:
+def test_weights_keep_their_parameters(altac: Altac, weights: Path) -> None:
     code, _, err = altac("run", weights, "-D", "N=3", "1")
     assert code == 2
     assert "keep the values they were compiled with" in err
 
 
-def test_warnings_are_told_and_do_not_stop_anything(altac: Call, tmp_path: Path) -> None:
+def test_warnings_are_told_and_do_not_stop_anything(altac: Altac, tmp_path: Path) -> None:
     file = tmp_path / "warned.alta"
     file.write_text(WARNED)
     code, out, err = altac("run", file, "1 0 1", "--engine", "transformer")
@@ -63,7 +53,7 @@ def test_warnings_are_told_and_do_not_stop_anything(altac: Call, tmp_path: Path)
 
 
 @pytest.mark.parametrize("device", ["nonsense", "cuda:99", "meta"])
-def test_a_device_that_is_not_there(altac: Call, tmp_path: Path, device: str) -> None:
+def test_a_device_that_is_not_there(altac: Altac, tmp_path: Path, device: str) -> None:
     config, folder = tmp_path / "run.toml", tmp_path / "run"
     config.write_text(f'device = "{device}"\n')
     said = [
@@ -78,7 +68,7 @@ def test_a_device_that_is_not_there(altac: Call, tmp_path: Path, device: str) ->
 
 
 @pytest.mark.parametrize("command", ["evaluate", "run", "trace"])
-def test_what_is_neither_weights_nor_a_program(altac: Call, tmp_path: Path, command: str) -> None:
+def test_what_is_neither_weights_nor_a_program(altac: Altac, tmp_path: Path, command: str) -> None:
     path = tmp_path / "inputs.txt"
     path.write_text("1 0\n")
     code, out, err = altac(command, path, "--input", path, *(["-o", tmp_path / "traces"] if command == "trace" else []))
@@ -86,21 +76,21 @@ def test_what_is_neither_weights_nor_a_program(altac: Call, tmp_path: Path, comm
     assert f"`{path}` is neither a file of weights (.pt, .pth, .safetensors) nor a program (.alta)." in err
 
 
-def test_a_terminal_is_not_read_from(altac: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_is_not_read_from(altac: Altac, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", type("Terminal", (io.StringIO,), {"isatty": lambda self: True})())
     code, _, err = altac("run", PARITY)
     assert code == 2
     assert "or on standard input" in err
 
 
-def test_an_input_file_that_is_not_there(altac: Call, tmp_path: Path) -> None:
+def test_an_input_file_that_is_not_there(altac: Altac, tmp_path: Path) -> None:
     code, out, err = altac("run", PARITY, "--input", tmp_path / "none.txt")
     assert (code, out) == (1, "")
     assert "none.txt" in err
     assert "no such file" in err
 
 
-def test_a_full_disk_is_one_line(altac: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(altac: Altac, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -111,7 +101,7 @@ def test_a_full_disk_is_one_line(altac: Call, monkeypatch: pytest.MonkeyPatch) -
 # Examples ----------------------------------------------------------------------------------------------------
 
 
-def test_examples_of_a_folder(altac: Call, tmp_path: Path) -> None:
+def test_examples_of_a_folder(altac: Altac, tmp_path: Path) -> None:
     """A file of names alone is passed over; one that does not compile, or is no text of alta, is a failure."""
     (tmp_path / "names.alta").write_text("const A = 1\n")
     (tmp_path / "broken.alta").write_text("program p\n")
@@ -130,7 +120,7 @@ def test_examples_of_a_folder(altac: Call, tmp_path: Path) -> None:
     assert "E0009" in err or "error[" in err
 
 
-def test_a_file_of_nothing_is_a_failure(altac: Call, tmp_path: Path) -> None:
+def test_a_file_of_nothing_is_a_failure(altac: Altac, tmp_path: Path) -> None:
     """As a file that was cut off; it does not even declare names."""
     for text in ("", "# nothing\n"):
         (tmp_path / "nothing.alta").write_text(text)
@@ -139,39 +129,39 @@ def test_a_file_of_nothing_is_a_failure(altac: Call, tmp_path: Path) -> None:
         assert "error[E0010]" in err
 
 
-def test_a_place_in_what_is_no_folder(altac: Call, tmp_path: Path) -> None:
+def test_a_place_in_what_is_no_folder(altac: Altac, tmp_path: Path) -> None:
     (tmp_path / "In.txt").write_text("1\n")
     for place in ("In.txt/x.pt", "In.txt/y/x.pt"):
         code, _, err = altac("compile", PROGRAMS / "parity.alta", "-o", tmp_path / place)
         assert (code, f"`{tmp_path / 'In.txt'}` is not a folder" in err) == (1, True)
 
 
-def test_weights_have_one_level(altac: Call, weights: Path) -> None:
+def test_weights_have_one_level(altac: Altac, weights: Path) -> None:
     code, _, err = altac("stats", weights, "-O", "0")
     assert (code, "-O is for programs" in err) == (2, True)
 
 
-def test_what_is_no_model_is_never_to_be_written_over(altac: Call, tmp_path: Path) -> None:
+def test_what_is_no_model_is_never_to_be_written_over(altac: Altac, tmp_path: Path) -> None:
     (tmp_path / "notes.pt").write_text("mine")
     code, _, err = altac("run", tmp_path / "notes.pt", "1")
     assert (code, "E0701" in err, f"-o {tmp_path}" in err) == (1, True, False)
 
 
-def test_a_record_without_a_bottom_is_no_input(altac: Call, tmp_path: Path) -> None:
+def test_a_record_without_a_bottom_is_no_input(altac: Altac, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('"1"\n' + "[" * 100_000 + '\n"1 1"\n')
     code, out, err = altac("run", PROGRAMS / "parity.alta", "--input", tmp_path / "in.jsonl", "--keep-going")
     assert (code, out.split()) == (1, ["1", "0"])
     assert f"{tmp_path / 'in.jsonl'}:2: not a JSON record: it is nested too deeply" in err
 
 
-def test_a_folder_without_programs(altac: Call, tmp_path: Path) -> None:
+def test_a_folder_without_programs(altac: Altac, tmp_path: Path) -> None:
     code, _, err = altac("test", tmp_path)
     assert code == 2
     assert "no .alta file" in err
 
 
 def test_examples_notice_weights_that_differ_inside(
-    altac: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    altac: Altac, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The outputs are right, and a state on the way is not."""
     text = (
@@ -188,13 +178,13 @@ def test_examples_notice_weights_that_differ_inside(
 # Traces ------------------------------------------------------------------------------------------------------
 
 
-def test_a_trace_of_what_is_no_input(altac: Call) -> None:
+def test_a_trace_of_what_is_no_input(altac: Altac) -> None:
     code, out, err = altac("trace", PARITY, "1 2")
     assert (code, out) == (1, "")
     assert err.startswith('error[E0601]: input "1 2": column 3: `2` is not a symbol of `parity`')
 
 
-def test_a_trace_of_a_run_that_fails_ends_before_its_error(altac: Call, tmp_path: Path) -> None:
+def test_a_trace_of_a_run_that_fails_ends_before_its_error(altac: Altac, tmp_path: Path) -> None:
     file = tmp_path / "warned.alta"
     file.write_text(WARNED.replace("var unread: bool = false\n", ""))
     code, out, err = altac("trace", file, "1 0 0")
@@ -261,7 +251,7 @@ output n
 
 
 @pytest.mark.slow
-def test_what_compiles_has_sizes_although_its_plain_rules_are_too_many_to_count(altac: Call, tmp_path: Path) -> None:
+def test_what_compiles_has_sizes_although_its_plain_rules_are_too_many_to_count(altac: Altac, tmp_path: Path) -> None:
     file, weights = tmp_path / "copies.alta", tmp_path / "copies.pt"
     file.write_text(COPIES.replace("LAST", "1450"))
     code, _, err = altac("compile", file, "-o", weights)
@@ -272,7 +262,7 @@ def test_what_compiles_has_sizes_although_its_plain_rules_are_too_many_to_count(
     assert "plain rules too many to count" in (" ".join(line.split()) for line in out.splitlines())
 
 
-def test_sizes_leave_out_what_cannot_be_counted(altac: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sizes_leave_out_what_cannot_be_counted(altac: Altac, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refused(*_: object) -> int:
         raise AltacError([])
 
@@ -294,13 +284,13 @@ def test_sizes_leave_out_what_cannot_be_counted(altac: Call, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("command", "guess"), [("chekc", "check"), ("complie", "compile"), ("tets", "test"), ("x", None)]
 )
-def test_a_mistyped_command(altac: Call, command: str, guess: str | None) -> None:
+def test_a_mistyped_command(altac: Altac, command: str, guess: str | None) -> None:
     code, _, err = altac(command, PARITY)
     assert (code, f"No such command '{command}'." in err) == (2, True)
     assert (f"Did you mean '{guess}'?" in err) == (guess is not None)
 
 
-def test_a_mistyped_option(altac: Call) -> None:
+def test_a_mistyped_option(altac: Altac) -> None:
     code, _, err = altac("run", PARITY, "--enigne", "interpreter", "1")
     assert code == 2
     assert "--engine" in err
@@ -310,7 +300,7 @@ def test_a_mistyped_option(altac: Call) -> None:
 @pytest.mark.parametrize(
     "command", ["check", "fmt", "rules", "test", "compile -o x.pt", "coverage --input x", "train -o x"]
 )
-def test_weights_where_a_program_belongs(altac: Call, tmp_path: Path, command: str, suffix: str) -> None:
+def test_weights_where_a_program_belongs(altac: Altac, tmp_path: Path, command: str, suffix: str) -> None:
     """Whatever the file is called: what is in it tells."""
     program("parity").save(tmp_path / "w.pt")
     program("parity").save(tmp_path / "w.safetensors")
@@ -323,13 +313,13 @@ def test_weights_where_a_program_belongs(altac: Call, tmp_path: Path, command: s
     assert "UTF-8" not in err
 
 
-def test_a_text_is_not_taken_for_weights(altac: Call, tmp_path: Path) -> None:
+def test_a_text_is_not_taken_for_weights(altac: Altac, tmp_path: Path) -> None:
     file = tmp_path / "odd.alta"
     file.write_text('input b:{"0","1"}\nvar x: bool = true\nlayers 1\nstep:\n    x := false\noutput x\nprogram odd\n')
     assert "weights" not in altac("check", file)[2]
 
 
-def test_a_program_where_weights_belong(altac: Call, tmp_path: Path) -> None:
+def test_a_program_where_weights_belong(altac: Altac, tmp_path: Path) -> None:
     (tmp_path / "p.pt").write_text(WARNED)
     code, _, err = altac("run", tmp_path / "p.pt", "1")
     assert (code, "is not a model that altac can load" in err, "altac compile" in err) == (1, True, True)

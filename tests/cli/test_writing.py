@@ -5,19 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from altac.cli.main import run
 from tests.engine.test_writing import COUNTED
-
-
-@pytest.fixture
-def altac(capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(one) for one in arguments])
-        return code, *capsys.readouterr()
-
-    return call
 
 
 def test_the_command_line_has_every_step(altac, tmp_path: Path) -> None:
