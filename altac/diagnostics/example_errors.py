@@ -5,6 +5,7 @@ from __future__ import annotations
 from altac.diagnostics.diagnostic import Diagnostic
 from altac.diagnostics.record import record
 from altac.diagnostics.run_errors import RunFailed
+from altac.diagnostics.words import counted
 
 FORMS = "write one a line, as `3 1 2 -> 1 2 3`"
 
@@ -106,10 +107,13 @@ class NoExamples(UselessExamples):
 
 @record
 class TooFewExamples(UselessExamples):
-    title = "`{path}` holds {number} examples, of {least} that are needed at least"
+    title = "`{path}` holds {counted}, of {least} that are needed at least"
     help = "give more: some are kept apart, to measure what was learned"
     number: int
     least: int
+
+    def facts(self) -> dict[str, object]:
+        return {**super().facts(), "counted": counted(self.number, "example")}
 
 
 @record
