@@ -62,12 +62,14 @@ def run(folder: str, texts: list[str]) -> None:
 
 def answers(tokenizer, task, texts: list[str]) -> list[str]:
     """What the class for the program's task says; a program that writes does so."""
-    batch = tokenizer(texts, return_tensors="pt", padding=True)
     if task.config.writing is None:
-        return task.texts(task(**batch))
-    first = batch["input_ids"].shape[1]
-    written = task.generate(**batch) if first else batch["input_ids"]
-    return tokenizer.batch_decode(written[:, first:], skip_special_tokens=True)
+        return task.texts(task(**tokenizer(texts, return_tensors="pt", padding=True)))
+    # nothing is written behind an input without a token, and `generate` refuses it
+    begun = [text for text in texts if tokenizer(text)["input_ids"]]
+    batch = tokenizer(begun, return_tensors="pt", padding=True)
+    written = task.generate(**batch)[:, batch["input_ids"].shape[1] :]
+    found = dict(zip(begun, tokenizer.batch_decode(written, skip_special_tokens=True), strict=True))
+    return [found.get(text, "") for text in texts]
 
 
 def refused(tokenizer) -> str:
