@@ -11,7 +11,7 @@ FAST := -n 2 -m "not slow" $(ELSEWHERE)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan fuzz zoo \
-	atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots
+	atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots site
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,12 @@ pictures: .venv/ready-test  ## redraw the pictures of the README, docs/*.svg
 
 screenshots: .venv/ready-browser  ## take the screenshots of docs/view.md anew; look at them before you commit
 	$(BIN)/python -m tests.browser.screenshots
+
+site: .venv/ready-site  ## build the documentation as a site, with a gallery of programs, into build/site
+	OMP_NUM_THREADS=1 $(BIN)/python -m website build/site-pages
+	rm -rf build/site
+	$(BIN)/python -m zensical build --strict --config-file mkdocs.yml
+	$(BIN)/python -m website.links build/site
 
 fmt: .venv/ready-check  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .

@@ -1,0 +1,77 @@
+"""A page for each program of the library: its text, its sizes, and its examples with living traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from altac.analysis.sizes import sizes_text
+from altac.cli.viewing import Shown, page_of
+from altac.diagnostics import AltacError, Source
+from altac.diagnostics.explain_errors import TooLargeToShow
+from altac.driver import Compiled, compile_source
+from altac.engine.protocol import trace_text
+from altac.explain import Explainer
+from altac.ir.program import Example
+from altac.syntax import read_source
+from website.sources import ROOT
+
+MOST_EXAMPLES = 3  # of a program that have a living trace; the page lists all
+MOST_BYTES = 1_000_000  # of a living trace, so that a page opens at once
+
+
+@dataclass(frozen=True)
+class Run:
+    """An example, and the page of its run; none if that is too large to show."""
+
+    example: Example
+    view: bytes | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A program of the gallery."""
+
+    name: str
+    text: str
+    sizes: tuple[str, ...]
+    runs: tuple[Run, ...]
+
+
+def programs() -> list[str]:
+    """The names of the library's programs."""
+    return sorted(path.stem for path in (ROOT / "programs").glob("*.alta"))
+
+
+def entry(name: str) -> Entry:
+    source = read_source(ROOT / "programs" / f"{name}.alta")
+    compiled = compile_source(source)
+    return Entry(name, source.text, tuple(sizes_text(compiled.stats())), tuple(runs(compiled)))
+
+
+def runs(compiled: Compiled) -> Iterator[Run]:
+    """The examples of a program; the first of them are run."""
+    for number, example in enumerate(compiled.program.examples):
+        yield Run(example, view(compiled, example.input) if number < MOST_EXAMPLES else None)
+
+
+def view(compiled: Compiled, text: str) -> bytes | None:
+    """The page of a run in the interpreter, if it can be shown."""
+    try:
+        explainer = Explainer(compiled.program, trace_text(compiled.interpreter, text))
+        page = page_of(Shown(text, compiled, None, explainer))
+    except AltacError as error:
+        if all(isinstance(one, TooLargeToShow) for one in error.diagnostics):
+            return None
+        raise
+    return page if len(page) <= MOST_BYTES else None
+
+
+def runs_of_block(text: str) -> list[Run]:
+    """The examples of a program on a page; none of a fragment, or where it needs other files."""
+    if not text.startswith("program ") or "\nexample " not in text:
+        return []
+    try:
+        return list(runs(compile_source(Source("example.alta", text))))
+    except AltacError:
+        return []  # that the blocks of the documentation are right is for its tests to say
