@@ -138,9 +138,9 @@ def command(
     if classes is not None and (engine == AUTO or not every[engine].of_words):
         raise click.UsageError("--classes is for words that a score learns from: --engine scores.")
     settings = Settings(
-        name or name_of(output),
-        limit[1],
-        seed,
+        name=name or name_of(output),
+        seconds=limit[1],
+        seed=seed,
         words=None if classes is None else read_word_file(classes),
         model=model or "both",
         device=usable_device(device or "cpu"),

@@ -8,7 +8,6 @@ as there is something to compare with.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -80,9 +79,9 @@ def attempts(task: Task, tried: Mapping[str, Engine], settings: Settings) -> Ite
     """
     best: Best | None = None
     state: State | None = None
-    end = time.monotonic() + settings.seconds
+    end = settings.clock() + settings.seconds
     for number, (name, engine) in enumerate(tried.items()):
-        left = max(0.0, end - time.monotonic())
+        left = max(0.0, end - settings.clock())
         if best is not None and not left:
             return
         whole = task.as_words() if engine.of_words else task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -33,13 +34,14 @@ class State:
     best: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What does not depend on the examples.
 
     Attributes:
         name: of the program.
         seconds: after which nothing new is tried.
+        clock: by which they are counted.
         words: what is known of words besides the examples.
         seed: of whatever is drawn; the same seed gives the same program, if time does not run out.
         model: what the gradient engine trains: a "free" model, the "published" one, or "both".
@@ -49,6 +51,7 @@ class Settings:
 
     name: str = "learned"
     seconds: float = 600.0
+    clock: Callable[[], float] = time.monotonic
     seed: int = 0
     words: WordFile | None = None
     model: Literal["free", "published", "both"] = "both"

@@ -7,7 +7,6 @@ then through the interpreter; those that it gets wrong join the sample, and the 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -68,7 +67,7 @@ class Search:
     skipped: int = 0  # of these, which an earlier run has asked
 
     def __post_init__(self) -> None:
-        self.until = time.monotonic() + self.settings.seconds
+        self.until = self.settings.clock() + self.settings.seconds
         self.codes = Codes(self.examples)
         self.kind: Kind = self.codes.kind_of(self.examples.answers)
         token_kind = self.codes.kind_of(self.examples.alphabet)
@@ -78,7 +77,7 @@ class Search:
         self.ordered = alike or token_kind == "number"
 
     def is_over(self) -> bool:
-        return time.monotonic() > self.until
+        return self.settings.clock() > self.until
 
     def grammar(self, backwards: bool) -> Grammar:
         if backwards:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> None:
     words = read_vectors(options.vectors) if options.vectors else None
     name = f"{options.set}_classes" if words else options.set
     task = Task(f"experiments.language {options.set}", data.train, data.validation, data.test)
-    settings = Settings(name, options.seconds, options.seed, words)
+    settings = Settings(name=name, seconds=options.seconds, seed=options.seed, words=words)
     for step in scores(task.train, task.validation, settings):
         say(step.trying)
     assert step.best is not None

@@ -130,7 +130,9 @@ def main(arguments: Sequence[str]) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     for task in options.tasks or TASKS:
         name = f"{task}_{options.model}_{options.seed}"
-        settings = Settings(name, 60 * options.minutes, options.seed, options.model)
+        settings = Settings(
+            name=name, seconds=60 * options.minutes, clock=time.process_time, seed=options.seed, model=options.model
+        )
         text, figures = train(task, settings, f"{options.minutes:g}m")
         files = {f"{name}.alta": text, f"{name}.json": json.dumps(figures, indent=2) + "\n"}
         write_together(options.folder, {file: content.encode() for file, content in files.items()})

@@ -62,12 +62,12 @@ def test_every_state_leads_to_the_same_program() -> None:
     """And what an earlier run has asked is not asked again."""
     task = examples_of(lambda text: [text.count(symbol) % 2 for symbol in text], "abc", number=60)
     nothing = task.take([])
-    steps = list(search(task, nothing, Settings("same")))
+    steps = list(search(task, nothing, Settings(name="same")))
     states = [step.state for step in nonempty(steps) if step.state is not None]
     last = steps[-1].best
     assert last is not None
     for state in nonempty([states[0], states[len(states) // 2], states[-1]]):
-        resumed = list(search(task, nothing, Settings("same", state=state)))
+        resumed = list(search(task, nothing, Settings(name="same", state=state)))
         assert resumed[-1].best is not None
         assert resumed[-1].best.text == last.text
         assert len(resumed) <= len(steps)
@@ -129,7 +129,7 @@ def valid_state() -> dict[str, Any]:
     from altac.synthesis.resuming import fingerprint, written
 
     task = Task.of(read_examples("d.txt"), "d.txt", 0)
-    settings = Settings("p", 600.0, 0)
+    settings = Settings(name="p")
     record: dict[str, Any] = json.loads(written(State(**VALID), fingerprint(task.learned_from, settings)))
     return record
 

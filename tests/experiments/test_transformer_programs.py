@@ -83,7 +83,7 @@ def test_longer_strings_are_longer_than_all_others() -> None:
 def test_figures_of_a_trained_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "GRID", ((1, 1, 1, 1, 20),))
     monkeypatch.setattr(trained, "MOST", 300)
-    text, figures = trained.train("hist", Settings("hist", 60.0, 0, "free"), "1m")
+    text, figures = trained.train("hist", Settings(name="hist", seconds=60.0, model="free"), "1m")
     assert "program hist\n" in text
     assert (figures["strings"], figures["lines"]) == (
         300,

@@ -30,7 +30,7 @@ def examples_of(
 
 def found(examples: Examples, seconds: float = 60, seed: int = 0) -> Candidate:
     """What the search engine finds."""
-    *_, last = search(examples, examples.take([]), Settings("found", seconds, seed))
+    *_, last = search(examples, examples.take([]), Settings(name="found", seconds=seconds, seed=seed))
     assert last.best is not None
     assert last.score is not None
     assert last.score.perfect, last.best.text

@@ -52,7 +52,7 @@ def trained(device: str = "cpu", seed: int = 0) -> Trained:
     spec, alphabet = Spec(Sizes("free", 1, 1, 1, 1), 2, 3, 3, backwards=False), Domain.of("ab")
     texts = Texts(Rounding(spec, alphabet).token, ["a", "ab", "bab", "aa"], framed=False)
     data = Data(texts, texts.valid, np.array([0, 0, 0, 1, 0, 1, 1, 1]))
-    steps = train(spec, data, Plan(2, 60, 4, seed, 60.0, device))
+    steps = train(spec, data, Plan(2, 60, 4, seed, 60.0, device=device))
     try:
         while True:
             next(steps)
@@ -81,7 +81,7 @@ def test_training_on_a_device() -> None:
 
 def best(examples: Examples, seed: int = 0, model: Model = "free", seconds: float = 60) -> Candidate:
     """What the engine proposes for examples, all of which it learns from and chooses by."""
-    steps = list(gradient(examples, examples, Settings("found", seconds, seed, model)))
+    steps = list(gradient(examples, examples, Settings(name="found", seconds=seconds, seed=seed, model=model)))
     assert any("%" in step.trying for step in nonempty(steps))
     last: Progress = steps[-1]
     assert last.best is not None

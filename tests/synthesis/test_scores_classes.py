@@ -123,7 +123,7 @@ def test_files_that_say_nothing_of_words(tmp_path: Path, text: str, told: str) -
 def test_a_word_that_no_example_has_is_known_by_its_class() -> None:
     columns = {"class": ["city"] * 12 + ["person"] * 12}
     train, validation, _ = split(places(400, 6), 0)
-    *_, last = scores(train, validation, Settings("some", 600, 0, WordFile([*CITIES, *NAMES], columns)))
+    *_, last = scores(train, validation, Settings(name="some", words=WordFile([*CITIES, *NAMES], columns)))
     assert last.best is not None
     unseen = [*CITIES[6:], *NAMES[6:]]
     answers = last.best.answers(tuple(("see", word) for word in nonempty(unseen)))

@@ -60,7 +60,7 @@ def names(count: int) -> Examples:
 
 def learned(examples: Examples, seed: int = 0) -> Candidate:
     train, validation, _ = split(examples, seed)
-    *_, last = scores(train, validation, Settings("some", 600, seed))
+    *_, last = scores(train, validation, Settings(name="some", seed=seed))
     assert last.best is not None
     assert last.score == last.best.score(validation)
     return last.best
@@ -98,7 +98,7 @@ def test_the_same_examples_give_the_same_program() -> None:
 
 def test_after_its_time_nothing_more_is_tried() -> None:
     train, validation, _ = split(judgements(400))
-    *tried, last = scores(train, validation, Settings("some", 0.0, 0))
+    *tried, last = scores(train, validation, Settings(name="some", seconds=0.0))
     assert [one.trying.partition(":")[0] for one in tried] == [
         *["the words alone"] * 2,
         "comparing the program with what was learned",
@@ -110,7 +110,7 @@ def test_after_its_time_nothing_more_is_tried() -> None:
 def test_an_interrupt_finds_a_program_from_the_beginning_on() -> None:
     """The first step has none yet; from the second on there is one, and it never gets worse on validation data."""
     train, validation, _ = split(names(300))
-    first, *steps = scores(train, validation, Settings("some", 600, 0))
+    first, *steps = scores(train, validation, Settings(name="some"))
     assert first.best is None
     shares = []
     for step in nonempty(steps):

@@ -7,7 +7,6 @@ weights of a proposed program say what the discrete form says.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
@@ -60,7 +59,7 @@ class Training:
     score: Score | None = None
 
     def __post_init__(self) -> None:
-        self.end = time.monotonic() + self.settings.seconds
+        self.end = self.settings.clock() + self.settings.seconds
         everything = self.learned_from + self.validation
         self.everything = everything
         if everything.shape == "list":
@@ -75,12 +74,12 @@ class Training:
     def run(self) -> Iterator[Progress]:
         pace = 0.0  # seconds for one step of one part
         for sizes, plan in self.plans():
-            left = self.end - time.monotonic()
+            left = self.end - self.settings.clock()
             if left <= 0 or (self.best is not None and left < HURRIED * pace * sizes.parts * plan.steps):
                 return
-            begin = time.monotonic()
+            begin = self.settings.clock()
             trained = yield from self.trained(sizes, replace(plan, seconds=left))
-            pace = (time.monotonic() - begin) / (sizes.parts * trained.steps)
+            pace = (self.settings.clock() - begin) / (sizes.parts * trained.steps)
             yield from self.tried(sizes, plan, trained)
             if self.score is not None and self.score.perfect:
                 return
@@ -94,7 +93,7 @@ class Training:
         for *parts, steps in GRID:
             for model in ("free", "published"):
                 if self.settings.model in (model, "both"):
-                    yield Sizes(model, *parts), Plan(RESTARTS, steps, batch, seed, 0.0, device)
+                    yield Sizes(model, *parts), Plan(RESTARTS, steps, batch, seed, 0.0, self.settings.clock, device)
 
     def spec(self, sizes: Sizes) -> Spec:
         everything = self.everything

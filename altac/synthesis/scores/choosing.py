@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 import numpy as np
 
-from altac.synthesis.engine import Progress
+from altac.synthesis.engine import Progress, Settings
 from altac.synthesis.examples import Examples
 from altac.synthesis.scores.classes import Classes
 from altac.synthesis.scores.features import BASE, Feature, candidates
@@ -35,10 +34,11 @@ class Chooser:
     Features and the penalty are compared by how likely they make the answers: less noisy than how many are right.
     """
 
-    def __init__(self, train: Examples, validation: Examples, classes: Classes, seed: int, end: float) -> None:
-        self.train, self.classes, self.end = train, classes, end
+    def __init__(self, train: Examples, validation: Examples, classes: Classes, settings: Settings) -> None:
+        self.train, self.classes, self.clock = train, classes, settings.clock
+        self.end = self.clock() + settings.seconds
         self.validation = validation if len(validation) else train  # a few texts over and over leave none
-        self.sample = some_of(train, seed)
+        self.sample = some_of(train, settings.seed)
         labels = sum(map(len, self.validation.outputs))
         self.gain = min(MOST_GAIN, max(LEAST_GAIN, WHOLE_GAIN / max(1, labels)))
         self.chosen: Choice | None = None
@@ -62,7 +62,7 @@ class Chooser:
 
     @property
     def is_late(self) -> bool:
-        return time.monotonic() > self.end
+        return self.clock() > self.end
 
     def choice(self) -> Generator[Progress, None, Choice]:
         """Features in the order of what each adds to the words alone, those that add to what those before it know.

@@ -6,7 +6,6 @@ the program give exactly the labels that were learned.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
@@ -37,9 +36,8 @@ def scores(train: Examples, validation: Examples, settings: Settings) -> Iterato
     """
     if not have_labels(train):
         raise AltacError([NotLabels(None)])
-    end = time.monotonic() + settings.seconds
     classes = settings.words.classes(train, settings.seed) if settings.words is not None else {}
-    chooser = Chooser(train, validation, classes, settings.seed, end)
+    chooser = Chooser(train, validation, classes, settings)
     best = Progress("")
     steps = _with_early_programs(chooser, settings.name)
     while True:
@@ -64,7 +62,7 @@ def _with_early_programs(chooser: Chooser, name: str) -> Generator[Progress, Non
 
     They take a share of the time, and nothing of what is learned in the end depends on them.
     """
-    begin, spent = time.monotonic(), 0.0
+    begin, spent = chooser.clock(), 0.0
     best, built = Progress(""), None
     steps = chooser.choice()
     while True:
@@ -74,12 +72,12 @@ def _with_early_programs(chooser: Chooser, name: str) -> Generator[Progress, Non
             choice: Choice = last.value
             return choice
         yield best._replace(trying=step.trying)
-        start = time.monotonic()
+        start = chooser.clock()
         if chooser.chosen not in (None, built) and spent <= EARLY * (start - begin):
             built = chooser.chosen
             best = _early(chooser, replace(built, threshold=EARLY_THRESHOLD), name) or best
             yield best._replace(trying=step.trying)
-            spent += time.monotonic() - start
+            spent += chooser.clock() - start
 
 
 def _early(chooser: Chooser, choice: Choice, name: str) -> Progress | None:
