@@ -51,7 +51,7 @@ test-tools: .venv/ready-tools  ## run tests/tools: Ray, pandas, Polars, DuckDB, 
 	@touch $@
 
 test-export: .venv/ready-test .venv-export/ready .venv-export-2/ready  ## run exported models in TransformerLens, transformers and onnxruntime, without altac
-	$(BIN)/python -m pytest tests/export/elsewhere
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/export/elsewhere
 
 test-browser: .venv/ready-browser  ## run tests/browser: pages of runs in Chromium, Debian's if there is none
 	$(BIN)/python -m tests.browser.find

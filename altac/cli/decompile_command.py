@@ -33,7 +33,6 @@ def command(file: Path, output: Path | None, budget: int, drawn: int, seed: int)
     in the file. Before it is written, it is compiled and compared with the weights.
     """
     from altac.decompile.bare import BareWeights
-    from altac.decompile.basis import straightened
     from altac.decompile.compare import first_difference, plan
     from altac.decompile.decompile import decompiled
     from altac.decompile.weights import Undecided
@@ -47,11 +46,10 @@ def command(file: Path, output: Path | None, budget: int, drawn: int, seed: int)
         raise AltacError([NotDecompiled(None, str(file), "it was trained, and holds no rules")])
     with one_thread():
         try:
-            straight = straightened(model.module)
-            found = decompiled(straight.module, model.interface)
+            result = decompiled(model.module, model.interface)
         except Undecided as reason:
             raise AltacError([NotDecompiled(None, str(file), str(reason))]) from None
-        weights = BareWeights(straight.given, model.interface)
+        found, weights = result.program, BareWeights(result.given, model.interface)
         inputs = plan(found, weights, budget, drawn, seed)
         with LateProgress("inputs", len(inputs)) as progress:
             difference = first_difference(found, weights, inputs, progress)

@@ -16,7 +16,7 @@ from altac.diagnostics.words import counted
 @click.command()
 @click.option("--count", type=click.IntRange(1), required=True, help="How many programs.")
 @click.option("--seed", default=0, show_default=True, help="Random seed; the same seed writes the same files.")
-@click.option("-o", "--output", type=File(), required=True, metavar="FOLDER", help="A new folder to write.")
+@click.option("-o", "--output", type=File(), required=True, metavar="FOLDER", help="A folder to write, or to finish.")
 @click.option("--to", "tools", type=click.Choice(TOOLS), multiple=True, help="A tool to open them; may be repeated.")
 @click.option("-n", "inputs", type=click.IntRange(1), default=100, show_default=True, help="Inputs of each data set.")
 @click.option(
@@ -26,18 +26,20 @@ def command(count: int, seed: int, output: Path, tools: tuple[str, ...], inputs:
     """Write random programs that are worth looking at, each with its circuit, counterfactuals, a data set and a card.
 
     All of them halt. Every variable and head matters to the output, the output is not nearly always the same, and no
-    two programs give the same outputs on a sample of inputs.
+    two programs give the same outputs on a sample of inputs. What is there already, whole and from the same call, is
+    not written again.
     """
     from altac.generate.grammar import LONGEST
     from altac.generate.interesting import text_of
     from altac.generate.search import search
     from altac.zoo.entry import Wanted
-    from altac.zoo.suite import Task, refuse_full, write_suite
+    from altac.zoo.resume import refuse_foreign
+    from altac.zoo.suite import Task, write_suite
 
-    refuse_full(output)
+    refuse_foreign(output)
     with LateProgress("programs drawn", count) as progress:
         drafts = list(search(count, seed, progress))
-        tasks = [Task(f"{draft.name}.alta", text_of(draft), {}) for draft in drafts]
+        tasks = [Task(draft.name, f"{draft.name}.alta", text_of(draft), {}) for draft in drafts]
         progress.stage("programs written", count)
         wanted = Wanted(tuple(dict.fromkeys(tools)), inputs, pairs, LONGEST, seed)
         write_suite("Random programs", tasks, wanted, output, progress)

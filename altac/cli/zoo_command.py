@@ -20,7 +20,7 @@ from altac.driver import Compiled, compile_source, is_library, load_source
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=File(*PROGRAM), metavar="FILE...")
-@click.option("-o", "--output", type=File(), required=True, metavar="FOLDER", help="A new folder to write.")
+@click.option("-o", "--output", type=File(), required=True, metavar="FOLDER", help="A folder to write, or to finish.")
 @click.option(
     "--to",
     "tools",
@@ -53,23 +53,25 @@ def command(
     """Write a suite of models for the programs FILE..., or for those in folders.
 
     Each has a folder with its circuit, counterfactuals, a data set with answers, the model for other tools, and a card,
-    which says what is not there, and why.
+    which says what is not there, and why. A suite that was interrupted goes on where it was: what is there already,
+    whole and from the same program, is not written again.
     """
     from altac.zoo.entry import Wanted
-    from altac.zoo.suite import Task, refuse_full, write_suite
+    from altac.zoo.resume import refuse_foreign
+    from altac.zoo.suite import Task, write_suite
 
-    refuse_full(output)
+    refuse_foreign(output)
     programs = chosen([compiled_quietly(path) for path in alta_files(paths) if not is_library(path)], only)
     for path in paths:
         if not path.is_dir():
             refuse_overwriting([], path, folder=output)
     wanted = Wanted(tuple(dict.fromkeys(tools)), count, pairs, longest, seed)
     with LateProgress("programs", len(programs)) as progress:
-        entries = write_suite("Compiled models", map(Task.of, programs), wanted, output, progress)
-    say(f"{output}: {counted(len(entries), 'program')}")
+        records = write_suite("Compiled models", map(Task.of, programs), wanted, output, progress)
+    say(f"{output}: {counted(len(records), 'program')}")
     for tool in wanted.tools:
-        taken = sum(entry.record["tools"][tool]["takes"] for entry in entries)
-        say(f"{output}: {tool} takes {taken:,} of {len(entries):,}")
+        taken = sum(record["tools"][tool]["takes"] for record in records)
+        say(f"{output}: {tool} takes {taken:,} of {len(records):,}")
 
 
 def compiled_quietly(path: Path) -> Compiled:

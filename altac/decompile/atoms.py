@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,19 +21,21 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Int
 
 MOST_STEPS = 3000  # of a search
+MOST_WAYS = 20  # of giving a part coordinates
 MOST_SQUARE = 200  # of a length
 
 Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
-def assigned(rest: Vectors, found: Array) -> Array:
-    """Directions of one part of the vectors that have whole coordinates; none if none can be taken apart.
+def assigned(rest: Vectors, found: Array, is_open: bool) -> Iterator[Array]:
+    """Directions of a part of the vectors that have whole coordinates, each way that is found.
 
     Args:
         found: the directions that are known, to which all vectors are orthogonal.
+        is_open: whether coordinates leave some of the directions open.
 
     Returns:
-        New directions (new, d_model). Where coordinates leave some open, they lie where no vector does.
+        New directions (new, d_model). Open ones lie where no vector does, if there is room.
     """
     usable = rest.is_small & rest.is_whole & (rest.lengths**2 < MOST_SQUARE)
     rows, positive = rest.rows[usable], different(rest.rows[usable & rest.is_positive], signed=True)
@@ -47,31 +50,41 @@ def assigned(rest: Vectors, found: Array) -> Array:
         beside = beyond(rest.rows, every)
         unused = beyond(np.eye(part.shape[1]), np.concatenate([found, every, beside]))
         room = len(spanned(every)) + len(beside) + len(unused)
-        coordinates = Search(table, np.arange(len(every)) < len(inside), room).run()
-        if coordinates is not None:
-            return placed(coordinates, every, np.concatenate([beside, unused]), rest)
-    return np.zeros((0, rest.rows.shape[1]))
+        search = Search(table, np.arange(len(every)) < len(inside), room)
+        ways = []
+        for coordinates in islice(search.run(), MOST_WAYS):
+            if (np.linalg.matrix_rank(coordinates) < coordinates.shape[1]) == is_open:
+                ways += placed(coordinates, every, beside, unused, rest)
+        yield from sorted(ways, key=lambda way: odd_ones(way, rest))
 
 
-def placed(coordinates: Table, rows: Array, free: Array, rest: Vectors) -> Array:
-    """Orthonormal directions in which some rows have some coordinates.
+def odd_ones(way: Array, rest: Vectors) -> int:
+    """How many coordinates are not whole, of vectors that may have whole ones."""
+    values = different(rest.rows[rest.is_small | rest.is_whole]) @ way.T
+    return int((np.abs(values - values.round()) > 1e-2).any(axis=1).sum())
+
+
+def placed(coordinates: Table, rows: Array, beside: Array, unused: Array, rest: Vectors) -> list[Array]:
+    """Orthonormal directions in which some rows have some coordinates, in several ways where these leave some open.
 
     Args:
-        free: directions that are orthogonal to all rows, for what coordinates leave open.
+        beside: directions of what is left of vectors beside these rows, to which they are orthogonal.
+        unused: directions that are orthogonal to all.
         rest: vectors that may have whole coordinates there.
     """
     known = np.linalg.pinv(coordinates, rcond=1e-6) @ rows
     left, sizes, _ = np.linalg.svd(coordinates.T.astype(float), full_matrices=True)
     open_ones = left[:, int((sizes > 1e-6).sum()) :]
-    axes = spanned(rows)
-    outside = rest.whole - rest.whole @ axes.T @ axes
-    outside = outside[np.linalg.norm(outside, axis=1) > 1e-2]
-    ways = [known + open_ones @ free[: open_ones.shape[1]]]
-    if open_ones.shape[1] == 1:
-        sides = np.concatenate([different(outside) / np.linalg.norm(different(outside), axis=1)[:, None], free])
-        ways = [known + sign * open_ones @ side[None] for side in sides for sign in (1, -1)]
-    whole = rest.whole
-    return min(ways, key=lambda way: float(np.abs(whole @ way.T - (whole @ way.T).round()).sum()))
+    count = open_ones.shape[1]
+    free = np.concatenate([unused, beside])
+    ways = [known + open_ones @ free[:count]] if count <= len(free) else []
+    if count == 1:
+        axes = spanned(rows)
+        outside = rest.whole - rest.whole @ axes.T @ axes
+        outside = different(outside[np.linalg.norm(outside, axis=1) > 1e-2])
+        sides = outside / np.linalg.norm(outside, axis=1)[:, None]
+        ways += [known + sign * open_ones @ side[None] for side in sides for sign in (1, -1)]
+    return ways
 
 
 def beyond(rows: Array, known: Array) -> Array:
@@ -101,31 +114,32 @@ class Search:
     room: int
     steps: int = field(default=0)
 
-    def run(self) -> Table | None:
-        """Coordinates (vectors, directions); None if there are none, or they are not found."""
-        found = self.extend([], np.zeros((0, 0), np.int64))
-        if found is None:
-            return None
-        order, table = found
-        result = np.zeros_like(table)
-        result[order] = table
-        return result
+    def run(self) -> Iterator[Table]:
+        """Coordinates (vectors, directions), each way that is found."""
+        seen = set()
+        for order, table in self.extend([], np.zeros((0, 0), np.int64)):
+            result = np.zeros_like(table)
+            result[order] = table
+            columns = tuple(sorted(map(tuple, result.T.tolist())))
+            if columns not in seen:
+                seen.add(columns)
+                yield result
 
-    def extend(self, order: list[int], table: Table) -> tuple[list[int], Table] | None:
+    def extend(self, order: list[int], table: Table) -> Iterator[tuple[list[int], Table]]:
         """Coordinates of all vectors from those of some."""
         if len(order) == len(self.products):
-            return order, table
+            yield order, table
+            return
         self.steps += 1
         if self.steps > MOST_STEPS:
-            return None
+            return
         one = self.next(order, table)
         for row in self.candidates(one, order, table):
             new = len(row) - table.shape[1]
             wider = np.concatenate([np.pad(table, ((0, 0), (0, new))), row[None]])
-            found = self.extend([*order, one], wider)
-            if found is not None or self.steps > MOST_STEPS:
-                return found
-        return None
+            yield from self.extend([*order, one], wider)
+            if self.steps > MOST_STEPS:
+                return
 
     def next(self, order: list[int], table: Table) -> int:
         """The vector whose coordinates leave least open."""

@@ -3,7 +3,7 @@
 A rotation changes no product of what is written into the stream with what is read from it, nor of two that are
 written or two that are read. In the basis that is looked for, nearly all of these vectors have few coordinates, which
 are whole numbers: so their products are whole, and a vector of length 1 is a direction of the basis. What is left of
-the others beside the directions that are known gets shorter, until nothing is left (`directions`).
+the others beside the directions that are known gets shorter, until nothing is left (`all_directions`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor
 from altac.decompile.atoms import assigned
 from altac.decompile.heads import GAP
 from altac.decompile.vectors import Vectors, connected, different, shorter, vectors_of
-from altac.decompile.weights import Undecided, Weights
+from altac.decompile.weights import Weights
 from altac.ir.arrays import Array, Mask
 from altac.model.schedule import Flags
 from altac.model.transformer import Transformer
@@ -31,6 +31,7 @@ READS = ("fc_in.weight", "query.weight", "key.weight", "value.weight", "unembedd
 WRITES = ("fc_out.weight", "output.weight", "fc_out.bias")
 CLOSE = 1e-3  # of a product to the whole number that it is
 ROUNDING = 1e-5  # of a coordinate, by the length of the vector
+MOST_WAYS = 300  # of going on that are tried
 NEAR = 0.01  # of two numbers of a variable that count as the same, where weights are rounded
 
 
@@ -73,20 +74,18 @@ class Straight:
     given: Transformer
 
 
-def straightened(module: Transformer) -> Straight:
-    """The same function in the basis of single values.
-
-    Raises:
-        Undecided: if it is not found.
-    """
+def straightenings(module: Transformer) -> Iterator[Straight]:
+    """The same function in bases that may be that of single values, the likeliest first."""
     weights = Weights.of(module)
     vectors = vectors_of(weights)
     if is_straight(vectors):
-        return Straight(module, module)
-    found = oriented(directions(vectors), vectors, weights)
-    is_state = variables_of(found, weights)
-    basis = np.concatenate([found[is_state], found[~is_state]])
-    return Straight(turned_back(module, basis, int(is_state.sum())), Turned.of(module, found[is_state]))
+        yield Straight(module, module)
+        return
+    for directions in all_directions(vectors):
+        found = oriented(directions, vectors, weights)
+        is_state = variables_of(found, weights)
+        basis = np.concatenate([found[is_state], found[~is_state]])
+        yield Straight(turned_back(module, basis, int(is_state.sum())), Turned.of(module, found[is_state]))
 
 
 def is_straight(vectors: Vectors) -> bool:
@@ -97,54 +96,100 @@ def is_straight(vectors: Vectors) -> bool:
     return 2 * int(near.sum()) >= len(near)
 
 
-def directions(vectors: Vectors) -> Float64[Array, "directions d_model"]:
+def all_directions(vectors: Vectors) -> Iterator[Float64[Array, "directions d_model"]]:
     """Orthonormal directions in which all vectors lie; nothing is left of those that have whole coordinates.
 
-    Raises:
-        Undecided: if some vectors cannot be taken apart.
+    Where several directions are possible, the others are tried later.
     """
-    found = np.zeros((0, vectors.rows.shape[1]))
-    while True:
+    start = np.zeros((0, vectors.rows.shape[1]))
+    open_ways = [iter([start])]
+    for _ in range(MOST_WAYS):
+        while open_ways and (found := next(open_ways[-1], None)) is None:
+            open_ways.pop()
+        if not open_ways:
+            return
+        assert found is not None
         rest = vectors.rows - (vectors.rows @ found.T) @ found
-        sizes = np.linalg.norm(rest, axis=1)
-        left = sizes > np.maximum(CLOSE / 10, ROUNDING * vectors.sizes)
-        if not left.any():
-            return found
-        remaining = vectors.select(left, rest[left])
-        for new in more_directions(remaining, found):
-            wider = extended(found, new)
-            if len(wider) > len(found):
-                found = orthonormal(wider)
-                break
+        left = np.linalg.norm(rest, axis=1) > np.maximum(CLOSE / 10, ROUNDING * vectors.sizes)
+        if left.any():
+            open_ways.append(wider(vectors.select(left, rest[left]), found))
         else:
-            raise Undecided("the stream is in a basis of which not every direction was found")
+            yield found
 
 
-def more_directions(rest: Vectors, found: Float64[Array, "found d_model"]) -> Iterator[Float64[Array, "new d_model"]]:
+def wider(rest: Vectors, found: Float64[Array, "found d_model"]) -> Iterator[Float64[Array, "more d_model"]]:
+    """Directions that are known with others; all the sure ones at once, or each of the possible ones."""
+    for new in sure_directions(rest):
+        more = extended(found, new)
+        if len(more) > len(found):
+            yield orthonormal(more)
+            return
+    for new in possible_directions(rest, found):
+        if fits(new, rest):
+            more = extended(found, new)
+            if len(more) > len(found):
+                yield orthonormal(more)
+
+
+def sure_directions(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
+    yield rest.rows[rest.is_small & (np.abs(rest.lengths - 1) < CLOSE)]
+    yield shorter(different(rest.rows[rest.is_small & rest.is_whole]))
+
+
+def possible_directions(
+    rest: Vectors, found: Float64[Array, "found d_model"]
+) -> Iterator[Float64[Array, "new d_model"]]:
     """What may be further directions, the surest first; what is left of vectors is orthogonal to those found."""
-    rows = different(rest.rows)
-    yield rest.rows[np.abs(rest.lengths - 1) < CLOSE]
+    yield from multiples(rest)
+    yield from assigned(rest, found, False)
+    yield from numbers(rest)
     yield shorter(rest.whole)
-    yield assigned(rest, found)
-    yield multiples(rest)
-    alone = [part for part in connected(rows) if np.linalg.svd(part, compute_uv=False)[1:].max(initial=0) < CLOSE]
-    yield np.array([part[0] / np.linalg.norm(part[0]) for part in alone]).reshape(-1, rows.shape[1])
+    parts = connected(different(rest.rows))
+    alone = [part for part in parts if np.linalg.svd(part, compute_uv=False)[1:].max(initial=0) < CLOSE]
+    yield np.array([part[0] / np.linalg.norm(part[0]) for part in alone]).reshape(-1, found.shape[1])
+    yield from assigned(rest, found, True)
 
 
-def multiples(rest: Vectors) -> Float64[Array, "new d_model"]:
-    """Directions of which a vector is a multiple: all that may have whole coordinates has one there."""
-    if not (~rest.is_small & rest.is_whole).any():
-        return rest.rows[:0]
-    whole = rest.whole
-    chosen = (
-        ~rest.is_small & rest.is_whole & (rest.lengths > 1.5) & (np.abs(rest.lengths - rest.lengths.round()) < CLOSE)
-    )
-    rows = different(rest.rows[chosen])
-    rows = rows / np.linalg.norm(rows, axis=1)[:, None]
+def fits(new: Float64[Array, "new d_model"], rest: Vectors) -> bool:
+    """Whether what has whole coordinates has them in some directions, but for those of numbers."""
+    values = rest.rows[rest.is_small] @ new.T
+    pure = rest.is_pure[rest.is_small]
+    of_values = hot(values[pure]).any(axis=0)
+    near = np.abs(values - values.round()) < 10 * CLOSE
+    return bool(near[pure].all() and near[:, of_values].all())
+
+
+def multiples(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
+    """Directions of which a vector is a multiple: all that has whole coordinates has one there, too."""
+    rows = different(rest.rows)
+    rows = different(rows / np.linalg.norm(rows, axis=1)[:, None])
+    whole = rest.rows[rest.is_small | rest.is_whole]
     products = whole @ rows.T
-    fits = (np.abs(products - products.round()) < 10 * CLOSE * np.maximum(1, np.abs(products))).all(axis=0)
-    result: Array = rows[fits]
-    return result[:1]
+    left = (whole**2).sum(axis=1)[:, None] - products**2
+    near = np.abs(products - products.round()) < 10 * CLOSE * np.maximum(1, np.abs(products))
+    parallel = left < 10 * CLOSE
+    touched = (np.abs(products) > 10 * CLOSE) & ~parallel
+    chosen = np.flatnonzero((near | parallel).all(axis=0))
+    for place in sorted(chosen.tolist(), key=lambda place: -int(touched[:, place].sum())):
+        yield rows[place][None]
+
+
+def numbers(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
+    """Directions of numbers: nothing that reads values lies there, and without them more is whole."""
+    small = rest.rows[rest.is_small]
+    squares = (small**2).sum(axis=1)
+    rows = different(rest.rows[~rest.is_whole | ~rest.is_small])
+    rows = different(rows / np.linalg.norm(rows, axis=1)[:, None])
+    rows = rows[np.abs(rest.rows[rest.is_pure] @ rows.T).max(axis=0, initial=0) < 10 * CLOSE]
+    without = squares[:, None] - (small @ rows.T) ** 2
+    gained = (is_near(without).astype(int) - is_near(squares)[:, None]).sum(axis=0)
+    for place in np.argsort(-gained, kind="stable").tolist():
+        yield rows[place][None]
+
+
+def is_near(squares: Array) -> Mask:
+    result: Mask = np.abs(squares - squares.round()) < CLOSE * np.maximum(1, squares)
+    return result
 
 
 def extended(
@@ -180,13 +225,31 @@ def oriented(
     Of what is made of a number, each unit takes the value away that the one before it added.
     """
     signs = np.zeros(len(found))
-    for chosen in (vectors.is_positive & vectors.is_small, vectors.is_positive, np.ones_like(vectors.is_positive)):
-        votes = (vectors.rows[chosen] @ found.T / vectors.sizes[chosen, None]).sum(axis=0)
-        signs = np.where((signs == 0) & (np.abs(votes) > CLOSE), np.sign(votes), signs)
-        if chosen is not vectors.is_positive:
-            signs = chained(signs, found, weights)
+    if len(weights.unembedding.weight) == 1:
+        signs = with_votes(signs, weights.unembedding.weight @ found.T)
+    readers = [mlp.inward.weight for layer in weights.layers for mlp in layer.mlps if mlp.outward.bias.any()]
+    borders = np.concatenate([np.zeros((0, found.shape[1])), *readers]) @ found.T
+    borders[hot(borders).sum(axis=1) > 1] = 0  # sums of values
+    products = vectors.rows @ found.T / vectors.sizes[:, None]
+    for votes in (
+        products[vectors.is_positive & vectors.is_small],
+        borders,
+        products[vectors.is_small],
+        products[vectors.is_positive],
+        products,
+    ):
+        signs = chained(with_votes(signs, votes), found, weights)
     signs[signs == 0] = 1
     result: Array = signs[:, None] * found
+    return result
+
+
+def with_votes(
+    signs: Float64[Array, "directions"], votes: Float64[Array, "votes directions"]
+) -> Float64[Array, "directions"]:
+    """Signs, and those of some more from what most rows say."""
+    said = votes.sum(axis=0)
+    result: Array = np.where((signs == 0) & (np.abs(said) > CLOSE), np.sign(said), signs)
     return result
 
 
@@ -245,7 +308,7 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
         here = np.zeros(len(found), np.bool_)
         for head in layer.heads:
             output, value = head.output.T @ found.T, head.value.weight @ found.T
-            if head.stands_still and not hot(output + value).any():
+            if head.clears:
                 cleared |= hot(value).any(axis=0)
                 continue
             here |= hot(output).any(axis=0)
@@ -254,7 +317,7 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
             else:
                 made |= hot(output).any(axis=0)
         for mlp in layer.mlps:
-            output = mlp.outward.weight.T @ found.T
+            output = np.vstack([mlp.outward.weight.T, mlp.outward.bias]) @ found.T
             here |= hot(output).any(axis=0)
             if mlp.outward.bias.any():
                 made |= hot(output).any(axis=0)

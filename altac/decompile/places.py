@@ -75,9 +75,23 @@ class Places:
             return STATE, dimension
         if layer < len(self.writers) and self.writers[layer].get(dimension, stage) < stage:
             return layer, dimension
+        if stage and dimension in self.cleared[layer]:
+            return None
         hidden = frozenset() if layer in self.skipped else self.skipped
-        before = (number for number in range(min(layer, len(self.writers)) - 1, -1, -1) if number not in hidden)
-        return next(((number, dimension) for number in before if dimension in self.writers[number]), None)
+        for number in range(min(layer, len(self.writers)) - 1, -1, -1):
+            if number not in hidden and dimension in self.writers[number]:
+                return number, dimension
+            if number not in hidden and dimension in self.cleared[number]:
+                return None
+        return None
+
+    @cached_property
+    def cleared(self) -> list[frozenset[int]]:
+        """For each layer the dimensions from which its heads take what layers before have written."""
+        return [
+            frozenset(place for head in layer.heads if head.clears for place in np.flatnonzero(head.output.any(axis=1)))
+            for layer in self.weights.layers
+        ]
 
     @cached_property
     def constant(self) -> frozenset[Spot]:

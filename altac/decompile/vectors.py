@@ -29,12 +29,14 @@ class Vectors:
         sizes: their lengths in the beginning, which say how far they may be off; at least 1.
         is_small: whether their coordinates are from -1 to 1, but for those of numbers.
         is_positive: whether what has whole coordinates has none below zero.
+        is_pure: whether they have no coordinates of numbers.
     """
 
     rows: Float64[Array, "vectors d_model"]
     sizes: Float64[Array, "vectors"]
     is_small: Bool[Mask, "vectors"]
     is_positive: Bool[Mask, "vectors"]
+    is_pure: Bool[Mask, "vectors"]
 
     @cached_property
     def lengths(self) -> Float64[Array, "vectors"]:
@@ -57,62 +59,67 @@ class Vectors:
 
     def select(self, chosen: Bool[Mask, "vectors"], rows: Float64[Array, "chosen d_model"]) -> Vectors:
         """Some of them, with what is left of them."""
-        return Vectors(rows, self.sizes[chosen], self.is_small[chosen], self.is_positive[chosen])
+        kinds = (self.is_small[chosen], self.is_positive[chosen], self.is_pure[chosen])
+        return Vectors(rows, self.sizes[chosen], *kinds)
 
 
 def vectors_of(weights: Weights) -> Vectors:
     """Those of all weights; what reads is in such units that the basis would give it whole coordinates."""
-    rows, small, positive = [], [], []
-    for several, is_small, is_positive in parts(weights):
+    rows, kinds = [], []
+    for several, *kind in parts(weights):
         kept = several[np.abs(several).max(axis=1, initial=0) > 1e-9]
         rows.append(kept)
-        small.append(np.full(len(kept), is_small))
-        positive.append(np.full(len(kept), is_positive))
+        kinds += [kind] * len(kept)
     found = np.concatenate(rows)
     sizes = np.maximum(1, np.linalg.norm(found, axis=1))
-    return Vectors(found, sizes, np.concatenate(small), np.concatenate(positive))
+    small, positive, pure = np.array(kinds, np.bool_).reshape(-1, 3).T
+    return Vectors(found, sizes, small, positive, pure)
 
 
-Part = tuple["Float64[Array, 'rows d_model']", bool, bool]  # vectors, and whether they are small and positive
+Part = tuple["Float64[Array, 'rows d_model']", bool, bool, bool]  # and whether they are small, positive and pure
 
 
 def parts(weights: Weights) -> Iterator[Part]:
     """Vectors of the same kind; first those of heads."""
     for layer in weights.layers:
         for head in layer.heads:
-            yield (-head.output.T if head.stands_still else head.output.T), not head.is_numeric, not head.stands_still
-            yield head.value.weight, not head.is_numeric, True
+            is_value = not head.is_numeric
+            if head.clears:
+                yield -head.output.T, is_value, False, False
+            else:
+                yield head.output.T, is_value, True, is_value
+            yield head.value.weight, is_value, True, is_value and not head.clears
             yield from scoring(head)
     lengths = np.linalg.norm(weights.unembedding.weight, axis=1)
     is_score = bool((np.abs(lengths - 1) > WHOLE).any())
-    yield weights.unembedding.weight, not is_score, not is_score
+    yield weights.unembedding.weight, not is_score, not is_score, len(lengths) > 1 and not is_score
     for layer in weights.layers:
         for mlp in layer.mlps:
             is_rule = not mlp.outward.bias.any()
-            yield mlp.inward.weight / 2, is_rule, is_rule
-            yield mlp.outward.weight.T, True, False
-            yield mlp.outward.bias[None], True, True
+            yield mlp.inward.weight / 2, is_rule, is_rule, is_rule
+            yield mlp.outward.weight.T, True, False, not is_rule
+            yield mlp.outward.bias[None], True, True, True
     for readout in (*weights.until.values(), *([] if weights.shown is None else [weights.shown])):
-        yield readout.weight / 2, True, True
-    yield weights.tokens, True, True
-    yield weights.positions, True, True
+        yield readout.weight / 2, True, True, True
+    yield weights.tokens, True, True, False
+    yield weights.positions, True, True, False
 
 
 def scoring(head: HeadWeights) -> Iterator[Part]:
     """Queries, and keys that no query is asked for, by what a conjunct adds to a score; preferences by a gap."""
     large = np.linalg.norm(head.key.weight, axis=1) >= MOST_LENGTH
     keys = head.key.weight[large]
-    yield head.key.weight[~large], True, True
+    yield head.key.weight[~large], True, True, True
     rows = head.query.weight[np.linalg.norm(head.query.weight, axis=1) > 1]
     scales = [scale for scale in scales_of(head) if fitting(rows, scale).all()]
     best = min(scales, key=lambda scale: (~fitting(keys, scale)).sum(), default=None)
     fits: Mask = np.zeros(len(keys), np.bool_)
     if best is not None:
-        yield rows / best, True, True
+        yield rows / best, True, True, True
         if (~fitting(keys, best)).sum() <= 1:
             fits = fitting(keys, best)
-            yield keys[fits] / best, True, True
-    yield keys[~fits] / GAP, False, True
+            yield keys[fits] / best, True, True, True
+    yield keys[~fits] / GAP, False, True, False
 
 
 def scales_of(head: HeadWeights) -> Iterator[float]:

@@ -27,6 +27,6 @@ class FormatNotExported(Diagnostic):
 @record
 class ShapesNotExported(Diagnostic):
     code = "E0722"
-    title = "`{name}` reads unknown symbols by their shape, and tokenizers of other tools read all of them alike"
-    help = 'give one symbol for all of them: `else "<unk>"`'
+    title = "`{name}` reads unknown symbols by their shape, and this tool reads all of them alike"
+    help = 'use `--to huggingface` or `--to onnx`, or give one symbol for all of them: `else "<unk>"`'
     name: str

@@ -95,6 +95,8 @@ class Bits:
         """The greatest size of what stands in each dimension where scores read it."""
         last, places = self.unrolled.longest - 1, self.unrolled.places
         greatest: Array = np.maximum(1.0, np.abs(self.unrolled.tokens).max(axis=0))
+        if places.padding is not None:
+            greatest[places.padding] = 0  # its scores need not be exact: they are far below all others
         if places.number is not None:
             greatest[places.number] = last
         if places.square is not None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from safetensors.torch import save as save_safetensors
@@ -12,18 +10,19 @@ from torch import Tensor
 
 from altac.export.card import model_card
 from altac.export.halting import refuse_sizes
-from altac.export.names import apart, label_texts, token_texts, written
+from altac.export.names import apart, label_texts, number_known, token_texts, unknown_texts, written
 from altac.export.picture import circuit_picture
-from altac.export.request import Export, Request, other_symbol
+from altac.export.request import Export, Request
+from altac.export.shipping import shipped_module, template
 from altac.ir.interface import Interface
-from altac.ir.numbers import is_open
 from altac.ir.values import value_text
 from altac.model.metadata import Metadata
 from altac.model.model import Model
 
-MODULES = ("config", "schedule", "transformer", "learned")  # of `altac.model`, which need no other part of altac
-SHAPES = re.compile(r"^if TYPE_CHECKING:.*?\n\n", re.MULTILINE | re.DOTALL)
-DIGITS = 6  # of a number that is exact
+MODULES = {  # which need no other part of altac
+    **dict.fromkeys(("config", "schedule", "transformer", "learned"), "altac.model"),
+    **dict.fromkeys(("nearest", "unknown"), "altac.ir"),
+}
 BEYOND = 10**9  # as many positions as nobody has
 
 
@@ -66,7 +65,7 @@ def write(request: Request) -> Export:
     if interface.writing is not None:
         documents["generation_config.json"] = generation_config(interface, tokens)
     texts = {name: json.dumps(data, indent=1, ensure_ascii=False) + "\n" for name, data in documents.items()}
-    texts |= {f"{name}.py": shipped_module(name) for name in MODULES}
+    texts |= {f"{name}.py": shipped_module(package, name) for name, package in MODULES.items()}
     texts |= {f"{name}.py": template(name) for name in ("modeling_alta", "tokenization_alta")}
     texts["README.md"] = model_card(request, task(interface))
     texts["circuit.svg"] = circuit_picture(model)
@@ -77,21 +76,6 @@ def write(request: Request) -> Export:
         },
         (f"AutoModel and {task(interface)}, {described.certificate.summary}",),
     )
-
-
-def template(name: str) -> str:
-    """The text of a file that is shipped."""
-    return (files("altac.export") / "shipped" / f"{name}.py.in").read_text(encoding="utf-8")
-
-
-def shipped_module(name: str) -> str:
-    """The text of a module of `altac.model`, to stand beside others.
-
-    Transformers imports what a file imports before it opens it, also what only type checkers read.
-    """
-    text = (files("altac.model") / f"{name}.py").read_text(encoding="utf-8")
-    without = SHAPES.sub("# Shapes stand in the types, which nothing evaluates; they are for readers.\n\n", text)
-    return without.replace("from altac.model.", "from .")
 
 
 def task(interface: Interface) -> str:
@@ -145,7 +129,7 @@ def config(model: Model, tokens: Tokens) -> dict[str, Any]:
             "variable": interface.variable,
             "at": interface.at,
             "parts": [[part.start, part.size, part.is_number] for part in described.outputs],
-            "digits": (interface.domain.digits or DIGITS) if is_open(interface.domain) else None,
+            "number": number_known(described),
         },
         "score": None
         if scoring is None
@@ -185,7 +169,7 @@ def tokenizer_config(interface: Interface, described: Metadata, tokens: Tokens) 
         "tokenizer_class": "AltaTokenizer",
         "auto_map": {"AutoTokenizer": [None, "tokenization_alta.AltaTokenizer"]},
         "symbols": [value_text(value) for value in interface.alphabet],
-        "other": None if (other := other_symbol(interface)) is None else value_text(other),
+        **unknown_texts(interface),
         "longest": longest,
         "pad_token": tokens.texts[tokens.padding],
         **({} if tokens.end is None else {"eos_token": tokens.texts[tokens.end]}),
@@ -211,7 +195,7 @@ def tokenizer(interface: Interface, tokens: Tokens) -> dict[str, Any]:
         return [{"SpecialToken": {"id": tokens.texts[number], "type_id": 0}} for number in ids]
 
     text = {"Sequence": {"id": "A", "type_id": 0}}
-    other = "" if (symbol := other_symbol(interface)) is None else value_text(symbol)
+    other = "" if interface.unknown is None else value_text(interface.unknown.other)
     return {
         "version": "1.0",
         "truncation": None,

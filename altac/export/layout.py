@@ -105,12 +105,17 @@ class Layout:
     """
 
     def __init__(
-        self, metadata: Metadata, parameters: Parameters, plan: Plan, how: Sequence[Sequence[ByDistance]]
+        self,
+        metadata: Metadata,
+        parameters: Parameters,
+        plan: Plan,
+        how: Sequence[Sequence[ByDistance]],
+        causal: bool,
     ) -> None:
         self.metadata, self.parameters, self.plan, self.how = metadata, parameters, plan, how
         self.stream = metadata.stream
         self.axes = self.stream.names[: self.stream.d_state]
-        self.places = self._places()
+        self.places = self._places(causal)
         self.halted: list[tuple[str, int]] = []
         self.shown: int | None = None
         self.steps: list[Step] = []
@@ -124,8 +129,9 @@ class Layout:
         self.axes.append(name)
         return len(self.axes) - 1
 
-    def _places(self) -> Places:
+    def _places(self, causal: bool) -> Places:
         sink, positions = self.new("(sink)"), self.plan.positions
+        padding = None if causal else self.new("(padding)")
         flat = [how for layer in self.how for how in layer]
         number = square = None
         if any(how.needs_number for how in flat) or self.plan.gated:
@@ -135,7 +141,7 @@ class Layout:
         one_hot: tuple[int, ...] = ()
         if any(how.kind == "table" for how in flat):
             one_hot = self._own_positions() or tuple(self.new(f"(position {place})") for place in range(positions))
-        return Places(sink, number, square, one_hot)
+        return Places(sink, padding, number, square, one_hot)
 
     def _own_positions(self) -> tuple[int, ...]:
         """The dimensions of `position`, if the program has it one-hot already."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from altac.ir.interface import Interface
 from altac.ir.numbers import is_open
 from altac.ir.values import value_text
+from altac.model.metadata import Metadata
 
 
 def apart(text: str, taken: Iterable[str]) -> str:
@@ -48,3 +50,20 @@ def label_texts(interface: Interface) -> list[str]:
     if is_open(interface.domain):
         return [interface.variable]
     return [interface.domain.text(value) for value in interface.domain]
+
+
+def unknown_texts(interface: Interface) -> dict[str, Any]:
+    """What a symbol is read as that the program does not have: `other`, null if it is an error, or by its shape."""
+    unknown = interface.unknown
+    if unknown is None:
+        return {"other": None, "shapes": {}}
+    shapes = {shape: value_text(symbol) for shape, symbol in unknown.shapes}
+    return {"other": value_text(unknown.other), "shapes": shapes}
+
+
+def number_known(described: Metadata) -> dict[str, Any] | None:
+    """How far a number that the program gives may be off, and how many of its digits are known (None: it is exact)."""
+    if not is_open(described.interface.domain):
+        return None
+    (part,) = described.outputs
+    return {"error": part.error, "digits": described.interface.domain.digits}

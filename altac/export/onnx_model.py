@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from types import ModuleType
 from typing import Any
 
@@ -13,11 +12,12 @@ import torch
 from altac.diagnostics import AltacError
 from altac.diagnostics.halting_export_errors import FormatNotExported
 from altac.export.halting import is_changed, refuse_sizes
-from altac.export.names import label_texts, token_texts
+from altac.export.names import label_texts, number_known, token_texts, unknown_texts
 from altac.export.onnx_graph import IR, OPSET, Graph, Value
 from altac.export.onnx_layers import Batch, Format, Layers, array
 from altac.export.onnx_schedule import Schedule, State, Status
-from altac.export.request import Export, Request, other_token
+from altac.export.request import Export, Request
+from altac.export.shipping import shipped_module, template
 from altac.ir.certificate import NO_INPUT
 from altac.ir.numbers import is_open
 from altac.model.decode import TOLERANCE
@@ -33,7 +33,7 @@ NOWHERE = -1  # no answer at this position
 
 
 def write(request: Request) -> Export:
-    """`model.onnx`, `about.json` and `run.py`.
+    """`model.onnx`, `about.json`, `run.py` and what that imports.
 
     Raises:
         AltacError: for options that say nothing here, or weights in a format that is not taken.
@@ -48,12 +48,12 @@ def write(request: Request) -> Export:
     made = graph_of(model, onnx)
     made.metadata_props.add(key="altac", value=about)
     made.doc_string = request.compiled.program.doc.strip()
-    run = (files("altac.export") / "shipped" / "run_onnx.py.in").read_text(encoding="utf-8")
     return Export(
         {
             "model.onnx": made.SerializeToString(deterministic=True),
             "about.json": about.encode() + b"\n",
-            "run.py": run.encode(),
+            "run.py": template("run_onnx").encode(),
+            **{f"{name}.py": shipped_module("altac.ir", name).encode() for name in ("nearest", "unknown")},
         },
         (f"opset {OPSET}, {described.certificate.summary}",),
     )
@@ -68,12 +68,13 @@ def description(request: Request) -> dict[str, Any]:
         "tokens": token_texts(interface),
         "symbols": interface.indices,
         "compact": interface.one_per_character,
-        "other": other_token(interface),
+        **unknown_texts(interface),
         "before": list(interface.before),
         "after": list(interface.after),
         "longest": limit(request.model),
         "output": interface.variable,
         "labels": None if is_open(interface.domain) else label_texts(interface),
+        "number": number_known(described),
         "writes": None
         if interface.writing is None
         else {"most": interface.writing.most, "tokens": list(interface.written_tokens)},

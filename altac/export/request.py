@@ -10,7 +10,6 @@ from altac.diagnostics import AltacError, Diagnostic
 from altac.diagnostics.halting_export_errors import ShapesNotExported
 from altac.driver import Compiled
 from altac.ir.interface import Interface
-from altac.ir.values import Value
 from altac.model.model import Model
 
 Units = Literal["pair", "relu"]
@@ -35,23 +34,17 @@ class Request:
     units: Units = "pair"
 
 
-def other_symbol(interface: Interface) -> Value | None:
-    """The symbol that all unknown ones are read as; None if they are errors.
+def other_token(interface: Interface) -> int | None:
+    """The token that all unknown symbols are read as; None if they are errors.
 
     Raises:
-        AltacError: if it depends on their shapes, which other tools do not look at.
+        AltacError: if it depends on their shapes, which a tool does not look at that has no code of altac.
     """
     if interface.unknown is None:
         return None
     if interface.unknown.shapes:
         raise AltacError([ShapesNotExported(None, interface.program)])
-    return interface.unknown.other
-
-
-def other_token(interface: Interface) -> int | None:
-    """The token of `other_symbol`."""
-    other = other_symbol(interface)
-    return None if other is None else interface.vocabulary.index(other)
+    return interface.vocabulary.index(interface.unknown.other)
 
 
 @dataclass(frozen=True, eq=False)

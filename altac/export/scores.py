@@ -22,14 +22,20 @@ from altac.model.parameters import HeadParameters
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
+FAR = 2.0**60  # below every score, and every sum that a unit reads
 GAP = 1024.0  # between what is selected and what is not: softmax gives exact zeros
 
 
 @dataclass(frozen=True)
 class Places:
-    """Dimensions of the unrolled stream that say where a position is; None or empty where no head needs them."""
+    """Dimensions of the unrolled stream that say where a position is; None or empty where no head needs them.
+
+    `padding` says that it is none: heads do not look there, and units are off. Nothing looks ahead in a causal model,
+    which has no such dimension.
+    """
 
     sink: int
+    padding: int | None
     number: int | None
     square: int | None
     one_hot: tuple[int, ...]
@@ -109,6 +115,18 @@ class Rows:
         self.query_biases.append(query_bias)
         self.key_biases.append(key_bias)
         return self.queries[-1], self.keys[-1]
+
+
+def leave_out_padding(rows: Rows, padding: int) -> None:
+    """Put the scores of padding far below all others, by a dimension of queries that is always 1, a new one or not."""
+    constant = (
+        key
+        for query, key, bias in zip(rows.queries, rows.keys, rows.query_biases, strict=True)
+        if bias == 1 and not query.any()
+    )
+    found = next(constant, None)
+    key = rows.add(query_bias=1.0)[1] if found is None else found
+    key[padding] = -FAR
 
 
 def add_distance(

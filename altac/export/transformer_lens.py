@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,12 @@ from altac.diagnostics.words import counted
 from altac.export.description import description, exactness
 from altac.export.prepare import prepare
 from altac.export.request import Export, Request
+from altac.export.shipping import template
 from altac.export.unrolled import Unrolled
 from altac.ir.arrays import Array
 
 SCALE = 2.0  # scores are divided by it; version 4 refuses 1
+PADDING = "(padding)"  # a token behind all others
 MOST_NUMBERS = 1 << 28  # in the file: a gigabyte
 
 
@@ -35,7 +36,8 @@ def write(request: Request) -> Export:
     if one * sizes["n_layers"] > MOST_NUMBERS:
         raise AltacError([UnrolledTooLarge(None, unrolled.interface.program, MOST_NUMBERS)])
     state = parameters(unrolled)
-    described = {"transformer_lens": sizes, **description(prepared)}
+    described = {"transformer_lens": sizes, **description(prepared), "padding": unrolled.sink + 1}
+    described["tokens"] = [*described["tokens"], PADDING]
     count = sum(array.size for array in state.values())
     blocks = f"{counted(sizes['n_layers'], 'block')}, {counted(sizes['n_heads'], 'head')}"
     notes = (f"{blocks}, width {sizes['d_model']:,}, {counted(count, 'parameter')}", exactness(prepared))
@@ -43,7 +45,7 @@ def write(request: Request) -> Export:
         {
             "config.json": (json.dumps(described, indent=1, ensure_ascii=False) + "\n").encode(),
             "model.safetensors": save(state, {"format": "pt"}),
-            "load.py": files("altac.export").joinpath("shipped/load.py.in").read_bytes(),
+            "load.py": template("load").encode(),
         },
         notes,
         prepared.warnings,
@@ -59,7 +61,7 @@ def config(unrolled: Unrolled) -> dict[str, Any]:
         "n_layers": len(unrolled.blocks),
         "n_ctx": unrolled.longest + 1,
         "d_mlp": unrolled.units,
-        "d_vocab": len(unrolled.tokens),
+        "d_vocab": len(unrolled.tokens) + 1,
         "d_vocab_out": len(unrolled.unembedding),
         "act_fn": "relu",
         "normalization_type": None,
@@ -76,7 +78,7 @@ def parameters(unrolled: Unrolled) -> dict[str, Array]:
     """All parameters by the names of TransformerLens, in float32; what a block lacks is zero."""
     width, size, units = unrolled.width, unrolled.head_size, unrolled.units
     state: dict[str, Array] = {
-        "embed.W_E": unrolled.tokens,
+        "embed.W_E": np.concatenate([unrolled.tokens, unrolled.padding[None]]),
         "pos_embed.W_pos": unrolled.positions,
         "unembed.W_U": unrolled.unembedding.T,
         "unembed.b_U": unrolled.unembedding_bias,

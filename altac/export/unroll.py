@@ -16,7 +16,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.export_errors import EditedForm, NotRulesAlone, UnrolledTooLarge
 from altac.export.layout import GOING, AskStep, Gate, LayerStep, Layout, OpenStep, Plan
 from altac.export.mlps import pairs, restoring, rules
-from altac.export.scores import GAP, ByDistance, Rows, add_distance, by_distance, power_above
+from altac.export.scores import FAR, GAP, ByDistance, Rows, add_distance, by_distance, leave_out_padding, power_above
 from altac.export.unrolled import Block, Standing, Unrolled, UnrolledHead, UnrolledMLP, no_mlp
 from altac.ir.arrays import Array
 from altac.ir.stream import CLEARING, Kind, Part, View
@@ -53,7 +53,7 @@ class Unrolling:
             [self._by_distance(head, name) for head, name in zip(layer.heads, names, strict=True)]
             for layer, names in zip(self.parameters.layers, self.metadata.head_names, strict=True)
         ]
-        self.layout = Layout(self.metadata, self.parameters, plan, self.how)
+        self.layout = Layout(self.metadata, self.parameters, plan, self.how, self.causal)
         self.places, self.width = self.layout.places, len(self.layout.axes)
         self.tokens, self.positions = self._embeddings()
         self.at_sink = self.tokens[-1] + self.positions[0]
@@ -148,13 +148,15 @@ class Unrolling:
     # Steps ---------------------------------------------------------------------------------------------------
 
     def add(self, run: str, mlp: UnrolledMLP, heads: Sequence[UnrolledHead] = (), bias: Array | None = None) -> None:
-        """A block; its units are off at the sink."""
+        """A block; its units are off at the sink and at padding."""
         bias = np.zeros(self.width) if bias is None else bias
         self.at_sink = self.at_sink + bias
         inward = mlp.inward.copy()
         if (inward @ self.at_sink + mlp.inward_bias > -0.5).any():
             reached = 2 * (np.abs(inward) @ np.abs(self.at_sink)) + np.abs(mlp.inward_bias) + 1
             inward[:, self.places.sink] = [-power_above(one) for one in reached]
+        if self.places.padding is not None:
+            inward[:, self.places.padding] = -FAR
         self.numbers += self.width * (2 * len(inward) + sum(4 * len(head.query) for head in heads))
         if self.numbers > MOST_NUMBERS:
             raise AltacError([UnrolledTooLarge(None, self.metadata.interface.program, MOST_NUMBERS)])
@@ -231,6 +233,8 @@ class Unrolling:
         return self._finished(name, rows, value, bias, self.spread(head.output.T, mapped, f"`{name}`").T)
 
     def _finished(self, name: str, rows: Rows, value: Array, bias: Array, output: Array) -> UnrolledHead:
+        if self.places.padding is not None:
+            leave_out_padding(rows, self.places.padding)
         query, key = np.array(rows.queries), np.array(rows.keys)
         return UnrolledHead(
             name, query, np.array(rows.query_biases), key, np.array(rows.key_biases), value, bias, output

@@ -144,6 +144,13 @@ class Unrolled:
         return len(self.tokens) - 1
 
     @property
+    def padding(self) -> Float64[Array, "d_model"]:
+        """What stands at padding, behind an input: in a causal model, where nobody looks there, that of the sink."""
+        dimension = self.places.sink if self.places.padding is None else self.places.padding
+        row: Array = np.eye(self.width)[dimension]
+        return row
+
+    @property
     def width(self) -> int:
         return len(self.axes)
 

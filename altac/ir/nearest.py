@@ -1,7 +1,11 @@
-"""The simplest fraction near a number: what weights say where they are off by a little."""
+"""The simplest fraction near a number: what weights say where they are off by a little, and how that is written.
+
+Exported models bring this file along, so it imports nothing of altac.
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import floor, inf, isfinite, log10
@@ -38,6 +42,13 @@ def near(number: float, error: float, digits: int | None) -> Fraction | None:
         return None
     exact, off = Fraction(number), Fraction(error)
     return simplest(exact - off, exact + off) if digits is None else round(exact, digits)
+
+
+def said(number: int | Fraction, digits: int | None) -> str:
+    """An exact number as a fraction, `1/2`; else as a decimal, with so many digits behind the point."""
+    if digits is None:
+        return str(number)
+    return f"{Decimal(number.numerator) / number.denominator:.{max(0, digits)}f}"
 
 
 def digits_known(error: float, denominator: int) -> int | None:

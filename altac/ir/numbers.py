@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 from threading import Lock
@@ -15,6 +14,7 @@ from typing import Any, TypeGuard
 
 from altac.diagnostics import InternalError, Span
 from altac.ir.expr import Expr
+from altac.ir.nearest import said
 from altac.ir.values import BOOL, Domain, Value, number, source_text, value_text
 
 Terms = tuple[tuple[str, Fraction], ...]  # numbers by their names, and their factors, none of which is 0
@@ -91,9 +91,7 @@ class Numbers(Domain):
 
     def text(self, value: Value) -> str:
         """An exact number as a fraction; else as a decimal, as far as it is known."""
-        if self.digits is None or not isinstance(value, int | Fraction):
-            return value_text(value)
-        return f"{Decimal(value.numerator) / value.denominator:.{max(0, self.digits)}f}"
+        return said(value, self.digits) if isinstance(value, int | Fraction) else value_text(value)
 
     def __str__(self) -> str:
         return "number"

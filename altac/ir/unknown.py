@@ -1,12 +1,17 @@
-"""What symbols are read as that are not in the alphabet of a program."""
+"""What symbols are read as that are not in the alphabet of a program.
+
+Exported models bring this file along, so it imports nothing of altac.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from altac.ir.values import Value
+if TYPE_CHECKING:
+    from altac.ir.values import Value
 
 KINDS = ((str.isdigit, "d"), (str.isupper, "X"), (str.islower, "x"))
 LONGEST = 4  # characters of a shape

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from altac.diagnostics import AltacError, Source
-from altac.diagnostics.suite_errors import NotEmpty
+from altac.diagnostics import Source
 from altac.driver import Compiled, compile_with
 from altac.system.files import write_together
 from altac.system.processes import cores, spread
 from altac.zoo.card import overview
-from altac.zoo.entry import Entry, Wanted, entry_of
+from altac.zoo.entry import Entry, Record, Wanted, entry_of
+from altac.zoo.resume import INDEX, RECORD, UNFINISHED, begin, clear, digest, finished, maker, recorded, refuse_foreign
 
 
 @dataclass(frozen=True)
 class Task:
-    """A program as processes hand it to each other: its text, and the files that it imports."""
+    """A program as processes hand it to each other: its name, and that of its file, its text, and what it imports."""
 
+    program: str
     name: str
     text: str
     imports: dict[str, str]
@@ -28,7 +29,11 @@ class Task:
     @staticmethod
     def of(compiled: Compiled) -> Task:
         program = compiled.program
-        return Task(Path(program.source.name).name, program.source.text, dict(program.imports))
+        return Task(program.name, Path(program.source.name).name, program.source.text, dict(program.imports))
+
+    def made_from(self, wanted: Wanted) -> str:
+        """A digest of all that decides what is written."""
+        return digest(json.dumps([maker(), asdict(self), asdict(wanted)], sort_keys=True).encode())
 
 
 def work(wanted: Wanted) -> Callable[[Task], Entry]:
@@ -36,32 +41,36 @@ def work(wanted: Wanted) -> Callable[[Task], Entry]:
     return lambda task: entry_of(compile_with(Source(task.name, task.text), task.imports), wanted)
 
 
-def refuse_full(folder: Path) -> None:
-    """Make sure that a suite gets a folder of its own.
-
-    Raises:
-        AltacError: if there is something in it.
-    """
-    if folder.is_dir() and any(folder.iterdir()):
-        raise AltacError([NotEmpty(None, str(folder))])
-
-
 def write_suite(
     title: str, tasks: Iterable[Task], wanted: Wanted, folder: Path, progress: Callable[[int], None]
-) -> list[Entry]:
-    """Write a folder for each program, `index.json` and `README.md`; the entries, without their files.
+) -> list[Record]:
+    """Write a folder for each program, `index.json` and `README.md`; what the index says of each.
 
-    A folder is there whole or not at all, and the index only when all folders are.
+    A folder is there whole or not at all, and the index only when all folders are. What is there already, from the
+    same program, stays.
 
     Raises:
-        AltacError: if something cannot be compiled or written.
+        AltacError: if something cannot be compiled or written, or stands there that is no part of the suite.
     """
-    entries = []
-    for entry in spread(partial(work, wanted), tasks, cores()):
-        write_together(folder / entry.name, entry.files)
-        entries.append(Entry(entry.name, {}, entry.record))
+    tasks = list(tasks)
+    names = [task.program for task in tasks]
+    refuse_foreign(folder, names)
+    begin(folder, title, names)
+    found: dict[str, Record] = {}
+    for task in tasks:
+        record = finished(folder / task.program, task.made_from(wanted))
+        if record is not None:
+            found[task.program] = record
+            progress(1)
+    missing = [task for task in tasks if task.program not in found]
+    for task, entry in zip(missing, spread(partial(work, wanted), missing, cores()), strict=True):
+        clear(folder / task.program)
+        made = recorded(task.made_from(wanted), entry.files, entry.record)
+        write_together(folder / task.program, {RECORD: made, **entry.files})
+        found[task.program] = entry.record
         progress(1)
-    records = [entry.record for entry in entries]
+    records = [found[name] for name in names]
     index = json.dumps({"title": title, "programs": records}, ensure_ascii=False, indent=1) + "\n"
-    write_together(folder, {"index.json": index.encode(), "README.md": overview(title, records).encode()})
-    return entries
+    write_together(folder, {INDEX: index.encode(), "README.md": overview(title, records).encode()})
+    (folder / UNFINISHED).unlink()
+    return records

@@ -13,7 +13,6 @@ from collections import Counter
 import click
 
 from altac.decompile.bare import BareWeights
-from altac.decompile.basis import straightened
 from altac.decompile.compare import first_difference, plan
 from altac.decompile.decompile import decompiled
 from altac.decompile.weights import Undecided
@@ -32,13 +31,12 @@ def outcome(original: Compiled, form: str, seed: int) -> str:
     """What becomes of weights in a form: "equal", a difference, or why they are refused."""
     module, interface = original.model.module, original.model.interface
     try:
-        straight = straightened(FORMS[form](module, seed))
-        found = decompiled(straight.module, interface)
+        found = decompiled(FORMS[form](module, seed), interface)
     except Undecided as reason:
         return f"refused: {reason}"
-    for one in (module, straight.given):
+    for one in (module, found.given):
         weights = BareWeights(one, interface)
-        difference = first_difference(found, weights, plan(found, weights, 100, 30, seed))
+        difference = first_difference(found.program, weights, plan(found.program, weights, 100, 30, seed))
         if difference is not None:
             return f"different: {difference}"
     return "equal"

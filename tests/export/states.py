@@ -16,13 +16,13 @@ from altac.ir.numbers import NUMBERS, is_open
 from altac.model.reading import LayerReader
 from tests.support import PROGRAMS, nonempty
 
-GREATEST = 40  # symbols of a random input
+UNBOUNDED = 40  # symbols of the longest random input of a program that takes any number
 
 
 def inputs(one: Compiled, name: str) -> list[str]:
     """Texts with a result: the empty one, some of one symbol, the program's own, and one of the greatest length."""
     interface, dice = one.program.interface, np.random.default_rng(0)
-    longest = min(one.model.interface.longest if one.model.interface.longest is not None else GREATEST, GREATEST)
+    longest = UNBOUNDED if interface.longest is None else interface.longest
     lengths = (0, 1, 1, longest // 2, longest, longest)
     symbols = interface.alphabet.values
     texts = [

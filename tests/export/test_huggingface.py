@@ -160,7 +160,7 @@ def test_the_class_is_that_of_the_output(name: str, task: str) -> None:
     assert f"AutoModelFor{task}" in config["auto_map"]
     labels = program(name).program.interface.domain
     assert list(config["id2label"].values()) == (
-        [program(name).program.interface.variable] if config["output"]["digits"] else list(map(labels.text, labels))
+        [program(name).program.interface.variable] if config["output"]["number"] else list(map(labels.text, labels))
     )
 
 

@@ -13,15 +13,15 @@ from altac.export.prepare import prepare
 from altac.export.request import Request
 from altac.export.unrolled import Unrolled
 from altac.model.model import Model
-from tests.export.cases import LARGE, NUMBERS, SLOW, TOO_LARGE, inputs, request
+from tests.export.cases import LARGE, NUMBERS, SHORTER, SLOW, TOO_LARGE, greatest, inputs, request
 from tests.export.stack import expected, streams
 from tests.programs.sizes import names
 from tests.support import compiled, nonempty, program
 
 
-def check(one: Request, unrolled: Unrolled) -> None:
+def check(one: Request, unrolled: Unrolled, sequences: list[list[int]] | None = None) -> None:
     """Compare every variable, head and kept value; and what the output is, with that of the interpreter."""
-    for tokens in nonempty(inputs(one.compiled, unrolled.longest)):
+    for tokens in nonempty(inputs(one.compiled, unrolled.longest) if sequences is None else sequences):
         found = streams(unrolled, tokens)
         for name, (block, by_attention, place), values in expected(one.compiled, unrolled, tokens):
             stream = found[2 * block - by_attention][:, place]
@@ -46,6 +46,16 @@ def test_every_state_of_a_program(name: str) -> None:
     prepared = prepare(one)
     assert prepared.is_exact
     check(one, prepared.unrolled)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*(name for name in names() if name not in (*NUMBERS, *TOO_LARGE)), "subleq"])
+def test_every_state_at_the_greatest_length(name: str) -> None:
+    one, sequences = greatest(name)
+    assert one.length is not None
+    interface = one.compiled.program.interface
+    assert name in SHORTER or interface.most_positions in (None, one.length)
+    check(one, prepare(one).unrolled, sequences)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from altac.generate.grammar import Draft, Statement, draft
 from altac.generate.interesting import finished, judge, outputs, sample, text_of
 from altac.generate.search import search
 from altac.syntax.format import format_source
+from tests.generate.check import check
 from tests.support import nonempty
 
 COUNT = 5
@@ -161,3 +163,23 @@ def test_the_command_writes_the_same_bytes_again(tmp_path, monkeypatch: pytest.M
     assert {"index.json", "README.md", "random_001/program.alta", "random_002/circuit.svg"} <= written
     for name in nonempty(written):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+    assert check(tmp_path / "one") == []
+
+
+def test_the_check_of_a_suite_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not interesting is said to be so by the check, which has nothing of the search."""
+    monkeypatch.setattr("altac.zoo.suite.cores", lambda: 1)
+    drafts = {
+        "dead": with_value("(token + left - left) % 3"),
+        "constant": with_value("1 if left == token and token == 2 and position == 7 else 0"),
+        "good": GOOD,
+        "again": with_value("(left + token + 3) % 3"),
+    }
+    for name, one in drafts.items():
+        (tmp_path / f"{name}.alta").write_text(replace(one, name=name).text)
+    files = [str(tmp_path / f"{name}.alta") for name in drafts]
+    call = ["zoo", *files, "-n", "5", "--pairs", "1", "--to", "huggingface", "-o", str(tmp_path / "suite")]
+    assert run(call) == 0
+    rows = tmp_path / "suite" / "good" / "data.jsonl"
+    rows.write_text(rows.read_text().replace('"output": "', '"output": "7', 1))
+    assert [line.split(": ")[0] for line in check(tmp_path / "suite")] == ["dead", "constant", "good", "again"]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from altac.cli.main import run
+from altac.driver import Compiled
 from altac.engine.protocol import run_texts
+from altac.system.files import write_together
 from altac.zoo import entry as entries
-from altac.zoo.entry import Wanted, entry_of
+from altac.zoo.entry import Entry, Wanted, entry_of
+from altac.zoo.resume import begin
 from tests.support import PROGRAMS, compiled, nonempty, program
 
 CALL = ["-n", "20", "--pairs", "3", "--longest", "5"]
@@ -133,8 +137,84 @@ def test_two_programs_of_one_name_are_refused(tmp_path: Path, capsys: pytest.Cap
 def test_no_folder_is_written_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """Where a file cannot be written, nothing of that program is there, and no index."""
     monkeypatch.setattr("altac.zoo.suite.cores", lambda: 1)
-    monkeypatch.setattr("altac.zoo.suite.refuse_full", lambda folder: None)
+    begin(tmp_path / "zoo", "Compiled models", ["reverse"])
     (tmp_path / "zoo" / "reverse" / "circuit.svg").mkdir(parents=True)
     assert run(["zoo", str(PROGRAMS / "reverse.alta"), *CALL, "-o", str(tmp_path / "zoo")]) == 1
     assert "circuit.svg" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "zoo").rglob("*") if path.is_file()] == []
+    assert [path.name for path in (tmp_path / "zoo").rglob("*") if path.is_file()] == ["unfinished.json"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The programs whose folders are made."""
+    names: list[str] = []
+
+    def noted(compiled: Compiled, wanted: Wanted) -> Entry:
+        names.append(compiled.program.name)
+        return entry_of(compiled, wanted)
+
+    monkeypatch.setattr("altac.zoo.suite.cores", lambda: 1)
+    monkeypatch.setattr("altac.zoo.suite.entry_of", noted)
+    return names
+
+
+def call_for(folder: Path) -> list[str]:
+    return ["zoo", *(str(PROGRAMS / f"{name}.alta") for name in ("parity", "reverse")), *CALL, "-o", str(folder)]
+
+
+def test_what_was_interrupted_goes_on(
+    suite: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is whole stays, and in the end all is as if nothing had happened."""
+    folder = tmp_path / "zoo"
+    with monkeypatch.context() as patch:
+
+        def stop(place: Path, files: dict[str, bytes]) -> None:
+            if place.name == "reverse":
+                write_together(place, {"program.alta": b"half"})  # as a kill in the middle leaves it
+                raise KeyboardInterrupt
+            write_together(place, files)
+
+        patch.setattr("altac.zoo.suite.write_together", stop)
+        assert run(call_for(folder)) == 130
+    assert {path.name for path in folder.iterdir()} == {"parity", "reverse", "unfinished.json"}
+    assert run(call_for(folder)) == 0
+    assert made == ["parity", "reverse", "reverse"]
+    assert contents(folder) == contents(suite)
+    assert run(call_for(folder)) == 0
+    assert made == ["parity", "reverse", "reverse"]
+    assert contents(folder) == contents(suite)
+
+
+@pytest.mark.parametrize("change", ["file", "missing", "altac", "options"])
+def test_what_is_not_what_would_be_written_is_made_anew(
+    suite: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    folder = tmp_path / "zoo"
+    shutil.copytree(suite, folder)
+    card = folder / "parity" / "README.md"
+    if change == "file":
+        card.write_text("mine")
+    elif change == "missing":
+        card.unlink()
+    elif change == "altac":
+        monkeypatch.setattr("altac.zoo.suite.maker", lambda: "another")
+    options = ["--to", "huggingface"] if change == "options" else []
+    assert run([*call_for(folder), *options]) == 0
+    assert made == (["parity"] if change in ("file", "missing") else ["parity", "reverse"])
+    assert (folder / "parity" / "transformer-lens").exists() == (change != "options")
+    assert card.read_text() != "mine"
+
+
+def test_a_suite_of_other_programs_is_left_alone(
+    suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "zoo"
+    shutil.copytree(suite, folder)
+    assert run(["zoo", str(PROGRAMS / "parity.alta"), "-o", str(folder)]) == 1
+    assert "E0733" in capsys.readouterr().err
+    assert contents(folder) == contents(suite)

@@ -55,6 +55,17 @@ for job in json.loads(Path(sys.argv[1]).read_text()):
                 torch.tensor([[names["sink"], *tokens]]), fwd_hooks=ablating(names, job["head"])
             )
             found[f"ablated {number}"] = changed[0, 1:].numpy()
+    # all in one batch, behind whose shorter sequences is padding: how far anything is from what it is alone
+    longest = max(map(len, job["tokens"])) + 1
+    padded = [[names["sink"], *tokens] for tokens in job["tokens"]]
+    padded = [row + [names["padding"]] * (longest - len(row)) for row in padded]
+    logits, cache = model.run_with_cache(torch.tensor(padded))
+    off = [0.0]
+    for number, tokens in enumerate(job["tokens"]):
+        streams = np.stack([cache[hook][number, 1 : len(tokens) + 1].numpy() for hook in hooks])
+        off.append(np.abs(streams - found[f"streams {number}"]).max(initial=0))
+        off.append(np.abs(logits[number, 1 : len(tokens) + 1].numpy() - found[f"logits {number}"]).max(initial=0))
+    found["padding changes"], found["batch"] = np.array(max(off)), module.tokens(names, *job["texts"]).numpy()
     for number, text in enumerate(job["texts"]):
         found[f"tokens {number}"] = module.tokens(names, text).numpy()
     np.savez(folder / "found.npz", **found)

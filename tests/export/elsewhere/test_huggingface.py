@@ -16,12 +16,12 @@ from altac.engine.trace import Layer
 from altac.export.huggingface import tokens_of, write
 from altac.export.request import Request
 from altac.ir.arrays import Array
-from altac.ir.numbers import is_open
 from altac.system.files import write_together
 from tests.export.elsewhere.environments import NEW, run
 from tests.export.states import compare, inputs
+from tests.export.test_unknown import PROGRAM as KINDS
 from tests.programs.sizes import names
-from tests.support import PROGRAMS, nonempty, program, small
+from tests.support import PROGRAMS, compiled, nonempty, program, small
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,10 @@ def test_states_and_answers_of_a_program(folders: Path, name: str) -> None:
         unseen = {name for name, values in compared.items() if not values}
         assert unseen <= {value.name for value in one.program.introduced}, unseen
         assert len(seen["places"]) == len(states[side]) - 1
-    if interface.writing is None and not is_open(interface.domain):
-        assert found["right"]["texts"] == found["left"]["texts"] == [result.text(interface) for result in results]
-    if not is_open(interface.domain):
-        assert found["task"] == [result.text(interface) for result in results]
+    said = [result.text(one.model.interface) for result in results]
+    if interface.writing is None:
+        assert found["right"]["texts"] == found["left"]["texts"] == said
+    assert found["task"] == said
     assert found["again"] == found["task"]
     other = interface.unknown is not None
     assert ("is no symbol of this program's inputs" in found["refused"]) != other
@@ -137,6 +137,31 @@ def test_what_altac_refuses_is_an_error() -> None:
         write_together(Path(name), write(Request(one.model, one)).files)
     Path("session").write_text(REFUSED)
     assert run(NEW, "run_session.py", "session") == f"{REFUSED}\0"
+
+
+SHAPES = """>>> from transformers import AutoTokenizer
+>>> words = AutoTokenizer.from_pretrained("kinds", trust_remote_code=True)
+>>> [words.convert_ids_to_tokens(row) for row in words(TEXTS)["input_ids"]]
+READ
+>>> words.save_pretrained("again") is None
+False
+>>> again = AutoTokenizer.from_pretrained("again", trust_remote_code=True)
+>>> again(TEXTS)["input_ids"] == words(TEXTS)["input_ids"]
+True
+"""
+
+
+@pytest.mark.usefixtures("_here")
+def test_unknown_symbols_are_read_by_their_shape() -> None:
+    one = compiled(KINDS)
+    write_together(Path("kinds"), write(Request(one.model, one)).files)
+    texts = ["in Oslo 1950 - Ab1", "x Xx \u01c5a \u0663 <unk>", "Ob", ""]
+    interface = one.program.interface
+    read = [[interface.vocabulary.values[token] for token in interface.tokens(text)] for text in texts]
+    assert len({word for words in read for word in words}) == 3
+    session = SHAPES.replace("TEXTS", repr(texts)).replace("READ", repr(read))
+    Path("session").write_text(session)
+    assert run(NEW, "run_session.py", "session") == f"{session}\0"
 
 
 @pytest.fixture

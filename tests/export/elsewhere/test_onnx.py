@@ -22,10 +22,12 @@ from altac.ir.numbers import is_open
 from altac.model.batch import batch_tensors
 from altac.system.files import write_together
 from altac.targets.torch_model import build_learned_model
+from tests.export.cases import NUMBERS
 from tests.export.elsewhere.environments import NEW, run
 from tests.export.states import compare, inputs
+from tests.export.test_unknown import PROGRAM as KINDS
 from tests.programs.sizes import names
-from tests.support import PROGRAMS, nonempty, program, small
+from tests.support import PROGRAMS, compiled, nonempty, program, small
 
 SCHEDULES = {  # beside those of the library
     "twice": "var out: 0..9 = 1\nhead left = out at -1 else 0\nstep:\n    out := min(left + token, 9)\nlayers 3",
@@ -98,19 +100,21 @@ def test_states_and_answers_of_a_program(folders: Path, name: str) -> None:
             assert np.allclose(found["logits"][row][at], sums, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["parity", "scan_writer", "running_mean", "eliza", "language_id"])
+@pytest.mark.parametrize("name", ["parity", "scan_writer", "eliza", "language_id", *NUMBERS])
 def test_a_few_lines_run_it(folders: Path, name: str) -> None:
-    """`run.py` beside the graph prints what `altac run` prints; numbers as decimals."""
+    """`run.py` beside the graph prints what `altac run` prints of the weights, all digits of numbers too."""
     one, texts = chosen(name)
     printed = run(NEW, folders / name / "run.py", *texts).splitlines()
-    interface = one.program.interface
-    if is_open(interface.domain):
-        results = one.interpreter.finish([interface.tokens(text) for text in texts])
-        for line, result in nonempty(zip(printed, results, strict=True)):
-            told = [float(interface.domain.values[index]) for index in result.output or ()]  # type: ignore[arg-type]
-            assert [float(word) for word in line.split()] == pytest.approx(told, rel=1e-5)
-    else:
-        assert printed == [result.text(interface) for result in run_texts(one.interpreter, texts)]
+    assert printed == [result.text(one.model.interface) for result in run_texts(one.model, texts)]
+
+
+def test_unknown_symbols_are_read_by_their_shape(tmp_path: Path) -> None:
+    one = compiled(KINDS)
+    written(one, tmp_path / "kinds")
+    texts = ["in Oslo 1950 - ", "Ab1 x Xx", "Ob"]
+    printed = run(NEW, tmp_path / "kinds" / "run.py", *texts).splitlines()
+    assert printed == [one.model(text) for text in texts]
+    assert printed[0] == "in <name> <unk> <unk>"
 
 
 def test_what_has_no_answer_says_why(tmp_path: Path) -> None:

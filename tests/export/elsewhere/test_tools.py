@@ -20,7 +20,7 @@ from altac.export.targets import TARGETS
 from altac.export.unrolled import Unrolled
 from altac.ir.arrays import Array
 from altac.system.files import write_together
-from tests.export.cases import CAUSAL, NUMBERS, SLOW, TOO_LARGE, inputs, request
+from tests.export.cases import CAUSAL, NUMBERS, SLOW, TOO_LARGE, greatest, inputs, request
 from tests.export.elsewhere.environments import NEW, OLD, run
 from tests.export.stack import expected
 from tests.programs.sizes import names
@@ -30,7 +30,17 @@ TAKEN = [name for name in names() if name not in (*NUMBERS, *SLOW, *TOO_LARGE)]
 ENVIRONMENTS = {"TransformerBridge": NEW, "HookedTransformer": OLD}
 
 
-def job(place: Path, one: Request, tool: str, **more: Any) -> dict[str, Any]:
+LENGTHS = ("short", "greatest")  # what a program is exported for
+
+
+def case(name: str, lengths: str) -> tuple[Request, list[list[int]]]:
+    """A program as it is exported, and its inputs."""
+    return (
+        greatest(name) if lengths == "greatest" else (request(name), inputs(program(name), request(name).length or 0))
+    )
+
+
+def job(place: Path, one: Request, sequences: list[list[int]], tool: str, **more: Any) -> dict[str, Any]:
     """A folder, and on which inputs it is to run."""
     write_together(place, TARGETS[tool](one).files)
     interface = one.compiled.program.interface
@@ -39,7 +49,7 @@ def job(place: Path, one: Request, tool: str, **more: Any) -> dict[str, Any]:
     fits = [text for text in texts if len(interface.tokens(text)) <= room]
     return {
         "folder": str(place),
-        "tokens": inputs(one.compiled, one.length or 0),
+        "tokens": sequences,
         "texts": sorted(fits, key=len)[:4],
         "writes": interface.writing is not None,
         **more,
@@ -51,31 +61,32 @@ def ran(place: Path, jobs: Sequence[dict[str, Any]], environment: str, script: s
     return run(environment, script, place / "jobs.json")
 
 
-@pytest.fixture(scope="module", params=list(ENVIRONMENTS))
+@pytest.fixture(scope="module", params=list(product(ENVIRONMENTS, LENGTHS)), ids="-".join)
 def lenses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a version of TransformerLens finds in every program."""
-    place: Path = tmp_path_factory.mktemp("lenses")
-    jobs = [job(place / name, request_of(name), "transformer-lens") for name in TAKEN]
-    classes = ran(place, jobs, ENVIRONMENTS[request.param], "run_transformer_lens.py").split()
-    assert classes == [request.param] * len(TAKEN)
+    version, lengths = request.param
+    place: Path = tmp_path_factory.mktemp("lenses") / lengths
+    jobs = [job(place / name, *case(name, lengths), "transformer-lens") for name in TAKEN]
+    classes = ran(place, jobs, ENVIRONMENTS[version], "run_transformer_lens.py").split()
+    assert classes == [version] * len(TAKEN)
     return place
 
 
-request_of = request  # pytest has another of this name
-
-
-@pytest.fixture(scope="module")
-def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=LENGTHS)
+def gpt2(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What transformers finds in every causal program."""
-    place: Path = tmp_path_factory.mktemp("gpt2")
-    ran(place, [job(place / name, request_of(name), "gpt2") for name in CAUSAL], NEW, "run_gpt2.py")
+    place: Path = tmp_path_factory.mktemp("gpt2") / request.param
+    jobs = [job(place / name, *case(name, request.param), "gpt2") for name in CAUSAL]
+    ran(place, jobs, NEW, "run_gpt2.py")
     return place
 
 
-def compare(folder: Path, one: Compiled, unrolled: Unrolled, columns: Sequence[int]) -> None:
+def compare(
+    folder: Path, one: Compiled, sequences: list[list[int]], unrolled: Unrolled, columns: Sequence[int]
+) -> None:
     """Streams and answers against the interpreter, and tokens of texts."""
     found = np.load(folder / "found.npz")
-    for number, tokens in nonempty(enumerate(inputs(one, unrolled.longest))):
+    for number, tokens in nonempty(enumerate(sequences)):
         streams: Array = found[f"streams {number}"]
         assert len(streams) == 2 * len(unrolled.blocks) + 1
         for name, (block, by_attention, place), values in expected(one, unrolled, tokens):
@@ -103,15 +114,25 @@ def texts_of(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_every_state_in_transformer_lens(lenses: Path, name: str) -> None:
-    unrolled = prepare(request_of(name)).unrolled
-    compare(lenses / name, program(name), unrolled, range(len(unrolled.unembedding)))
+    one, sequences = case(name, lenses.name)
+    unrolled = prepare(one).unrolled
+    compare(lenses / name, one.compiled, sequences, unrolled, range(len(unrolled.unembedding)))
+    found = np.load(lenses / name / "found.npz")
+    assert lenses.name == "greatest" or len({len(tokens) for tokens in sequences}) > 1
+    assert found["padding changes"] < 1e-5
+    for row, text in nonempty(zip(found["batch"], texts_of(lenses / name), strict=True)):
+        tokens = [unrolled.sink, *unrolled.interface.tokens(text)]
+        assert row[: len(tokens)].tolist() == tokens
+        assert (row[len(tokens) :] == unrolled.sink + 1).all()
 
 
 @pytest.mark.parametrize("name", CAUSAL)
 def test_every_state_in_gpt2(gpt2: Path, name: str) -> None:
     """In a padded batch; what is written with a cache is what is written without, and what altac writes."""
-    one = program(name)
-    compare(gpt2 / name, one, prepare(request_of(name), restores_all=True).unrolled, said_as(one.program.interface))
+    asked, sequences = case(name, gpt2.name)
+    one = asked.compiled
+    unrolled = prepare(asked, restores_all=True).unrolled
+    compare(gpt2 / name, one, sequences, unrolled, said_as(one.program.interface))
     written = json.loads((gpt2 / name / "written.json").read_text())
     assert bool(written) == (one.program.interface.writing is not None)
     if written:
@@ -125,14 +146,14 @@ def test_every_state_in_gpt2(gpt2: Path, name: str) -> None:
 @pytest.mark.parametrize("version", ENVIRONMENTS)
 def test_an_ablated_head_is_a_program_without_it(tmp_path: Path, version: str) -> None:
     """Where `parity_left` brings what it brings where it selects nothing, a position keeps its own bit."""
-    one = request_of("parity")
+    one = request("parity")
     text = one.compiled.program.source.text
     other = text.replace("head parity_left = parity at -1 else 0\n", "").replace("parity ^ parity_left", "parity")
     without = compiled(other)
     interface = without.program.interface
     words = ["".join(bits) for length in range(5) for bits in product("01", repeat=length)]
     tokens = [interface.tokens(word) for word in words]
-    task = {**job(tmp_path / "parity", one, "transformer-lens", head="parity_left"), "tokens": tokens}
+    task = job(tmp_path / "parity", one, tokens, "transformer-lens", head="parity_left")
     ran(tmp_path, [task], ENVIRONMENTS[version], "run_transformer_lens.py")
     found = np.load(tmp_path / "parity" / "found.npz")
     changed = 0
