@@ -6,12 +6,13 @@ BIN := .venv/bin
 ALTAC := $(BIN)/python -m altac
 ANYWHERE := --quiet --disable-pip-version-check --no-compile
 INSTALL := $(BIN)/python -m pip install $(ANYWHERE) -c constraints.txt
-ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere --ignore=tests/browser
+ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere --ignore=tests/browser --ignore=tests/notebooks
 FAST := -n 2 -m "not slow" $(ELSEWHERE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan fuzz zoo \
-	atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots site
+.PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan \
+	fuzz zoo atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots site test-notebooks \
+	notebooks
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +32,7 @@ run: .venv/ready-run  ## compile programs/parity.alta and run it on programs/par
 	$(ALTAC) compile programs/parity.alta -o build/parity.pt
 	$(ALTAC) run build/parity.pt --input programs/parity.txt
 
-test: .venv/ready-test  ## run the tests, except for the slow ones, tests/tools and tests/browser
+test: .venv/ready-test  ## run the tests, except for the slow ones, tests/tools, tests/browser and tests/notebooks
 	$(BIN)/python -m pytest $(FAST)
 
 test-slow: .venv/ready-test  ## run the tests that take more than a few seconds each
@@ -57,6 +58,9 @@ test-browser: .venv/ready-browser  ## run tests/browser: pages of runs in Chromi
 	$(BIN)/python -m tests.browser.find
 	$(BIN)/python -m pytest tests/browser
 
+test-notebooks: .venv/ready-notebooks  ## run tests/notebooks: altac in a kernel, and the notebooks of examples/ anew
+	$(BIN)/python -m pytest tests/notebooks
+
 coverage: .venv/ready-test  ## run the same tests, and list in build/coverage.txt the lines that none of them runs
 	$(BIN)/python -m pytest $(FAST) --cov
 	@$(BIN)/python -m coverage report > build/coverage.txt
@@ -65,16 +69,20 @@ check: .venv/ready-check  ## check format, lint, types and import layers
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
-	$(ALTAC) fmt --check programs
+	$(ALTAC) fmt --check programs exercises
 	$(BIN)/python -m pytest tests/test_layers.py
 
 golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; read the diff before you commit it
 	$(BIN)/python -m tests.errors.regenerate
 	$(BIN)/python -m tests.programs.regenerate_sizes
+	$(BIN)/python -m tests.grading.regenerate
 	$(BIN)/python -m tests.docs.regenerate
 
 pictures: .venv/ready-test  ## redraw the pictures of the README, docs/*.svg
 	$(BIN)/python -m tests.docs.pictures
+
+notebooks: .venv/ready-notebooks  ## write the notebooks of examples/ anew, from the pages that they are made from
+	$(BIN)/python -m tests.notebooks.build
 
 screenshots: .venv/ready-browser  ## take the screenshots of docs/view.md anew; look at them before you commit
 	$(BIN)/python -m tests.browser.screenshots
@@ -88,7 +96,7 @@ site: .venv/ready-site  ## build the documentation as a site, with a gallery of 
 fmt: .venv/ready-check  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
-	$(ALTAC) fmt programs
+	$(ALTAC) fmt programs exercises
 
 bench: .venv/ready-plot  ## measure speed and size: tables, build/bench.json, build/growth.png
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks

@@ -27,6 +27,7 @@ _HOMES = {"AltacError": "altac.diagnostics", "Compiled": "altac.driver", "Result
 _HOMES |= {"Trace": "altac.engine.trace", "UNCLEAR": "altac.ir.values"} | dict.fromkeys(
     ("compile", "load", "run", "trace", "verify"), "altac.api"
 )
+_HOMES |= dict.fromkeys(("load_ipython_extension", "unload_ipython_extension"), "altac.notebook.extension")
 
 
 def __getattr__(name: str) -> object:

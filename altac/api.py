@@ -135,8 +135,8 @@ def verify(
             wanted = "a whole number" if least is None else f"a whole number from {least} on"
             raise WrongArgument.error(f"`{argument}`", wanted, number, f"{argument}={least or 0}")
 
-    opened = _opened(program)
-    if not isinstance(opened, Compiled):
+    found = opened(program)
+    if not isinstance(found, Compiled):
         if weights is not None:
             raise WrongArgument.error(
                 "the program of weights",
@@ -144,23 +144,28 @@ def verify(
                 program,
                 'altac.verify("parity.alta", "parity.pt")',
             )
-        if not isinstance(opened, Model | EncoderModel):
+        if not isinstance(found, Model | EncoderModel):
             raise WrongArgument.error("what is verified", "a program or weights", program, '"parity.pt"')
-        name = None if opened is program else str(program)
-        return prepare(None, opened, budget, random, seed, length, name).run(jobs=jobs)
+        name = None if found is program else str(program)
+        return prepare(None, found, budget, random, seed, length, name).run(jobs=jobs)
     if weights is None:
-        return prepare(opened, opened.model, budget, random, seed, length).run(jobs=jobs)
+        return prepare(found, found.model, budget, random, seed, length).run(jobs=jobs)
     is_path = isinstance(weights, str | os.PathLike)
     model = load(weights) if isinstance(weights, str | os.PathLike) else weights
-    return prepare(opened, model, budget, random, seed, length, str(weights) if is_path else None).run(jobs=jobs)
+    return prepare(found, model, budget, random, seed, length, str(weights) if is_path else None).run(jobs=jobs)
 
 
 def _engine(program: str | os.PathLike[str] | Compiled | Engine) -> Engine:
-    opened = _opened(program)
-    return opened.interpreter if isinstance(opened, Compiled) else opened
+    found = opened(program)
+    return found.interpreter if isinstance(found, Compiled) else found
 
 
-def _opened(program: str | os.PathLike[str] | Compiled | Engine) -> Compiled | Engine:
+def opened(program: str | os.PathLike[str] | Compiled | Engine) -> Compiled | Engine:
+    """What is given for a program: that of a path or a text is compiled, weights are loaded.
+
+    Raises:
+        AltacError: if it is nothing of all this, or cannot be used.
+    """
     if isinstance(program, str | os.PathLike):
         if str(program).endswith(SUFFIXES) and "\n" not in str(program):
             return load(program)

@@ -59,6 +59,16 @@ class Compiled:
         size = ", ".join(counted(number, noun) for number, noun in parts)
         return f"<Compiled {self.program.name}: {size}, level {self.level}>"
 
+    def _repr_html_(self) -> str:
+        """For notebooks: what it is, its warnings, and the program itself, folded."""
+        from html import escape
+
+        from altac.diagnostics.html import html_all
+
+        doc = f"<div>{escape(self.program.doc.strip().partition(chr(10))[0])}</div>" if self.program.doc else ""
+        source = f"<details><summary>program</summary><pre>{escape(self.program.source.text)}</pre></details>"
+        return f"<div><code>{escape(repr(self))}</code></div>{doc}{html_all(self.warnings)}{source}"
+
     def __call__(self, text: str) -> str:
         """The output for one input text, from the interpreter.
 
@@ -218,6 +228,18 @@ def load_source(path_or_text: str | Path) -> Source:
     from altac.syntax import read_source
 
     return read_source(path_or_text)
+
+
+def program_name(source: Source) -> str | None:
+    """The name that a program gives itself; None if it has none, or cannot be read."""
+    from altac.syntax import parse_source
+    from altac.syntax import tree as t
+
+    try:
+        declared = parse_source(source).declarations
+    except AltacError:
+        return None
+    return next((one.name.text for one in declared if isinstance(one, t.ProgramName)), None)
 
 
 def imported_by(source: Source, imports_from: Place = None) -> list[Path]:

@@ -56,6 +56,10 @@ def test_the_wheel_holds_every_module_and_the_grammar(tmp_path: Path) -> None:
     assert modules() <= names
     assert "altac/syntax/alta.lark" in names
     assert {f"altac/view/{name}" for name in (*SCRIPTS, "page.css")} <= names
+    assert "altac/notebook/living.js" in names
+    exercises = {path.relative_to(ROOT) for path in (ROOT / "exercises").rglob("*.*")}
+    assert len(exercises) >= 80
+    assert {f"altac/grading/{path}" for path in exercises} <= names
     assert {name for name in names if not name.startswith("altac")} == set()
     needed = re.findall(r"^Requires-Dist: ([\w.-]+)[^;\n]*$", metadata, re.MULTILINE)
     assert sorted(map(distribution, needed)) == sorted(map(distribution, PROJECT["dependencies"]))

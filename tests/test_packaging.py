@@ -25,7 +25,17 @@ def call(*command: object, cwd: Path, **variables: str) -> str:
 def copy(target: Path) -> Path:
     """The files of a checkout, in a folder with a blank in its name."""
     folder = target / "a checkout"
-    names = ["altac", "grammar", "programs", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "constraints.txt"]
+    names = [
+        "altac",
+        "grammar",
+        "programs",
+        "exercises",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "NOTICE",
+        "constraints.txt",
+    ]
     for name in names:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

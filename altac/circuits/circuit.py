@@ -108,6 +108,12 @@ class Circuit:
         used = {name for edge in self.edges for name in (edge.source, edge.target)}
         return [node for node in self.every if node.name in used]
 
+    def _repr_svg_(self) -> str:
+        """The picture for notebooks."""
+        from altac.circuits.drawing import svg
+
+        return svg(self).decode()
+
     def to_dict(self) -> dict[str, Any]:
         """As plain types."""
         return {

@@ -35,6 +35,8 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "view": "Show a run in the browser, and the reason for each value.",
     "sample": "Draw balanced random inputs for a program.",
     "test": "Run the examples of programs, in interpreter and weights.",
+    "exercise": "List exercises, or begin one.",
+    "grade": "Say what is wrong with an answer to an exercise.",
     "verify": "Compare weights with their program, state by state.",
     "learn": "Learn a program from examples.",
     "decompile": "Write a program that is equal to compiled weights.",

@@ -49,7 +49,7 @@ def print_lines(lines: Iterable[Text]) -> None:
     """Print styled lines, none of them folded; colours only on a terminal."""
     from rich.console import Console
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, force_jupyter=False)
     with console.capture() as shown:  # rich has its own idea of closed pipes
         for line in lines:
             console.print(line)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from altac.explain import Explainer
     from altac.model.model import Model
 
-MOST_RULES = 200_000  # characters of the rules on a page
-
 
 @dataclass(frozen=True, eq=False)
 class Shown:
@@ -67,30 +65,7 @@ def page_of(shown: Shown) -> bytes:
     Raises:
         AltacError: if it is too large.
     """
-    from altac.engine.protocol import run_texts
-    from altac.view import page, view_of
+    from altac.view import page
+    from altac.view.running import view_of_run
 
-    result = run_texts(shown.model or shown.compiled.interpreter, [shown.input])[0]
-    output = None if result.error is not None else result.text(shown.compiled.program.interface)
-    axes, streams = [], []
-    if shown.model is not None:
-        tokens = [shown.compiled.program.interface.vocabulary.index(token) for token in shown.explainer.trace.tokens]
-        axes = shown.model.metadata.stream.names
-        streams = [stream[0] for layer, stream in shown.model.layers_and_residual([tokens]) if 0 not in layer.errors]
-    rules, sizes = rules_and_sizes(shown.compiled)
-    return page(view_of(shown.explainer, shown.input, output, rules, sizes, axes, streams)).encode()
-
-
-def rules_and_sizes(compiled: Compiled) -> tuple[str, list[str]]:
-    """Texts about a program; why there are none, where it has no weights."""
-    from altac.analysis.sizes import sizes_text
-    from altac.passes.rule_text import print_rules
-
-    try:
-        rules, sizes = print_rules(compiled.rules), list(sizes_text(compiled.stats()))
-    except AltacError as error:
-        return "", [str(error)]
-    if len(rules) > MOST_RULES:
-        lines, rest = rules[:MOST_RULES].splitlines()[:-1], rules.count("\n")
-        rules = "\n".join([*lines, f"and {rest - len(lines):,} lines more; `altac rules` prints all"])
-    return rules, sizes
+    return page(view_of_run(shown.compiled, shown.model, shown.explainer, shown.input)).encode()

@@ -69,6 +69,12 @@ class Diagnostic(Record):
     def notes(self) -> Sequence[Note]:
         return ()
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        from altac.diagnostics.html import html_of
+
+        return html_of(self)
+
 
 def tell_once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """One diagnostic for each cause, the first in the text, which says where else it goes wrong."""
@@ -96,6 +102,12 @@ class AltacError(Exception):
         from altac.diagnostics.render import render_all
 
         return render_all(self.diagnostics)
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        from altac.diagnostics.html import html_all
+
+        return html_all(self.diagnostics)
 
 
 class InternalError(Exception):

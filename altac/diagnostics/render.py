@@ -27,15 +27,15 @@ def terminal(text: str, style: str) -> str:
 
 def render_all(diagnostics: Iterable[Diagnostic], style: Style = plain) -> str:
     """Every diagnostic in the order of the text, separated by empty lines."""
-    return "\n\n".join(render_diagnostic(diagnostic, style) for diagnostic in sorted(diagnostics, key=_order))
+    return "\n\n".join(render_diagnostic(diagnostic, style) for diagnostic in in_order(diagnostics))
 
 
 def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:
     """One diagnostic: headline, excerpt with the label under the place, second places, help."""
     severity = diagnostic.severity
-    head = style(f"{severity}[{diagnostic.code}]", severity) + style(f": {_brief(diagnostic.message)}", "bold")
+    head = style(f"{severity}[{diagnostic.code}]", severity) + style(f": {brief(diagnostic.message)}", "bold")
     lines = [head]
-    places = [Note(span, _brief(text)) for span, text in [(diagnostic.span, diagnostic.label_text)] if span is not None]
+    places = [Note(span, brief(text)) for span, text in [(diagnostic.span, diagnostic.label_text)] if span is not None]
     places += diagnostic.notes
     width = max((len(str(place.span.line)) for place in places), default=0)
     margin = " " * width + " "
@@ -46,8 +46,8 @@ def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:
         lines.append(margin + style("|", "frame"))
         lines += _excerpt(place, width, severity if number == 0 else "frame", style)
     if diagnostic.again:
-        lines.append(f"{margin}{style('= also:', 'help')} {_lines(diagnostic)}")
-    help_text = _brief(diagnostic.help_text)
+        lines.append(f"{margin}{style('= also:', 'help')} {other_places(diagnostic)}")
+    help_text = brief(diagnostic.help_text)
     if places and help_text:
         lines.append(margin + style("|", "frame"))
     for line_number, line in enumerate(help_text.splitlines()):
@@ -56,7 +56,7 @@ def render_diagnostic(diagnostic: Diagnostic, style: Style = plain) -> str:
     return "\n".join(lines)
 
 
-def _lines(diagnostic: Diagnostic) -> str:
+def other_places(diagnostic: Diagnostic) -> str:
     """The other places of the same cause: their lines, with the file where it is another one."""
     first = diagnostic.span.source.name if diagnostic.span is not None else ""
     here = [str(line) for line in sorted({span.line for span in diagnostic.again if span.source.name == first})]
@@ -64,10 +64,16 @@ def _lines(diagnostic: Diagnostic) -> str:
         here[MOST_LINES:] = ["more"]
     lines = [f"line{'s' if len(here) > 1 else ''} {joined(here)}"] if here else []
     elsewhere = [f"{span.source.name}:{span.line}" for span in diagnostic.again if span.source.name != first]
-    return _brief(", ".join([*lines, *dict.fromkeys(elsewhere)]))
+    return brief(", ".join([*lines, *dict.fromkeys(elsewhere)]))
 
 
-def _brief(text: str) -> str:
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The order of the text."""
+    return sorted(diagnostics, key=_order)
+
+
+def brief(text: str) -> str:
+    """A text as far as it is shown."""
     return text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
 
 
@@ -95,9 +101,9 @@ def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
     record: dict[str, Any] = {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
-        "message": _brief(diagnostic.message),
-        "label": _brief(diagnostic.label_text),
-        "help": _brief(diagnostic.help_text),
+        "message": brief(diagnostic.message),
+        "label": brief(diagnostic.label_text),
+        "help": brief(diagnostic.help_text),
     }
     if diagnostic.span is not None:
         record.update(_place(diagnostic.span))

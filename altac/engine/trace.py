@@ -138,6 +138,12 @@ class Result:
             raise AltacError([self.error])
         return interface.render(self.output or ())
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        from altac.engine.html import html_result
+
+        return html_result(self)
+
     def __repr__(self) -> str:
         if self.error is not None:
             return f"<Result of {shortened(self.input)}: {self.error.code}, {self.error.message}>"
@@ -181,6 +187,12 @@ class Trace:
         names = [name for name in self.domains if name not in ("token", "position")]
         table = render_trace(self, names, list(range(len(self.tokens))))
         return table if self.error is None else f"{table}\n{self.error.code}: {self.error.message}"
+
+    def _repr_html_(self) -> str | None:
+        """The table for notebooks; None where it would be too large."""
+        from altac.engine.html import html_trace
+
+        return html_trace(self)
 
     def knows(self, name: str, layer: int) -> bool:
         """Whether something has values after `layer` layers, or as a head in layer `layer`.

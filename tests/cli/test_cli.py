@@ -31,6 +31,8 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "view",
         "sample",
         "test",
+        "exercise",
+        "grade",
         "verify",
         "learn",
         "decompile",

@@ -36,6 +36,8 @@ ELSEWHERE = {
     "circuit_errors",
     "suite_errors",
     "explain_errors",
+    "grading_errors",
+    "notebook_errors",
 }  # not about programs
 COMPLETION = {
     "program": "program demo\n",

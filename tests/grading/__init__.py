@@ -1,0 +1,1 @@
+"""Exercises: their cases, their solutions, and how wrong answers are graded."""
