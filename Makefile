@@ -12,7 +12,7 @@ FAST := -n 2 -m "not slow" $(ELSEWHERE)
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan \
 	fuzz zoo atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots site test-notebooks \
-	notebooks
+	notebooks play-bundle
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,6 +92,9 @@ site: .venv/ready-site  ## build the documentation as a site, with a gallery of 
 	rm -rf build/site
 	$(BIN)/python -m zensical build --strict --config-file mkdocs.yml
 	$(BIN)/python -m website.links build/site
+
+play-bundle:  ## bundle CodeMirror for the page of `altac play` anew; the only target that needs Node
+	cd altac/play/web && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
 
 fmt: .venv/ready-check  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .

@@ -295,7 +295,16 @@ def compile_with(source: Source, files: Mapping[str, str], level: int = DEFAULT_
     """
     from altac.check.imports import Carried
 
-    return _compile(source, level, None, Carried(files))
+    return compile_from(source, Carried(files), level)
+
+
+def compile_from(source: Source, library: Library, level: int = DEFAULT_LEVEL) -> Compiled:
+    """Parse and check a source whose files come from a library.
+
+    Raises:
+        AltacError: with every error and warning.
+    """
+    return _compile(source, level, None, library)
 
 
 def _compile(source: Source, level: int, overrides: Overrides | None, library: Library) -> Compiled:

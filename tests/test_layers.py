@@ -62,11 +62,13 @@ ALLOWED = {
     "generate": {"diagnostics", "system", "ir", "engine", "driver", "syntax"},
     "notebook": {"diagnostics", "system", "ir", "engine", "explain", "driver", "model", "view", "api"},
     "notebook.extension": {"diagnostics", "system", "driver", "cli", "notebook"},
+    "play": {"diagnostics", "system", "syntax", "ir", "check", "engine", "driver", "explain", "view"},
     "api": {"diagnostics", "system", "ir", "engine", "driver", "model", "targets.target", "verification"},
     "cli": {
         "analysis",
         "explain",
         "view",
+        "play",
         "interpret",
         "data",
         "engine",

@@ -60,6 +60,9 @@ def test_the_wheel_holds_every_module_and_the_grammar(tmp_path: Path) -> None:
     exercises = {path.relative_to(ROOT) for path in (ROOT / "exercises").rglob("*.*")}
     assert len(exercises) >= 80
     assert {f"altac/grading/{path}" for path in exercises} <= names
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "altac" / "play" / "static").iterdir()} <= names
+    assert {f"altac/play/{path.relative_to(ROOT)}" for path in (ROOT / "programs").rglob("*.alta")} <= names
+    assert not any("node_modules" in name or name.startswith("altac/play/web") for name in names)
     assert {name for name in names if not name.startswith("altac")} == set()
     needed = re.findall(r"^Requires-Dist: ([\w.-]+)[^;\n]*$", metadata, re.MULTILINE)
     assert sorted(map(distribution, needed)) == sorted(map(distribution, PROJECT["dependencies"]))

@@ -38,7 +38,7 @@ def copy(target: Path) -> Path:
     ]
     for name in names:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
         else:
             folder.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, folder / name)

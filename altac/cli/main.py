@@ -33,6 +33,7 @@ COMMANDS = {  # in `--help` order; the module is imported when the command is us
     "trace": "Show every variable at every position, layer by layer.",
     "explain": "Say why a variable has its value, back to the input.",
     "view": "Show a run in the browser, and the reason for each value.",
+    "play": "Write and run programs in the browser.",
     "sample": "Draw balanced random inputs for a program.",
     "test": "Run the examples of programs, in interpreter and weights.",
     "exercise": "List exercises, or begin one.",

@@ -1,5 +1,26 @@
 // The page around them.
 
+// In a frame: the page around it is told what is selected, and says what is to be selected. ----------------------
+
+const framed = document.documentElement.hasAttribute("data-framed");
+const report = () => {
+  if (!framed) return;
+  const one = fact(), cause = causeOf(one), at = cause?.place ?? run.names[one.name].place;
+  const selected = { name: run.names[one.name].name, layer: one.layer, position: one.position, tab };
+  parent.postMessage({ selected, place: at && { file: run.sources[at.source].name, line: at.line, last: at.last } }, "*");
+};
+const follow = ({ name, layer, position, tab: wanted }) => {
+  if (wanted in TABS) choose(wanted);
+  const number = run.names.findIndex((one) => one.name === name);
+  const found = rows.findLastIndex((one) => one.name === number && one.layer <= layer);
+  if (found >= 0 && Number.isInteger(position)) select(found, position, false);
+};
+if (framed) {
+  addEventListener("message", (event) => {
+    if (event.source === parent && event.data?.select) follow(event.data.select);
+  });
+}
+
 // The page ----------------------------------------------------------------------------------------------------
 
 const slider = make("input", { type: "range", id: "layer", min: 0, max: last, step: 1 });
@@ -25,6 +46,7 @@ const update = () => {
   mark();
   drawArcs();
   fill();
+  report();
 };
 
 const result = run.error === null ? `output: ${run.output}` : run.error;
@@ -42,6 +64,12 @@ if (!rows.length || !width) {
 }
 document.body.append(header, make("main", {}, grid, make("aside", { "aria-label": "explanation" }, tabs, panel)));
 if (run.names[rows[active.row].name].kind === "head") head = rows[active.row].name;
+measure();
 update();
 intoView();
-addEventListener("resize", later);
+new ResizeObserver(() => { // also when the page gets its room only after this script has run, as a frame may
+  measure();
+  intoView();
+  render();
+  drawArcs();
+}).observe(grid);

@@ -20,9 +20,13 @@ SCRIPTS = ("run.js", "table.js", "panel.js", "page.js")  # in this order they ar
 ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
-def page(view: View) -> str:
-    """The HTML of a view."""
-    style, script = (FOLDER / "page.css").read_text(encoding="utf-8"), script_text()
+def page(view: View, framed: bool = False) -> str:
+    """The HTML of a view.
+
+    Args:
+        framed: another page shows it in a frame; it tells that page what is selected, and is told by it.
+    """
+    style, script = style_text(), script_text()
     policy = (
         f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -30,13 +34,17 @@ def page(view: View) -> str:
     data = json.dumps(asdict(view), separators=(",", ":")).translate(ESCAPES)  # no tag can end it
     title = escape(readable(f"{view.program}: {view.input}"))
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="en"{" data-framed" if framed else ""}>\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         "<noscript>This page shows the run of a program, and needs JavaScript for that.</noscript>\n"
         f'<script type="application/json" id="run">{data}</script>\n<script>{script}</script>\n</body>\n</html>\n'
     )
+
+
+def style_text() -> str:
+    return (FOLDER / "page.css").read_text(encoding="utf-8")
 
 
 def script_text() -> str:

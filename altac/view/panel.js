@@ -18,6 +18,7 @@ tabs.addEventListener("keydown", (event) => {
 const choose = (key) => {
   tab = key;
   fill();
+  report();
 };
 const back = () => {
   const before = past.pop();

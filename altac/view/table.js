@@ -6,11 +6,12 @@ const longest = (texts) => texts.reduce((most, text) => Math.max(most, [...text]
 const cellWidth = Math.min(160, 22 + CHARACTER * Math.max(3,
   longest(run.columns.map((one) => one.symbol)), ...run.names.map((one) => (one.place ? longest(one.texts) : 0))));
 const layerWidth = Math.max(2, longest(run.layers.map((one, layer) => `${layer} ${one.name}`)));
-const labelWidth = Math.min(innerWidth * 0.45, 48 + CHARACTER * (layerWidth + longest(run.names.map((one) => one.name))));
+const labels = 48 + CHARACTER * (layerWidth + longest(run.names.map((one) => one.name)));
+let labelWidth = labels;
 const topHeight = ARCS + 2 * ROW;
 const left = (position) => labelWidth + position * cellWidth;
 
-const arcs = drawn("svg", { class: "arcs", "aria-hidden": "true", height: ARCS, width: left(width) });
+const arcs = drawn("svg", { class: "arcs", "aria-hidden": "true", height: ARCS });
 const corner = make("div", { class: "corner", role: "columnheader" });
 const top = make("div", { class: "top", role: "row", "aria-rowindex": 1 }, arcs, corner);
 const canvas = make("div", { class: "canvas", role: "presentation" }, top);
@@ -22,17 +23,23 @@ const place = (element, x, y, w, h) => {
   Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
   element.style.lineHeight = `${h}px`;
 };
-canvas.style.width = `${left(width) + 8}px`;
 canvas.style.height = `${topHeight + rows.length * ROW}px`;
 top.style.height = `${topHeight}px`;
-top.style.width = `${left(width) + 8}px`;
-Object.assign(corner.style, { width: `${labelWidth}px`, height: `${topHeight}px`, paddingTop: `${ARCS}px` });
+Object.assign(corner.style, { height: `${topHeight}px`, paddingTop: `${ARCS}px` });
 corner.append(make("div", {}, "position"), make("div", {}, "token"));
 
 const shown = new Map(); // row number -> its element
 const titles = new Map(); // position -> its header
 let columns = [0, -1];
 
+// The widths, for the room that there is; all that is in the document is then made anew.
+const measure = () => {
+  labelWidth = Math.min(innerWidth * 0.45, labels);
+  for (const element of [canvas, top]) element.style.width = `${left(width) + 8}px`;
+  corner.style.width = `${labelWidth}px`;
+  arcs.setAttribute("width", left(width));
+  columns = [0, -1];
+};
 const cell = (row, position) => {
   const one = { ...rows[row], position };
   const text = valueOf(one), changed = isChanged(one);

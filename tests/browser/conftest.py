@@ -13,9 +13,11 @@ from altac.driver import Compiled
 from altac.engine.protocol import trace_text
 from altac.explain import Explainer
 from altac.passes.rule_text import print_rules
+from altac.play.app import Play
 from altac.view import page as html_of
 from altac.view import view_of
 from tests.browser.find import MISSING, browser
+from tests.play.serving import address, served
 
 Open = Callable[..., Page]
 
@@ -54,6 +56,36 @@ def open_run(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(dialog.message))
         page.goto(file.as_uri())
+        return page
+
+    yield call
+    for context in contexts:
+        context.close()
+    assert contexts
+    assert wrong == []
+
+
+@pytest.fixture(scope="session")
+def play() -> Iterator[Play]:
+    with served() as found:
+        yield found
+
+
+@pytest.fixture
+def open_play(chromium: Browser, play: Play) -> Iterator[Open]:
+    """Opens the page of `altac play`; afterwards nothing was asked of another server, and nothing went wrong in it."""
+    wrong: list[str] = []
+    contexts = []
+    own = ("data:", "about:", address(play))
+
+    def call(place: str = "", **options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: None if request.url.startswith(own) else wrong.append(request.url))
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(address(play) + place)
         return page
 
     yield call

@@ -1,4 +1,4 @@
-"""The screenshots of `docs/view.md`, taken anew: `python -m tests.browser.screenshots`, or `make screenshots`."""
+"""The screenshots of `docs/view.md` and `docs/play.md`, taken anew: `python -m tests.browser.screenshots`, or `make screenshots`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from altac.cli.main import run
 from tests.browser.find import MISSING, browser
+from tests.browser.test_play import cell, ready, replace
 from tests.docs.pages import ROOT
+from tests.play.serving import address, served
 
 FOLDER = ROOT / "docs"
 
@@ -25,9 +27,34 @@ def refused(page: Page) -> None:
     page.get_by_text("Refused positions").click()
 
 
+def error(page: Page) -> None:
+    """A name that is misspelt, in the editor of `altac play`."""
+    replace(page, "output parity at last", "output party at last")
+    page.get_by_text("1 error").wait_for()
+    page.locator("#count").click()
+
+
+def why_of_run(page: Page) -> None:
+    """A value of a run, and the line that gave it."""
+    cell(page, "parity", 2, 2).click()
+    page.locator(".cm-why").wait_for()
+
+
+def phone(page: Page) -> None:
+    """The run, further down the page."""
+    page.locator("form").scroll_into_view_if_needed()
+    page.locator("iframe").scroll_into_view_if_needed()
+    cell(page, "parity", 4, 4).wait_for()
+
+
 SHOTS = {
     "view-why.png": ("parity", "1 1 1", why, "light"),
     "view-head.png": ("double_histogram", "a b b c a d", refused, "dark"),
+}
+PLAY_SHOTS = {
+    "play-error.png": (error, "light", 1240, 700),
+    "play-why.png": (why_of_run, "dark", 1240, 760),
+    "play-phone.png": (phone, "light", 360, 740),
 }
 
 
@@ -45,8 +72,19 @@ def main() -> int:
             page.goto(file.as_uri())
             act(page)
             page.screenshot(path=FOLDER / name)
+        shoot_play(chromium)
         chromium.close()
     return 0
+
+
+def shoot_play(chromium: Browser) -> None:
+    with served() as play:
+        for name, (act, scheme, width, height) in PLAY_SHOTS.items():
+            page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page.goto(address(play))
+            ready(page, "1")
+            act(page)
+            page.screenshot(path=FOLDER / name)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
         "trace",
         "explain",
         "view",
+        "play",
         "sample",
         "test",
         "exercise",

@@ -66,6 +66,7 @@ PAGES = (
     "docs/exercises.md",
     "docs/discovery.md",
     "docs/notebooks.md",
+    "docs/play.md",
 )
 PAGES_WITH_TOOLS = ("docs/data.md",)  # they show other people's tools, so `make test-tools` runs them
 COMPLETION = {  # what a fragment lacks of these stands below it, so that its lines keep their numbers

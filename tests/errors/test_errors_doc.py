@@ -38,6 +38,7 @@ ELSEWHERE = {
     "explain_errors",
     "grading_errors",
     "notebook_errors",
+    "play_errors",
 }  # not about programs
 COMPLETION = {
     "program": "program demo\n",

@@ -1,0 +1,1 @@
+"""`altac play`: a page on the loopback address with an editor, and beside it the run."""
