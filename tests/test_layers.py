@@ -16,6 +16,7 @@ ALLOWED = {
     "syntax": {"diagnostics", "system"},
     "ir": {"diagnostics"},
     "check": {"diagnostics", "syntax", "ir"},
+    "editing": {"diagnostics", "syntax", "ir", "check"},
     "engine": {"diagnostics", "ir", "system"},
     "interpret": {"diagnostics", "ir", "engine"},
     "passes": {"diagnostics", "ir"},

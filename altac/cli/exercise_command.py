@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def command(name: str | None, output: Path | None) -> int:
         return 0
     exercise = exercise_of(name)
     if output is not None:
-        if output.exists():
+        if os.path.lexists(output):  # `Path.exists` fails on names that are too long
             raise AltacError([WriteFailed(None, str(output), "it is there already")])
         write_whole(output, exercise.source.text.encode())
     click.echo(exercise.text.rstrip("\n"))

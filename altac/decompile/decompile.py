@@ -9,6 +9,7 @@ from itertools import islice
 from altac.decompile.bare import BareWeights
 from altac.decompile.basis import straightenings
 from altac.decompile.compare import first_difference, plan
+from altac.decompile.idle import without_idle
 from altac.decompile.naming import name_all
 from altac.decompile.observe import observed
 from altac.decompile.recovered import Recovered
@@ -41,6 +42,7 @@ def decompiled(module: Transformer, interface: Interface) -> Decompiled:
     Raises:
         Undecided: if they are not of the compiler's form, or of one that cannot be taken apart.
     """
+    module = without_idle(module)
     reason: Undecided | None = None
     other: Decompiled | None = None
     for straight in islice(straightenings(module), MOST_BASES):

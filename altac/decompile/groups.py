@@ -13,6 +13,7 @@ from altac.ir.values import BOOL, Domain, Value, number, sort_key, source_text, 
 
 NEVER, ALWAYS = "false", "true"
 MOST_CASES = 8  # that are written one after the other rather than as a table
+MOST_ROWS = 1000  # of a table
 
 
 @dataclass(eq=False)
@@ -116,19 +117,39 @@ class Group:
                 return f"{{{table}}}[{name}]"
         if set(cases) == {value_key(True), value_key(False)}:
             return self.member(cases[value_key(True)], side)
+        if self.cuts and len(cases) > MOST_CASES and (table := self._table(targets, name)) is not None:
+            return table
         ordered = list(cases.values()) if self.cuts else sorted(cases.values(), key=len)
-        return self._cased(ordered, targets, side)
+        return self.cased([(places, source_text(targets[places[0]])) for places in ordered], side)
 
-    def _cased(self, cases: Sequence[list[int]], targets: Sequence[Value], side: str) -> str:
-        """The value of the case that holds; as a tree, since a program is not nested too deep."""
+    def cased(self, cases: Sequence[tuple[list[int], str]], side: str = "") -> str:
+        """The text of the case that holds; as a tree, since a program is not nested too deep."""
         if len(cases) == 1:
-            return source_text(targets[cases[0][0]])
+            return cases[0][1]
         if len(cases) <= MOST_CASES:
-            first, rest = source_text(targets[cases[0][0]]), self._cased(cases[1:], targets, side)
-            return f"{first} if {self.member(cases[0], side)} else {rest}"
+            (places, first), rest = cases[0], self.cased(cases[1:], side)
+            return f"{first} if {self.member(places, side)} else {rest}"
         half = len(cases) // 2
-        left, right = (self._cased(some, targets, side) for some in (cases[:half], cases[half:]))
-        return f"({left}) if {self.member([place for case in cases[:half] for place in case], side)} else ({right})"
+        left, right = self.cased(cases[:half], side), self.cased(cases[half:], side)
+        inside = [place for places, _ in cases[:half] for place in places]
+        return f"({left}) if {self.member(inside, side)} else ({right})"
+
+    def _table(self, targets: Sequence[Value], name: str) -> str | None:
+        """A table of whole numbers between the cuts, or what it adds to these; None if cuts are other numbers."""
+        if self.is_asked or any(cut.denominator != 1 for cut in self.cuts) or self.cuts[-1] - self.cuts[0] > MOST_ROWS:
+            return None
+        rows = {
+            one: targets[sum(cut <= one for cut in self.cuts)]
+            for one in range(int(self.cuts[0]) - 1, int(self.cuts[-1]) + 1)
+        }
+        while len(rows) > 1 and value_key(rows[min(rows)]) == value_key(rows[min(rows) + 1]):
+            del rows[min(rows)]
+        clamped = f"clamp({name}, {min(rows)}, {max(rows)})"
+        for factor in (1, -1):
+            offsets = {to - factor * one if type(to) is int else None for one, to in rows.items()}
+            if len(offsets) == 1 and (offset := offsets.pop()) is not None:
+                return f"{clamped} + {offset}" if factor == 1 else f"{offset} - {clamped}"
+        return f"{{{', '.join(f'{one}: {source_text(to)}' for one, to in rows.items())}}}[{clamped}]"
 
     def _counts(self, targets: Sequence[Value]) -> bool:
         """Whether targets are the whole numbers between the cuts, or those of them between two."""

@@ -110,7 +110,7 @@ def relation_text(one: Relation) -> str:
         conjunction([one.query.member(columns, "query."), one.key.member(keys, "key.")])
         for keys, columns in alike.items()
     ]
-    cases = [case for case in cases if case != NEVER]
+    cases = [case for case in cases if case != NEVER] or [NEVER]
     return cases[0] if len(cases) == 1 else "(" + " or ".join(cases) + ")"
 
 

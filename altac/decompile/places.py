@@ -77,11 +77,10 @@ class Places:
             return layer, dimension
         if stage and dimension in self.cleared[layer]:
             return None
-        hidden = frozenset() if layer in self.skipped else self.skipped
         for number in range(min(layer, len(self.writers)) - 1, -1, -1):
-            if number not in hidden and dimension in self.writers[number]:
+            if dimension in self.writers[number]:
                 return number, dimension
-            if number not in hidden and dimension in self.cleared[number]:
+            if dimension in self.cleared[number]:
                 return None
         return None
 
@@ -106,11 +105,6 @@ class Places:
             for mlp in layer.mlps:
                 begins = begins & ~mlp.outward.weight.any(axis=1) & (mlp.outward.bias == 0)
         return frozenset((STATE, place) for place in np.flatnonzero(begins[: weights.config.d_state]).tolist())
-
-    @cached_property
-    def skipped(self) -> frozenset[int]:
-        """The layers that never run, and so write nothing that others read."""
-        return frozenset(layer for layers, times in self.weights.config.entries if times == 0 for layer in layers)
 
     def spots(self, vector: Float64[Array, "d_model"], layer: int, stage: int = 0) -> dict[Spot, float]:
         """What a row of weights reads, with the weights."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from altac.decompile.recovered import Recovered
@@ -20,44 +21,39 @@ def score_lines(found: Recovered, interface: Interface) -> Iterator[str]:
     scoring = interface.scoring
     assert scoring is not None
     unembedding, end = found.weights.unembedding, len(found.weights.layers)
-    constants = unembedding.bias.copy()
-    tables: dict[str, dict[str, str]] = {}
-    for row, unit in enumerate(unembedding.weight):
+    labels, denominator = interface.domain.values, scoring.denominator
+    constants = Counter[int](dict(enumerate(unembedding.bias.tolist())))
+    tables: dict[str, dict[str, Counter[int]]] = {}  # for each expression and each value of it what labels get
+
+    def add(name: str, values: Sequence[Value], label: int, weights: Sequence[float]) -> None:
+        table = tables.setdefault(name, {})
+        for value, weight in zip(values, weights, strict=True):
+            table.setdefault(source_text(value), Counter())[label] += weight
+
+    for label, unit in enumerate(unembedding.weight):
         for group, weights in found.split(unit, end).items():
             if found.is_evidence(group):
-                rows = (found.weights.tokens[:, group.spots[0][1]] * weights[0]).tolist()
-                table = tables.setdefault("token", {})
-                for value, weight in zip(interface.vocabulary.values, rows, strict=True):
-                    if weight:
-                        table.setdefault(source_text(value), "")
-                        table[source_text(value)] += entry(interface.domain.values[row], weight, scoring.denominator)
-                continue
-            if group.is_number:
+                evidence = found.weights.tokens[:, group.spots[0][1]] * weights[0]
+                add("token", interface.vocabulary.values, label, evidence.tolist())
+            elif group.is_number:
                 raise Undecided("a score reads a number")
-            if group.constant is not None:
-                constants[row] += weights[group.constant]
-                continue
-            places: list[Value] = list(range(len(group.spots)))
-            table = tables.setdefault(group.mapped(places) if group.cuts else group.name, {})
-            for value, weight in zip(places if group.cuts else group.named, weights.tolist(), strict=True):
-                if weight:
-                    table.setdefault(source_text(value), "")
-                    table[source_text(value)] += entry(interface.domain.values[row], weight, scoring.denominator)
+            elif group.constant is not None:
+                constants[label] += weights[group.constant]
+            else:
+                places: list[Value] = list(range(len(group.spots)))
+                name = group.mapped(places) if group.cuts else group.name
+                add(name, places if group.cuts else group.named, label, weights.tolist())
+
+    def worth(amounts: Counter[int]) -> str:
+        found = [(labels[label], Fraction(round(weight), denominator)) for label, weight in sorted(amounts.items())]
+        return ", ".join(f"{source_text(label)}: {number(amount)}" for label, amount in found if amount)
+
     terms = []
     for place, (name, table) in enumerate(tables.items(), 1):
-        rows = ", ".join(f"{value}: {{{row.removesuffix(', ')}}}" for value, row in table.items())
+        rows = ", ".join(f"{value}: {{{worth(amounts)}}}" for value, amounts in table.items() if worth(amounts))
         yield f"const TABLE{place} = {{{rows}}}"
         terms.append(f"TABLE{place}[{name}]")
-    constant = "".join(
-        entry(interface.domain.values[row], weight, scoring.denominator)
-        for row, weight in enumerate(constants.tolist())
-        if weight
-    )
-    if constant or not terms:
-        terms.append(f"{{{constant.removesuffix(', ')}}}")
+    if worth(constants) or not terms:
+        terms.append(f"{{{worth(constants)}}}")
     temperature = "" if scoring.temperature == 1 else f" temperature {number(scoring.temperature)}"
     yield f"score {interface.variable}: {interface.domain} = {' + '.join(terms)}{temperature}"
-
-
-def entry(label: Value, weight: float, denominator: int) -> str:
-    return f"{source_text(label)}: {number(Fraction(round(weight), denominator))}, "

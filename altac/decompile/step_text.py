@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from altac.decompile.decisions import decided, filled
 from altac.decompile.groups import ALWAYS, NEVER, Group
 from altac.decompile.heads import exact
 from altac.decompile.naming import straight
@@ -158,7 +159,7 @@ def cases_of(group: Group, rules: Sequence[FoundRule]) -> dict[int, list[str]]:
 def copy_text(group: Group, rules: Sequence[FoundRule]) -> str | None:
     """What a variable becomes, if that is a function of one other variable in all cases.
 
-    A value of a sum for which no rule says anything never occurs: it becomes what the value below it does.
+    A value of a sum for which no rule says anything never occurs.
     """
     here = [rule for rule in rules if any(target is group for target, _ in rule.adds)]
     if any(len(rule.condition.parts) != 1 or rule.condition.least != 1 for rule in here):
@@ -172,9 +173,8 @@ def copy_text(group: Group, rules: Sequence[FoundRule]) -> str | None:
         for target, place in rule.adds:
             if target is group:
                 places |= dict.fromkeys(rule.condition.parts[0][1], place)
-    if source.cuts and 0 in places:
-        for place in range(1, len(source.spots)):
-            places.setdefault(place, places[place - 1])
+    if source.cuts:
+        places = filled(source, places)
     if len(places) != len(source.spots):
         return None
     return source.mapped([group.named[places[place]] for place in range(len(source.spots))])
@@ -184,6 +184,9 @@ def introduced_text(group: Group, rules: Sequence[FoundRule]) -> str:
     copy = copy_text(group, rules)
     if copy is not None:
         return copy
+    tree = decided(group, rules)
+    if tree is not None:
+        return tree
     cases = {place: any_of(conditions) for place, conditions in cases_of(group, rules).items()}
     ordered = sorted(cases, key=lambda place: len(cases[place]))
     if not ordered:  # in a layer that no run reaches

@@ -95,7 +95,7 @@ def readout_text(conditions: Sequence[Condition | None]) -> str:
 def run_lines(found: Recovered) -> Iterator[str]:
     config = found.weights.config
     if not config.layers:
-        yield "layers 0"
+        yield from ("step:", "    pass", "layers 0")
         return
     entries = []
     for number_of, (layers, times) in enumerate(config.entries):

@@ -1,6 +1,6 @@
 """What altac says when something is wrong: spans of text, typed diagnostics, and how they are printed."""
 
-from altac.diagnostics.diagnostic import AltacError, Diagnostic, InternalError, Note, Severity, tell_once
+from altac.diagnostics.diagnostic import AltacError, Diagnostic, Edit, Fix, InternalError, Note, Severity, tell_once
 from altac.diagnostics.render import diagnostic_record, render_all, render_diagnostic
 from altac.diagnostics.span import Source, Span
 from altac.diagnostics.suggest import closest
@@ -8,6 +8,8 @@ from altac.diagnostics.suggest import closest
 __all__ = [
     "AltacError",
     "Diagnostic",
+    "Edit",
+    "Fix",
     "InternalError",
     "Note",
     "Severity",

@@ -29,6 +29,27 @@ class Note(Record):
 
 
 @record
+class Edit(Record):
+    """A text in place of another one."""
+
+    span: Span
+    text: str
+
+
+@record
+class Fix(Record):
+    """An edit that mends a diagnostic, in as many parts as it needs; what is only advice is none."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+    @staticmethod
+    def replace(span: Span | None, text: str, title: str = "") -> tuple[Fix, ...]:
+        """One fix that writes a text in place of a span; none where there is no span."""
+        return () if span is None else (Fix(title or f"write `{text}`", (Edit(span, text),)),)
+
+
+@record
 class Diagnostic(Record):
     """What is wrong (`title`), where (`span`), why there (`label`), and the edit that mends it (`help`)."""
 
@@ -74,6 +95,11 @@ class Diagnostic(Record):
         from altac.diagnostics.html import html_of
 
         return html_of(self)
+
+    @property
+    def fixes(self) -> Sequence[Fix]:
+        """The edits of `help` that a program could make, the likeliest first."""
+        return ()
 
 
 def tell_once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

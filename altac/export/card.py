@@ -68,7 +68,10 @@ def details(task: str) -> str:
         "A symbol that the program does not know, an input that is too long, and a run without a result are errors.",
     ]
     if task == "AutoModelForCausalLM":
-        lines.append("`generate` runs the whole text again for each symbol: there is no cache of keys and values.")
+        lines.append(
+            "`generate` keeps the keys and values of earlier positions; `use_cache=False`, edits and hooks make it run "
+            "the whole text again for each symbol."
+        )
     return "\n\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
 from altac.export.card import model_card
-from altac.export.halting import refuse_sizes
+from altac.export.halting import is_changed, refuse_sizes
 from altac.export.names import apart, label_texts, number_known, token_texts, unknown_texts, written
 from altac.export.picture import circuit_picture
 from altac.export.request import Export, Request
@@ -20,7 +20,7 @@ from altac.model.metadata import Metadata
 from altac.model.model import Model
 
 MODULES = {  # which need no other part of altac
-    **dict.fromkeys(("config", "schedule", "transformer", "learned"), "altac.model"),
+    **dict.fromkeys(("config", "schedule", "transformer", "learned", "cache", "digest"), "altac.model"),
     **dict.fromkeys(("nearest", "unknown"), "altac.ir"),
 }
 BEYOND = 10**9  # as many positions as nobody has
@@ -57,16 +57,17 @@ def write(request: Request) -> Export:
         for name, tensor in model.module.state_dict().items()
         if isinstance(tensor, Tensor)
     }
+    cached = None if interface.writing is None or is_changed(request) else model.digest()
     documents = {
-        "config.json": config(model, tokens),
+        "config.json": config(model, tokens, cached),
         "tokenizer_config.json": tokenizer_config(interface, described, tokens),
         "tokenizer.json": tokenizer(interface, tokens),
     }
     if interface.writing is not None:
-        documents["generation_config.json"] = generation_config(interface, tokens)
+        documents["generation_config.json"] = generation_config(interface, tokens, cached is not None)
     texts = {name: json.dumps(data, indent=1, ensure_ascii=False) + "\n" for name, data in documents.items()}
     texts |= {f"{name}.py": shipped_module(package, name) for name, package in MODULES.items()}
-    texts |= {f"{name}.py": template(name) for name in ("modeling_alta", "tokenization_alta")}
+    texts |= {f"{name}.py": template(name) for name in ("modeling_alta", "growing_alta", "tokenization_alta")}
     texts["README.md"] = model_card(request, task(interface))
     texts["circuit.svg"] = circuit_picture(model)
     return Export(
@@ -103,8 +104,12 @@ def tokens_of(interface: Interface) -> Tokens:
     return Tokens([ending if token < 0 else texts[token] for token in reads] + [padding], [*reads, -1], len(reads), end)
 
 
-def config(model: Model, tokens: Tokens) -> dict[str, Any]:
-    """`config.json`."""
+def config(model: Model, tokens: Tokens, cached: str | None) -> dict[str, Any]:
+    """`config.json`.
+
+    Args:
+        cached: a digest of the weights, if those permit to keep what was found at earlier positions.
+    """
     described = model.metadata
     interface, scoring, labels = described.interface, described.interface.scoring, label_texts(described.interface)
     name = f"AltaFor{task(interface).removeprefix('AutoModelFor')}"
@@ -145,18 +150,19 @@ def config(model: Model, tokens: Tokens) -> dict[str, Any]:
         "label2id": {label: number for number, label in enumerate(labels)},
         "pad_token_id": tokens.padding,
         "eos_token_id": tokens.end,
-        "use_cache": False,
+        "cached": cached,
+        "use_cache": cached is not None,
         "program": described.source,
     }
 
 
-def generation_config(interface: Interface, tokens: Tokens) -> dict[str, Any]:
+def generation_config(interface: Interface, tokens: Tokens, use_cache: bool) -> dict[str, Any]:
     """`generation_config.json`: the program writes what has the greatest score."""
     assert interface.writing is not None
     return {
         "max_new_tokens": interface.writing.most,
         "do_sample": False,
-        "use_cache": False,
+        "use_cache": use_cache,
         "pad_token_id": tokens.padding,
         "eos_token_id": tokens.end,
     }

@@ -17,7 +17,8 @@ from altac.explain import Explainer, explain
 from altac.explain.place import asked
 from altac.explain.text import Teller
 from altac.grading.exercise import Exercise
-from altac.grading.grade import Failure, Grade
+from altac.grading.grade import Failure, Grade, declarations
+from altac.syntax import tree as t
 
 
 def grade_lines(found: Grade, file: str, hints: int, width: int | None = None, colour: bool = False) -> Iterator[str]:
@@ -79,6 +80,8 @@ def failure_lines(failure: Failure, found: Grade, file: str, width: int | None, 
     if place is not None:
         yield from why_lines(found, trace, place)
         yield f"More: altac explain {again} --at {place}"
+    if found.compiled.program.score is not None and failure.found is not None:
+        yield f"More: altac run {again} --scores"
 
 
 def of_other_length(failure: Failure, found: Grade) -> str:
@@ -89,6 +92,9 @@ def of_other_length(failure: Failure, found: Grade) -> str:
     stub = found.exercise.stub.program.interface
     if given == wanted or stub.writing is not None:
         return ""
+    frame = declarations(found.exercise.stub.program).get(t.Frame)
+    if frame is not None and not failure.symbols and not given:
+        return f"without a frame, nothing is read of an empty input; the exercise has `{frame.text.strip()}`"
     if stub.at == "all":
         return f"{counted(wanted, 'symbol')} asked for, and {given} found: `output NAME` reads all positions"
     return f"{counted(wanted, 'symbol')} asked for, and {given} found: `output NAME at {stub.at}` reads one position"

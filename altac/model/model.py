@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -39,6 +38,7 @@ from altac.model.as_made import is_as_made, made
 from altac.model.batch import batch_tensors, chunks
 from altac.model.columns import BLOCK
 from altac.model.decode import all_have_values, drift, fractions, on_cpu, whole_numbers
+from altac.model.digest import digest_of
 from altac.model.failures import errors_of
 from altac.model.following import CachedRuns
 from altac.model.inside.methods import Inside
@@ -253,12 +253,7 @@ class Model(Inside, TextModel):
     def digest(self) -> str:
         """A hash of all weights."""
         refuse_unfit(self.module)
-        state = {name: tensor for name, tensor in self.module.state_dict().items() if isinstance(tensor, Tensor)}
-        numbers = hashlib.sha256()
-        for name in sorted(state):
-            numbers.update(f"{name} {tuple(state[name].shape)} ".encode())
-            numbers.update(state[name].detach().float().cpu().contiguous().numpy().tobytes())
-        return numbers.hexdigest()
+        return digest_of(self.module.state_dict())
 
     def _states(self, batch: Sequence[Sequence[int]], whole: bool = False) -> Iterator[tuple[Layer, Tensor]]:
         tokens, lengths = batch_tensors(batch, self.weight.device)

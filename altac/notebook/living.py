@@ -24,7 +24,7 @@ from altac.view import page
 from altac.view.running import view_of_run
 
 SCRIPT = Path(__file__).with_name("living.js")
-HEIGHT = 480  # pixels
+HEIGHT = 560  # pixels
 
 
 class Living:

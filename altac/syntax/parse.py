@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -19,6 +19,7 @@ from typing import BinaryIO
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.indenter import DedentError
+from lark.lexer import TerminalDef
 
 from altac.diagnostics import AltacError, Diagnostic, Source, Span, tell_once
 from altac.diagnostics.syntax_errors import (
@@ -157,6 +158,32 @@ def parse_source(source: Source) -> t.File:
 def lex_source(source: Source) -> list[Token]:
     """The tokens of a text that parses, with those of its blocks; without blanks and comments."""
     return list(_parser().lex(source.text + "\n"))
+
+
+def terminals() -> Collection[TerminalDef]:
+    """What the grammar makes tokens of."""
+    return _parser().terminals
+
+
+def accepted_after(text: str) -> set[str] | None:
+    """The terminals that can follow a text, by their names; None if it is wrong already."""
+    state = _parser().parse_interactive("")
+    ends: list[
+        Token
+    ] = []  # of blocks, by lines that begin further to the left; those that the end of the text ends go on
+    try:
+        for token in _parser().lex(text):
+            if token.type == "_DEDENT":
+                ends.append(token)
+                continue
+            for one in (*ends, token):
+                state.feed_token(one)
+            ends = []
+        for one in ends if text.endswith("\n") else ():
+            state.feed_token(one)
+    except (UnexpectedCharacters, UnexpectedToken, DedentError):
+        return None
+    return set(state.accepts())  # type: ignore[no-untyped-call]
 
 
 def _parse_text(source: Source, text: str) -> Parsed:

@@ -52,7 +52,12 @@ class Indentation(Indenter):
         return 8
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        yield from super().process(_with_aggregates(_with_words(stream)))  # type: ignore[no-untyped-call]
+        yield from super().process(in_context(stream))  # type: ignore[no-untyped-call]
+
+
+def in_context(stream: Iterator[Token]) -> Iterator[Token]:
+    """The tokens of the lexer, each of the type that it has where it stands."""
+    return _with_aggregates(_with_words(stream))
 
 
 def _with_words(stream: Iterator[Token]) -> Iterator[Token]:

@@ -48,9 +48,13 @@ def style_text() -> str:
 
 
 def script_text() -> str:
-    """The script of the page; it returns early where a run has nothing to show."""
+    """The script of the page; it returns early where a run has nothing to show.
+
+    It begins when the page has a width, which a frame that is out of sight may not have yet.
+    """
     parts = (FOLDER.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
+    begin = 'if (innerWidth) showRun();\nelse addEventListener("resize", showRun, { once: true });\n'
+    return '"use strict";\n{\nconst showRun = () => {\n' + "\n".join(parts) + "};\n" + begin + "}\n"
 
 
 def digest(text: str) -> str:

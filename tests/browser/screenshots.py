@@ -1,4 +1,4 @@
-"""The screenshots of `docs/view.md` and `docs/play.md`, taken anew: `python -m tests.browser.screenshots`, or `make screenshots`."""
+"""The screenshots of the documentation, taken anew: `python -m tests.browser.screenshots`, or `make screenshots`."""
 
 from __future__ import annotations
 

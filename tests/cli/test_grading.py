@@ -220,6 +220,23 @@ def test_the_number_of_symbols_is_told(altac, tmp_path) -> None:
     assert "  help:     2 symbols asked for, and 1 found: `output NAME` reads all positions\n" in out
 
 
+def test_a_frame_that_is_missing_is_named(altac, tmp_path) -> None:
+    edits = (('frame "<s>" bits\n', ""), ('= token == "<s>"', "= false"), ("else false", "else true"))
+    code, out, _ = altac("grade", saved(tmp_path, "parity", *edits))
+    assert code == 1
+    assert 'the smallest input that fails: ""\n  expected: 0\n  found:    (nothing)\n' in out
+    assert (
+        '  help:     without a frame, nothing is read of an empty input; the exercise has `frame "<s>" bits`\n' in out
+    )
+
+
+def test_what_a_score_adds_up_is_shown_elsewhere(altac, tmp_path) -> None:
+    path = saved(tmp_path, "mood", ('{"good": 1}', '{"good": 2}'))
+    _, out, _ = altac("grade", path)
+    assert f"\nMore: altac run {path} 'great dull' --scores\n" in out
+    assert altac("run", path, "great dull", "--scores")[0] == 0
+
+
 def test_a_program_that_has_no_weights_does_not_pass(altac, tmp_path) -> None:
     """It gives the right answers, and float32 cannot tell its averages apart."""
     code, out, err = altac("grade", saved(tmp_path, "running_ones", ("up to 20", "up to 9000")))

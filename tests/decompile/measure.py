@@ -52,6 +52,7 @@ def main(library: bool, seeds: tuple[int, int]) -> None:
         kind, seed = ("library", 0) if isinstance(name, str) else ("random", name)
         try:
             original = program(name) if isinstance(name, str) else compiled(random_program(name, False))
+            assert original.model  # some refuse to become weights only here
         except AltacError:
             continue
         for form in FORMS:

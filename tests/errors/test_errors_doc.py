@@ -39,6 +39,7 @@ ELSEWHERE = {
     "grading_errors",
     "notebook_errors",
     "play_errors",
+    "editing_errors",
 }  # not about programs
 COMPLETION = {
     "program": "program demo\n",

@@ -15,6 +15,7 @@ from altac.grading.exercise import CASES, folders
 from tests.grading.answers import ALSO_RIGHT, SOLUTIONS, WRONG, Wrong, solution
 from tests.grading.oracles import TASKS, cases, spoken
 from tests.support import compiled, nonempty
+from tests.test_packaging import ROOT
 
 NAMES = tuple(TASKS)
 
@@ -33,6 +34,13 @@ def test_there_are_twenty_in_order() -> None:
     assert len(NAMES) == 20
     assert sorted(path.stem for path in SOLUTIONS.iterdir()) == sorted(NAMES)
     assert {one.name for one in WRONG} == set(NAMES)
+
+
+def test_the_list_has_all_of_them() -> None:
+    text = (ROOT / "exercises" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| \[`(\w+)`\]\(([\w-]+)/README\.md\) \| (.*) \|$", text, re.MULTILINE)
+    expected = [(str(at), one.name, f"{at:02}-{one.name}", one.title) for at, one in enumerate(exercises(), 1)]
+    assert rows == expected
 
 
 @pytest.mark.parametrize("name", NAMES)

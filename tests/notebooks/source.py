@@ -64,12 +64,7 @@ def notebook(name: str) -> dict[str, Any]:
     title, _, rest = text.partition("\n")
     about = f"Made from [{page}](../{page}); `%%alta` compiles the program in a cell, and `%altac` runs a command."
     cells = [Cell(f"{title}\n\n{about}", False), Cell(SETUP, True)]
-    parts = [] if chapters else [rest]
-    for chapter in chapters:
-        found = re.search(rf"^## {re.escape(chapter)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-        assert found is not None, chapter
-        parts.append(found[0])
-    for part in parts:
+    for part in [chapter_of(text, chapter) for chapter in chapters] or [rest]:
         for cell in cells_of(part, page):
             cells += [cell, *(Cell(more, True) for end, more in BEHIND.items() if cell.text.endswith(end))]
     return {
@@ -78,6 +73,12 @@ def notebook(name: str) -> dict[str, Any]:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def chapter_of(text: str, title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, title
+    return found[0]
 
 
 def record(number: int, cell: Cell) -> dict[str, Any]:

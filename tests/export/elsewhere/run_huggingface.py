@@ -67,7 +67,17 @@ def answers(tokenizer, task, texts: list[str]) -> list[str]:
     # nothing is written behind an input without a token, and `generate` refuses it
     begun = [text for text in texts if tokenizer(text)["input_ids"]]
     batch = tokenizer(begun, return_tensors="pt", padding=True)
+    growing = []
+    handle = task.register_forward_pre_hook(
+        lambda module, arguments, given: growing.append(given["growing"]), with_kwargs=True
+    )
     written = task.generate(**batch)[:, batch["input_ids"].shape[1] :]
+    assert all(one is not None and one.known for one in growing), "there is a cache"
+    for others in ({"use_cache": False}, {"num_beams": 2}, {"output_hidden_states": True}):
+        again = task.generate(**batch, **others)[:, batch["input_ids"].shape[1] :]
+        if "num_beams" not in others:
+            assert again.tolist() == written.tolist(), others
+    handle.remove()
     found = dict(zip(begun, tokenizer.batch_decode(written, skip_special_tokens=True), strict=True))
     return [found.get(text, "") for text in texts]
 

@@ -139,6 +139,49 @@ def test_what_altac_refuses_is_an_error() -> None:
     assert run(NEW, "run_session.py", "session") == f"{REFUSED}\0"
 
 
+CACHE = """>>> import sys, torch
+>>> from transformers import AutoModelForCausalLM, AutoTokenizer
+>>> words = AutoTokenizer.from_pretrained("induction_lm", trust_remote_code=True)
+>>> writer = AutoModelForCausalLM.from_pretrained("induction_lm", trust_remote_code=True)
+>>> module = sys.modules[type(writer).__module__.replace("modeling", "growing")]
+>>> def keeps():
+...     return module.is_as_exported(writer.transformer, writer.config.cached)
+>>> keeps()
+True
+>>> batch = words(["a b a", "c c"], return_tensors="pt", padding=True)
+>>> usual = writer.generate(**batch)
+>>> attention = writer.transformer.layers[1].attention
+>>> handle = attention.register_forward_hook(lambda module, given, output: (output[0] * 1, output[1]))
+>>> keeps()
+False
+>>> handle.remove()
+>>> keeps()
+True
+>>> attention.relative_bias.data[:, -1] = attention.relative_bias.data[:, 0]
+>>> keeps()
+False
+>>> writer.generate(**batch).tolist() == writer.generate(**batch, use_cache=False).tolist()
+True
+>>> attention.forward = attention.forward
+>>> keeps()
+False
+>>> other = AutoModelForCausalLM.from_pretrained("edited", trust_remote_code=True)
+>>> other.generation_config.use_cache, other.config.cached
+(False, None)
+"""
+
+
+@pytest.mark.usefixtures("_here")
+def test_what_somebody_did_to_a_model_turns_its_cache_off() -> None:
+    one, edited = program("induction_lm"), altac.compile(str(PROGRAMS / "induction_lm.alta"))
+    with torch.no_grad():
+        next(edited.model.module.parameters())[0, 0] += 1
+    for name, compiled_one in (("induction_lm", one), ("edited", edited)):
+        write_together(Path(name), write(Request(compiled_one.model, compiled_one)).files)
+    Path("session").write_text(CACHE)
+    assert run(NEW, "run_session.py", "session") == f"{CACHE}\0"
+
+
 SHAPES = """>>> from transformers import AutoTokenizer
 >>> words = AutoTokenizer.from_pretrained("kinds", trust_remote_code=True)
 >>> [words.convert_ids_to_tokens(row) for row in words(TEXTS)["input_ids"]]

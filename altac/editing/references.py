@@ -1,0 +1,126 @@
+"""Where a name is declared, where it is used, and what another name would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from altac.check.imports import TEXT, Folder, import_files
+from altac.diagnostics import AltacError, Diagnostic, Source, Span
+from altac.diagnostics.editing_errors import BadNewName, DeclaredElsewhere, NoNameHere, TakenName, UnreadNames
+from altac.editing.checking import Change, Place, changed
+from altac.editing.outline import MOST_TEXTS, Outline, end_of, outline, start_of
+from altac.editing.resolve import Use, resolve
+from altac.editing.words import BUILTIN
+from altac.syntax import parse_source
+from altac.syntax import tree as t
+from altac.syntax.scan import scan
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """The changes that give a name another one, or the refusal."""
+
+    changes: tuple[Change, ...] = ()
+    refusal: Diagnostic | None = None
+
+
+def definition(text: str, offset: int, name: str = TEXT) -> list[Place]:
+    """Where the name at an offset is declared, in the text or in a file that it imports."""
+    around = outline(text)
+    uses = _uses(text, name)
+    if uses is None:
+        token = around.token_at(offset)
+        declared = None if token is None else around.named(str(token), start_of(token))
+        return [] if declared is None else [Place(name, declared.start, declared.end)]
+    use = _use_at(uses, offset)
+    if use is None:
+        return []
+    if use.target is not None:
+        return [Place(name, use.target, use.target + len(use.name))]
+    return [place for declared, place in _imported(text, name).items() if declared == use.name]
+
+
+def references(text: str, offset: int, name: str = TEXT) -> list[Place]:
+    """Every place in the text that means the same as the name at an offset, its declaration among them."""
+    uses = _uses(text, name)
+    if uses is None:
+        return [Place(name, start, end) for start, end in _alike(outline(text), offset)]
+    use = _use_at(uses, offset)
+    return [] if use is None else [Place(name, one.start, one.end) for one in _same(uses, use)]
+
+
+def rename(text: str, offset: int, new: str, name: str = TEXT) -> Renaming:
+    """What changes if the name at an offset becomes another one: its declaration and every use, in this text.
+
+    It is refused if the text would then mean something else, or nothing.
+    """
+    here = Span(Source(name, text), offset, offset)
+    uses = _uses(text, name)
+    if uses is None:
+        return Renaming(refusal=UnreadNames(here))
+    use = _use_at(uses, offset)
+    if use is None:
+        return Renaming(refusal=NoNameHere(here))
+    here = Span(here.source, use.start, use.end)
+    if use.target is None:
+        return Renaming(refusal=DeclaredElsewhere(here, use.name, use.name in BUILTIN))
+    tokens = scan(new)
+    if len(tokens) != 1 or tokens[0].type != "NAME" or tokens[0] != new:
+        return Renaming(refusal=BadNewName(here, new))
+    if new in BUILTIN:
+        return Renaming(refusal=TakenName(here, new))
+    changes = tuple(Change(one.start, one.end, new) for one in _same(uses, use))
+    after = _uses(changed(text, changes), name)
+    if after is None:
+        return Renaming(refusal=BadNewName(here, new))
+    return Renaming(changes) if _meanings(uses) == _meanings(after) else Renaming(refusal=TakenName(here, new))
+
+
+def _meanings(uses: Sequence[Use]) -> list[tuple[int | None, str]]:
+    """For every name which of them declares it; by its text, where that is elsewhere."""
+    places = {use.start: number for number, use in enumerate(uses)}
+    return [(None, use.name) if use.target is None else (places[use.target], "") for use in uses]
+
+
+def _same(uses: Sequence[Use], use: Use) -> list[Use]:
+    return [one for one in uses if one.name == use.name and one.target == use.target]
+
+
+def _use_at(uses: Sequence[Use], offset: int) -> Use | None:
+    return next((use for use in uses if use.start <= offset <= use.end), None)
+
+
+def _alike(around: Outline, offset: int) -> list[tuple[int, int]]:
+    """The names that are written as the one at an offset."""
+    token = around.token_at(offset)
+    alike = [one for one in around.tokens if token is not None and token.type == one.type == "NAME" and one == token]
+    return [(start_of(one), end_of(one)) for one in alike]
+
+
+@lru_cache(MOST_TEXTS)
+def _tree(text: str) -> t.File | None:
+    try:
+        return parse_source(Source(TEXT, text))
+    except (AltacError, RecursionError):
+        return None
+
+
+def _uses(text: str, name: str) -> tuple[Use, ...] | None:
+    """The names of a text; None if it does not parse."""
+    file = _tree(text)
+    return None if file is None else tuple(resolve(file, _imported(text, name)))
+
+
+def _imported(text: str, name: str) -> dict[str, Place]:
+    """The names that a text imports, as far as its files can be read, with where they are declared."""
+    file = _tree(text)
+    if file is None or not any(isinstance(one, t.Import) for one in file.declarations):
+        return {}
+    try:
+        found = import_files(file, Folder.of(Source(name, text)))
+    except (AltacError, RecursionError):
+        return {}
+    names = [one.name for one in found.declarations if isinstance(one, t.Param | t.Const | t.Type | t.Def)]
+    return {one.text: Place(one.span.source.name, one.span.start, one.span.end) for one in names}
