@@ -46,6 +46,11 @@ def files() -> dict[str, bytes]:
     return found
 
 
+def opened(run: gallery.Run) -> str:
+    """A link to the program in the editor of this machine."""
+    return f'<a href="{run.play}" title="where altac play is running">open in play</a>'
+
+
 class Views:
     """The living traces of a page.
 
@@ -74,8 +79,9 @@ class Views:
             parts.append(text[begin : match.end()])
             begin = match.end()
             if header.split()[:1] == ["alta"] and header.split()[1:] not in (["error"], ["warning"], ["values"]):
-                runs = [(self.keep(run), escape(run.example.input)) for run in gallery.runs_of_block(body)]
-                links = [f'<a href="{path}">the run on <code>{text}</code></a>' for path, text in runs if path]
+                runs = [(run, self.keep(run), escape(run.example.input)) for run in gallery.runs_of_block(body)]
+                links = [f'<a href="{path}">the run on <code>{text}</code></a>' for _, path, text in runs if path]
+                links += [opened(run) for run, _, _ in runs[:1] if run.play]
                 parts += [f'\n\n<p class="runs">{", ".join(links)}</p>'] if links else []
         return "".join([*parts, text[begin:]])
 
@@ -88,7 +94,9 @@ class Views:
             lines += [f"<p><code>{text}</code> → <code>{escape(run.example.output)}</code></p>", ""]
             if path is not None:
                 lines += [f'<iframe class="run" title="the run on {text}" src="{path}" loading="lazy"></iframe>', ""]
-                lines += [f'<p class="runs"><a href="{path}">this run on a page of its own</a></p>', ""]
+            links = [f'<a href="{path}">this run on a page of its own</a>'] if path else []
+            links += [opened(run)] if run.play else []
+            lines += [f'<p class="runs">{", ".join(links)}</p>', ""] if links else []
         return "\n".join([*lines, "## Sizes", "", "```text", *one.sizes, "```", ""])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from altac.analysis.sizes import sizes_text
-from altac.cli.viewing import Shown, page_of
 from altac.diagnostics import AltacError, Source
 from altac.diagnostics.explain_errors import TooLargeToShow
 from altac.driver import Compiled, compile_source
@@ -14,18 +16,23 @@ from altac.engine.protocol import trace_text
 from altac.explain import Explainer
 from altac.ir.program import Example
 from altac.syntax import read_source
+from altac.view import page
+from altac.view.running import view_of_run
 from website.sources import ROOT
 
 MOST_EXAMPLES = 3  # of a program that have a living trace; the page lists all
+PLAY = "http://127.0.0.1:8642/#p="  # where `altac play` is unless `--port` says otherwise
+LONGEST_LINK = 8_000  # characters that all browsers take
 MOST_BYTES = 1_000_000  # of a living trace, so that a page opens at once
 
 
 @dataclass(frozen=True)
 class Run:
-    """An example, and the page of its run; none if that is too large to show."""
+    """An example, the page of its run, if that is not too large to show, and a link that opens it in `altac play`."""
 
     example: Example
     view: bytes | None
+    play: str | None
 
 
 @dataclass(frozen=True)
@@ -52,19 +59,34 @@ def entry(name: str) -> Entry:
 def runs(compiled: Compiled) -> Iterator[Run]:
     """The examples of a program; the first of them are run."""
     for number, example in enumerate(compiled.program.examples):
-        yield Run(example, view(compiled, example.input) if number < MOST_EXAMPLES else None)
+        content = view(compiled, example.input) if number < MOST_EXAMPLES else None
+        yield Run(example, content, play(compiled, example.input))
+
+
+def play(compiled: Compiled, text: str) -> str | None:
+    """A link to `altac play` on this machine that holds a program with its files and an input, if it is short enough."""
+    record = {
+        "name": f"{compiled.program.name}.alta",
+        "text": compiled.program.source.text,
+        "files": dict(compiled.program.imports),
+        "input": text,
+        "engine": "interpreter",
+    }
+    packed = zlib.compress(json.dumps(record).encode(), 9, -zlib.MAX_WBITS)
+    link = PLAY + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return link if len(link) <= LONGEST_LINK else None
 
 
 def view(compiled: Compiled, text: str) -> bytes | None:
     """The page of a run in the interpreter, if it can be shown."""
     try:
         explainer = Explainer(compiled.program, trace_text(compiled.interpreter, text))
-        page = page_of(Shown(text, compiled, None, explainer))
+        content = page(view_of_run(compiled, None, explainer, text)).encode()
     except AltacError as error:
         if all(isinstance(one, TooLargeToShow) for one in error.diagnostics):
             return None
         raise
-    return page if len(page) <= MOST_BYTES else None
+    return content if len(content) <= MOST_BYTES else None
 
 
 def runs_of_block(text: str) -> list[Run]:

@@ -14,8 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 INDEX = "README.md"
 PAGES = (INDEX, "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md", "programs/README.md", "experiments/*/README.md")
-PICTURES = (".svg", ".png")
-ASSETS = ("docs/*", "experiments/*/results/*")  # as far as they are pictures
+EXERCISES = ("exercises/README.md", "exercises/*/README.md")
+RAW = (".svg", ".png", ".ipynb")  # files that stay what they are
+ASSETS = ("docs/*", "experiments/*/results/*", "examples/*")  # as far as they are such files
 LANGUAGES = {".alta": "alta", ".py": "python", ".json": "json", ".lark": "text"}
 # a link or a picture of Markdown, but none within code: `](target)` and its anchor
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]+)(#[^)\s]*)?(?=\))")
@@ -25,16 +26,16 @@ HEADER = re.compile(r"^(```+)([\w-]+) .*$", re.MULTILINE)
 
 def pages() -> list[str]:
     """The paths of all pages that stand in the repository."""
-    return [str(path.relative_to(ROOT)) for pattern in PAGES for path in sorted(ROOT.glob(pattern))]
+    return [str(path.relative_to(ROOT)) for pattern in (*PAGES, *EXERCISES) for path in sorted(ROOT.glob(pattern))]
 
 
 def assets() -> list[str]:
-    """The paths of pictures."""
+    """The paths of pictures and notebooks."""
     return [
         str(path.relative_to(ROOT))
         for pattern in ASSETS
         for path in sorted(ROOT.glob(pattern))
-        if path.suffix in PICTURES
+        if path.suffix in RAW
     ]
 
 
@@ -64,7 +65,7 @@ def shown_as(path: str) -> str:
         return posixpath.join(path, INDEX)
     if not found.is_file():
         raise FileNotFoundError(path)
-    return path if found.suffix in (".md", *PICTURES) else f"{path}.md"
+    return path if found.suffix in (".md", *RAW) else f"{path}.md"
 
 
 def with_links_of_the_site(page: str, text: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SAME = 1e-6  # logits that are not farther apart are equal: compiled ones are whole numbers, up to rounding
 Ends = tuple[str, str, str]
+Watch = Callable[[str, str, Tensor], Tensor]  # a node, its port and what it reads: what it shall read
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +73,33 @@ class Patching:
             other: the other run.
         """
         with torch.no_grad():
-            return self._run(tokens, sources_of(cut), other)
+            return self._run(self.embedded(tokens), sources_of(cut), other, lambda _node, _port, x: x)
 
-    def _run(self, tokens: Tensor, cut: Mapping[tuple[str, str], list[str]], other: Outcome | None) -> Outcome:
-        weights, valid = self.weights, torch.ones_like(tokens, dtype=torch.bool)
-        written = {EMBED: weights.module.embed(tokens)}
+    def embedded(self, tokens: Int[Tensor, "pairs length"]) -> Float64[Tensor, "pairs length d_model"]:
+        """What the embedding writes."""
+        return self.weights.module.embed(tokens).detach()
+
+    def watched(self, embedded: Float64[Tensor, "pairs length d_model"], watch: Watch) -> Outcome:
+        """A run from some values of the embedding, with gradients.
+
+        Args:
+            watch: is given what each node reads through each port, and gives what it shall read.
+        """
+        return self._run(embedded, {}, None, watch)
+
+    def _run(
+        self, embedded: Tensor, cut: Mapping[tuple[str, str], list[str]], other: Outcome | None, watch: Watch
+    ) -> Outcome:
+        weights, valid = self.weights, torch.ones(embedded.shape[:2], dtype=torch.bool)
+        written = {EMBED: embedded}
         kept = dict[str, Tensor]() if other is None else {EMBED: other.written[EMBED]}  # of the other run, so far
         now, total = dict(written), written[EMBED]
         elsewhere = kept.get(EMBED, total)  # the sum of what is kept
 
         def into(node: str, port: str) -> Tensor:
+            return watch(node, port, summed(node, port))
+
+        def summed(node: str, port: str) -> Tensor:
             sources = cut.get((node, port), [])
             if 2 * len(sources) <= len(now):
                 x = total

@@ -28,6 +28,7 @@ from altac.version import __version__
 COMMANDS = {  # in `--help` order; the module is imported when the command is used
     "check": "Check programs; prints nothing if they are correct.",
     "fmt": "Format programs in place.",
+    "lsp": "Help an editor with programs: a language server.",
     "compile": "Compile a program to PyTorch weights.",
     "run": "Run a program or compiled weights on inputs.",
     "trace": "Show every variable at every position, layer by layer.",

@@ -8,6 +8,8 @@ the others beside the directions that are known gets shorter, until nothing is l
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,7 +34,11 @@ WRITES = ("fc_out.weight", "output.weight", "fc_out.bias")
 CLOSE = 1e-3  # of a product to the whole number that it is
 ROUNDING = 1e-5  # of a coordinate, by the length of the vector
 MOST_WAYS = 300  # of going on that are tried
+MOST_FLIPS = 6  # of what may be of a variable
 NEAR = 0.01  # of two numbers of a variable that count as the same, where weights are rounded
+
+
+Way = Iterator["Float64[Array, 'more d_model']"]  # of going on, the surest first
 
 
 class Turned(Transformer):
@@ -81,11 +87,16 @@ def straightenings(module: Transformer) -> Iterator[Straight]:
     if is_straight(vectors):
         yield Straight(module, module)
         return
+    seen: set[bytes] = set()
     for directions in all_directions(vectors):
         found = oriented(directions, vectors, weights)
-        is_state = variables_of(found, weights)
-        basis = np.concatenate([found[is_state], found[~is_state]])
-        yield Straight(turned_back(module, basis, int(is_state.sum())), Turned.of(module, found[is_state]))
+        same = np.sort(np.round(found @ np.cos(np.arange(found.shape[1])), 3)).tobytes()
+        if same in seen:
+            continue
+        seen.add(same)
+        for is_state in variables_of(found, weights):
+            basis = np.concatenate([found[is_state], found[~is_state]])
+            yield Straight(turned_back(module, basis, int(is_state.sum())), Turned.of(module, found[is_state]))
 
 
 def is_straight(vectors: Vectors) -> bool:
@@ -99,25 +110,26 @@ def is_straight(vectors: Vectors) -> bool:
 def all_directions(vectors: Vectors) -> Iterator[Float64[Array, "directions d_model"]]:
     """Orthonormal directions in which all vectors lie; nothing is left of those that have whole coordinates.
 
-    Where several directions are possible, the others are tried later.
+    Where several directions are possible, the others are tried later: first those after few steps, one at a time.
     """
-    start = np.zeros((0, vectors.rows.shape[1]))
-    open_ways = [iter([start])]
+    count = itertools.count()
+    start: Way = iter([np.zeros((0, vectors.rows.shape[1]))])
+    ways = [(0, 0, next(count), start)]  # by how many others were tried there, after how many steps
     for _ in range(MOST_WAYS):
-        while open_ways and (found := next(open_ways[-1], None)) is None:
-            open_ways.pop()
-        if not open_ways:
+        if not ways:
             return
-        assert found is not None
-        rest = vectors.rows - (vectors.rows @ found.T) @ found
-        left = np.linalg.norm(rest, axis=1) > np.maximum(CLOSE / 10, ROUNDING * vectors.sizes)
-        if left.any():
-            open_ways.append(wider(vectors.select(left, rest[left]), found))
-        else:
-            yield found
+        others, steps, _, way = heapq.heappop(ways)
+        while (found := next(way, None)) is not None:
+            heapq.heappush(ways, (others + 1, steps, next(count), way))
+            rest = vectors.rows - (vectors.rows @ found.T) @ found
+            left = np.linalg.norm(rest, axis=1) > np.maximum(CLOSE / 10, ROUNDING * vectors.sizes)
+            if not left.any():
+                yield found
+                break
+            steps, way = steps + 1, wider(vectors.select(left, rest[left]), found)
 
 
-def wider(rest: Vectors, found: Float64[Array, "found d_model"]) -> Iterator[Float64[Array, "more d_model"]]:
+def wider(rest: Vectors, found: Float64[Array, "found d_model"]) -> Way:
     """Directions that are known with others; all the sure ones at once, or each of the possible ones."""
     for new in sure_directions(rest):
         more = extended(found, new)
@@ -280,27 +292,27 @@ def chained(
 # Variables come first --------------------------------------------------------------------------------------------
 
 
-def variables_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Bool[Mask, "directions"]:
-    """Which directions are those of variables; others are used by layers.
+def variables_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Iterator[Bool[Mask, "directions"]]:
+    """Which directions are those of variables, the likeliest first; others are used by layers.
 
     Where each lies in the first dimensions or in the others, these say it; else what is written there.
     """
     inside = np.linalg.norm(found[:, : weights.config.d_state], axis=1)
     if ((inside < CLOSE) | (inside > 1 - CLOSE)).all():
-        result: Mask = inside > 0.5
-        return result
-    return state_of(found, weights)
+        yield inside > 0.5
+    else:
+        yield from states_of(found, weights)
 
 
-def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Bool[Mask, "directions"]:
-    """Which directions are those of variables.
+def states_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Iterator[Bool[Mask, "directions"]]:
+    """Which directions are those of variables, in several ways.
 
     Variables begin with something, or several runs of layers write them and none clears them. What heads bring and
     what is made of numbers is none. Of values that rules write in one run, those that they take away are variables',
-    and of those that they only give as many as restore the balance of a unit. What nothing writes may be of any.
+    and of those that they only give as many as restore the balance of a unit, or others. What nothing writes is none.
     """
     begins = hot(np.concatenate([weights.tokens, weights.positions]) @ found.T).any(axis=0)
-    made, cleared, numeric, written = (np.zeros(len(found), np.bool_) for _ in range(4))
+    made, cleared, numeric = (np.zeros(len(found), np.bool_) for _ in range(3))
     runs = np.zeros(len(found), np.int64)
     columns = []
     rounds = {layer: times for layers, times in weights.config.entries for layer in layers}
@@ -324,7 +336,6 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
             else:
                 numeric |= hot(output - output.round()).any(axis=0) | (np.abs(output) > 1.5).any(axis=0)
                 columns += list(output)
-        written |= here
         runs += here * (2 if rounds[number] is None else rounds[number] or 0)
     made |= cleared
     state = begins | ((runs > 1) & ~made)
@@ -333,6 +344,20 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
     table = np.array(columns).reshape(-1, len(found)).round() * ~numeric
     made &= ~state
     state |= (table < 0).any(axis=0) & ~made
+    open_ones = np.flatnonzero((table > 0).any(axis=0) & ~made & ~state)
+    balanced(state, made, table)
+    yield state
+    if len(open_ones):
+        outside = state & ~np.isin(np.arange(len(state)), open_ones)
+        inside = outside | np.isin(np.arange(len(state)), open_ones)
+        flipped = [state ^ (np.arange(len(state)) == one) for one in open_ones[:MOST_FLIPS]]
+        yield from (other for other in (inside, outside, *flipped) if (other != state).any())
+
+
+def balanced(
+    state: Bool[Mask, "directions"], made: Bool[Mask, "directions"], table: Float64[Array, "units directions"]
+) -> None:
+    """Add those directions to either that restore the balance of a unit."""
     changed = True
     while changed:
         changed = False
@@ -342,9 +367,6 @@ def state_of(found: Float64[Array, "directions d_model"], weights: Weights) -> B
             if unknown.any() and wanted in (0, unknown.sum()):
                 (state if wanted else made)[unknown] = True
                 changed = True
-    never = ~(begins | written | cleared)
-    state |= never
-    return state
 
 
 def hot(rows: Float64[Array, "rows directions"]) -> Bool[Mask, "rows directions"]:

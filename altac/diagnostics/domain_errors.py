@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from enum import Enum
 from typing import Any
 
-from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.diagnostic import Diagnostic, Fix, Note
 from altac.diagnostics.kind_errors import Wanted, operator_text
 from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
@@ -59,6 +59,11 @@ class LeavesDomain(Diagnostic):
 class MisspeltValue(LeavesDomain):
     help = "did you mean `{suggestion}`?"
     suggestion: str
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        is_literal = self.span is not None and self.span.text == self.value
+        return Fix.replace(self.span, self.suggestion) if is_literal else ()
 
 
 @record

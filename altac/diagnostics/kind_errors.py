@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from enum import Enum
 from typing import Any
 
-from altac.diagnostics.diagnostic import Diagnostic
+from altac.diagnostics.diagnostic import Diagnostic, Fix
 from altac.diagnostics.record import record
+from altac.diagnostics.span import Span
 from altac.diagnostics.words import Witness, described, when, with_article
 
 OPERATORS = {  # those that are not written as they are called inside
@@ -219,6 +221,10 @@ class NeverEqual(Diagnostic):
             return f"did you mean `{self.suggestion}`?"
         return "compare with one of its values, or add this one to the domain"
 
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        return Fix.replace(self.span, self.suggestion) if self.suggestion else ()
+
 
 @record
 class DifferentKinds(Diagnostic):
@@ -244,14 +250,36 @@ class ComparedBoolean(DifferentKinds):
     def help_text(self) -> str:
         return f"write `{self.boolean}`" if self.number == 1 else f"write `not {self.boolean}`"
 
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        plain = f"{self.boolean}" if self.boolean.isidentifier() else f"({self.boolean})"
+        return Fix.replace(self.span, plain if self.number == 1 else f"not {plain}")
+
 
 @record
 class QuotedNumber(DifferentKinds):
     help = "numbers stand without quotes: `{value}`"
     value: str
 
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        return replaced_once(self.span, f'"{self.value}"', self.value)
+
 
 @record
 class UnquotedSymbol(DifferentKinds):
     help = 'write it as a symbol: `"{value}"`'
     value: str
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        return replaced_once(self.span, self.value, f'"{self.value}"')
+
+
+def replaced_once(span: Span | None, old: str, new: str) -> tuple[Fix, ...]:
+    """A fix that writes one text for another in a span, if it stands there once."""
+    found = [] if span is None else list(re.finditer(rf"(?<!\w){re.escape(old)}(?!\w)", span.text))
+    if span is None or len(found) != 1:
+        return ()
+    (match,) = found
+    return Fix.replace(Span(span.source, span.start + match.start(), span.start + match.end()), new)

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any, Literal
 
 from altac.diagnostics import foreign
-from altac.diagnostics.diagnostic import Diagnostic, Note
+from altac.diagnostics.diagnostic import Diagnostic, Edit, Fix, Note
 from altac.diagnostics.record import record
 from altac.diagnostics.span import Span
 from altac.diagnostics.words import are_given, counted, described, listed
@@ -46,6 +46,10 @@ class UnknownName(Diagnostic):
                 return f'declare it, or write a symbol in double quotes: `"{self.name}"`'
         return "declare it, or check the spelling"
 
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        return Fix.replace(self.span, self.suggestion) if self.suggestion else ()
+
 
 @record
 class UnknownAggregate(UnknownName):
@@ -77,6 +81,10 @@ class InputAsValue(UnknownName):
     def help_text(self) -> str:
         return "the symbol of the input at a position is `token`"
 
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        return Fix.replace(self.span, "token")
+
 
 @record
 class UnknownTarget(UnknownName):
@@ -85,6 +93,22 @@ class UnknownTarget(UnknownName):
     @property
     def declaration(self) -> str:
         return f"declare it above the step: `var {self.name}: ... = ...`; a name for a value is a `let`"
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """The nearest name or, where only this line assigns it, a `let`."""
+        if self.suggestion or self.span is None:
+            return super().fixes
+        if any(one.source.text[one.end :].lstrip(" ").startswith(":=") for one in self.again):
+            return ()
+        source, end = self.span.source, self.span.end
+        walrus = source.text.find(":=", end)
+        between = Span(source, end, walrus + 2)
+        start = Span(source, self.span.start, self.span.start)
+        is_first = not source.text[source.text.rfind("\n", 0, start.start) + 1 : start.start].strip()
+        if not is_first or source.text[end:walrus].strip():
+            return ()
+        return (Fix(f"write `let {self.name} = ...`", (Edit(start, "let "), Edit(between, " ="))),)
 
 
 @record

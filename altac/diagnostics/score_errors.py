@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from altac.diagnostics.diagnostic import Diagnostic
+from altac.diagnostics.diagnostic import Diagnostic, Fix
 from altac.diagnostics.record import record
 from altac.diagnostics.warnings import Warning_
 from altac.diagnostics.words import listed
@@ -74,6 +74,11 @@ class UnknownLabel(BadEntry):
         if self.suggestion is not None:
             return f"did you mean {self.suggestion}?"
         return f"the labels are {self.labels}: remove the entry, or add the label"
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        is_written = self.span is not None and self.span.text == self.value
+        return Fix.replace(self.span, self.suggestion) if is_written and self.suggestion is not None else ()
 
 
 @record

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
-from altac.diagnostics.diagnostic import Diagnostic, Severity
+from altac.diagnostics.diagnostic import Diagnostic, Fix, Severity
 from altac.diagnostics.record import record
+from altac.diagnostics.span import Span
 from altac.diagnostics.words import Witness, listed, when
 
 
@@ -22,6 +24,32 @@ class Unused(Warning_):
     help = "remove it"
     what: str
     name: str
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """Its line is removed, where it is one that says nothing else."""
+        if self.span is None:
+            return ()
+        text = self.span.source.text
+        begin = text.rfind("\n", 0, self.span.start) + 1
+        end = text.find("\n", begin) + 1 or len(text)
+        line = text[begin:end]
+        is_whole = re.match(r"\s*(let|const|type|def|head)\s", line) is not None
+        brackets = sum(line.count(one) for one in "([{") == sum(line.count(one) for one in ")]}")
+        is_last = not line[0].isspace() or _has_neighbour(text, begin, end)
+        return (
+            Fix.replace(Span(self.span.source, begin, end), "", "remove it")
+            if is_whole and brackets and is_last
+            else ()
+        )
+
+
+def _has_neighbour(text: str, begin: int, end: int) -> bool:
+    """Whether a line of a block has one of the same block before or behind it, so that it is not left empty."""
+    indent = re.match(r"\s*", text[begin:end])
+    same = re.compile(rf"{indent.group() if indent else ''}(?=\S)")
+    before = text.rfind("\n", 0, max(0, begin - 1)) + 1
+    return same.match(text, end) is not None or same.match(text, before) is not None
 
 
 @record
@@ -49,6 +77,19 @@ class CaseMissing(Warning_):
     @property
     def label_text(self) -> str:
         return "nothing happens" + when(self.witness)
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """A case that does nothing, below the others."""
+        if self.span is None:
+            return ()
+        text = self.span.source.text
+        begin = text.rfind("\n", 0, self.span.start) + 1
+        indent = len(text[begin:]) - len(text[begin:].lstrip(" "))
+        found = re.compile(rf"[^\n]*(?:\n(?:[ \t]*(?:#[^\n]*)?(?=\n)| {{{indent + 1},}}[^\n]*))*").match(text, begin)
+        end = begin if found is None else begin + len(found.group().rstrip())
+        added = f"\n{' ' * (indent + 4)}case {self.wildcards}: pass"
+        return Fix.replace(Span(self.span.source, end, end), added, f"add `case {self.wildcards}: pass`")
 
 
 @record

@@ -10,7 +10,7 @@ from altac.editing.formatting import Formatted, formatting
 from altac.editing.highlight import Colour, Piece, semantic_tokens
 from altac.editing.hints import Hint, Lens, inlay_hints, lenses
 from altac.editing.hover import Hover, hover
-from altac.editing.references import Renaming, definition, references, rename
+from altac.editing.references import Renaming, definition, references, renamable, rename
 from altac.editing.symbols import Symbol, symbols
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "inlay_hints",
     "lenses",
     "references",
+    "renamable",
     "rename",
     "semantic_tokens",
     "symbols",

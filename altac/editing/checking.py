@@ -184,3 +184,13 @@ def _facts(program: Program) -> tuple[Fact, ...]:
 def _shown(domain: Domain) -> str:
     text = "number" if is_open(domain) else str(domain)
     return text if len(text) <= LONGEST_DOMAIN else f"{text[: LONGEST_DOMAIN - 4]} ..."
+
+
+def checked_of(diagnostics: Iterable[Diagnostic], source: Source, program: Program | None = None) -> Checked:
+    """What is known of a text that was checked already.
+
+    Args:
+        program: what it is, if it has no errors.
+    """
+    facts = () if program is None else _facts(program)
+    return Checked(_problems(diagnostics, source), facts, program is not None)

@@ -87,7 +87,7 @@ def _names(around: Outline, before: list[Token], start: int, checked: Checked | 
         return _of(around, start, (Kind.VARIABLE, Kind.VALUE, Kind.HEAD, Kind.SCORE), checked)
     if not line and start > 0:
         return _of(around, start, (Kind.VARIABLE,), checked)
-    return _of(around, start, ANYWHERE, checked) | _builtin((*VALUES, "bool", *FUNCTIONS), start, checked)
+    return _of(around, start, ANYWHERE, checked) | _builtin((*VALUES, "bool", "number", *FUNCTIONS), start, checked)
 
 
 def _line(text: str, before: list[Token], start: int) -> list[Token]:

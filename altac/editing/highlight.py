@@ -53,7 +53,7 @@ FIXED = {
     UNKNOWN: Colour.UNKNOWN,
 }
 BUILTIN = {
-    "bool": Colour.TYPE,
+    **dict.fromkeys(("bool", "number"), Colour.TYPE),
     **dict.fromkeys(("token", "position"), Colour.VARIABLE),
     **dict.fromkeys(("min", "max", "abs", "clamp", "len", "lines", "table"), Colour.FUNCTION),
 }

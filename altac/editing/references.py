@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from altac.check.imports import TEXT, Folder, import_files
+from altac.check.scope import BUILTIN as RESERVED
 from altac.diagnostics import AltacError, Diagnostic, Source, Span
 from altac.diagnostics.editing_errors import BadNewName, DeclaredElsewhere, NoNameHere, TakenName, UnreadNames
 from altac.editing.checking import Change, Place, changed
@@ -16,6 +17,7 @@ from altac.editing.words import BUILTIN
 from altac.syntax import parse_source
 from altac.syntax import tree as t
 from altac.syntax.scan import scan
+from altac.syntax.tokens import LAYERS
 
 
 @dataclass(frozen=True)
@@ -56,26 +58,36 @@ def rename(text: str, offset: int, new: str, name: str = TEXT) -> Renaming:
 
     It is refused if the text would then mean something else, or nothing.
     """
-    here = Span(Source(name, text), offset, offset)
-    uses = _uses(text, name)
-    if uses is None:
-        return Renaming(refusal=UnreadNames(here))
+    refusal = renamable(text, offset, name)
+    uses = _uses(text, name) or ()
     use = _use_at(uses, offset)
-    if use is None:
-        return Renaming(refusal=NoNameHere(here))
-    here = Span(here.source, use.start, use.end)
-    if use.target is None:
-        return Renaming(refusal=DeclaredElsewhere(here, use.name, use.name in BUILTIN))
+    if refusal is not None or use is None:
+        return Renaming(refusal=refusal)
+    here = Span(Source(name, text), use.start, use.end)
     tokens = scan(new)
-    if len(tokens) != 1 or tokens[0].type != "NAME" or tokens[0] != new:
+    if len(tokens) != 1 or tokens[0].type not in LAYERS or tokens[0] != new:
         return Renaming(refusal=BadNewName(here, new))
-    if new in BUILTIN:
+    if new in RESERVED:
         return Renaming(refusal=TakenName(here, new))
     changes = tuple(Change(one.start, one.end, new) for one in _same(uses, use))
     after = _uses(changed(text, changes), name)
     if after is None:
         return Renaming(refusal=BadNewName(here, new))
     return Renaming(changes) if _meanings(uses) == _meanings(after) else Renaming(refusal=TakenName(here, new))
+
+
+def renamable(text: str, offset: int, name: str = TEXT) -> Diagnostic | None:
+    """Why nothing at an offset can be renamed; None if the name there can."""
+    here = Span(Source(name, text), offset, offset)
+    uses = _uses(text, name)
+    if uses is None:
+        return UnreadNames(here)
+    use = _use_at(uses, offset)
+    if use is None:
+        return NoNameHere(here)
+    if use.target is None:
+        return DeclaredElsewhere(Span(here.source, use.start, use.end), use.name, use.name in BUILTIN)
+    return None
 
 
 def _meanings(uses: Sequence[Use]) -> list[tuple[int | None, str]]:

@@ -72,6 +72,7 @@ WORDS = {
 BUILTIN = {
     "token": "`token`: the symbol of the input at a position",
     "position": "`position`: the place of a token in the input, from 0",
+    "number": "`number`: the domain of variables that are stored as one real number",
     "bool": "`bool`: the domain of `true` and `false`",
     "min": "`min(a, b, ...)`: the smallest",
     "max": "`max(a, b, ...)`: the largest",

@@ -128,6 +128,12 @@ class Cache:
         return x
 
 
+def looks_back(module: Transformer) -> bool:
+    """Whether no head looks ahead, as edits of weights can make it: only then what was found stays as it is."""
+    heads: list[Any] = [layer.attention for layer in module.layers if layer.attention is not None]
+    return all(bool(one.relative_bias[:, one.reach + 2 :].isneginf().all()) for one in heads)
+
+
 def joined(before: Tensor | None, new: Tensor) -> Tensor:
     return new if before is None else torch.cat([before, new], dim=1)
 

@@ -36,6 +36,7 @@ from altac.ir.program import endings_of
 from altac.ir.values import Domain
 from altac.model.as_made import is_as_made, made
 from altac.model.batch import batch_tensors, chunks
+from altac.model.cache import looks_back
 from altac.model.columns import BLOCK
 from altac.model.decode import all_have_values, drift, fractions, on_cpu, whole_numbers
 from altac.model.digest import digest_of
@@ -322,10 +323,14 @@ class Model(Inside, TextModel):
 
     def following(self) -> Following:
         """With a cache of keys and values, if what was done to the module permits it."""
-        return CachedRuns(self) if self.with_cache and self.is_as_made else rerunning(self)
+        return CachedRuns(self) if self._keeps else rerunning(self)
 
     def grown(self, tokens: Sequence[int]) -> Mapping[str, Indices] | None:
-        return CachedRuns(self).grown(tokens) if self.with_cache and self.is_as_made else None
+        return CachedRuns(self).grown(tokens) if self._keeps else None
+
+    @property
+    def _keeps(self) -> bool:
+        return self.with_cache and self.is_as_made and looks_back(self.module)
 
     def finish(self, batch: Sequence[Sequence[int]]) -> list[Finish]:
         ends: list[Finish] = []

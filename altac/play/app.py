@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
-import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +20,7 @@ from altac.play.guard import TOKEN_HEADER, Guard
 from altac.play.requests import read_task
 from altac.play.starters import Starter, groups
 from altac.play.work import Answer, Worker
+from altac.syntax.scan import words
 from altac.system.extras import require
 from altac.system.limited import Broken, Limited, Limits, Unfinished, Why
 from altac.view.page import digest, script_text, style_text
@@ -76,7 +77,7 @@ class Play:
             "token": self.token,
             "header": TOKEN_HEADER,
             "nonce": nonce,
-            "words": words(),
+            "words": list(words()),
             "programs": groups(self.starters),
             "first": next(iter(self.starters)) if "file" in self.starters else FIRST,
         }
@@ -118,7 +119,7 @@ class Play:
                 case Why.STOPPED:
                     return self._response("Response", status_code=CLOSED)
         except Broken as broken:
-            sys.stderr.write(f"internal error: {broken}\n")
+            logging.getLogger("uvicorn.error").error("internal error: %s", broken)
             return self._response("PlainTextResponse", str(broken), status_code=500)
 
     def _problems(self, *found: Diagnostic, status: int = 200) -> Response:
@@ -146,11 +147,3 @@ async def until_gone(request: Request, limited: Limited[Task, Answer], task: Tas
         return await asyncio.to_thread(limited.ask, task, stopped)
     finally:
         watching.cancel()
-
-
-def words() -> list[str]:
-    from altac.syntax.parse import _parser
-
-    return [
-        one.pattern.value for one in _parser().terminals if one.pattern.type == "str" and one.pattern.value.isalpha()
-    ]

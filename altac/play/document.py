@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,7 @@ class Document:
     files: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
 
-    @property
+    @cached_property
     def source(self) -> Source:
         return Source(self.name, self.text)
 
@@ -62,7 +63,21 @@ class Run:
     engine: Engine
 
 
-Task = Check | Run
+@dataclass(frozen=True)
+class Complete:
+    """What may be written at a place, an offset in the text; likewise `Hover`: what stands there."""
+
+    document: Document
+    place: int
+
+
+@dataclass(frozen=True)
+class Hover:
+    document: Document
+    place: int
+
+
+Task = Check | Run | Complete | Hover
 
 
 class Compiler:

@@ -9,7 +9,7 @@ from typing import Any
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.play_errors import NotAsked
-from altac.play.document import Check, Document, Run, Task
+from altac.play.document import Check, Complete, Document, Hover, Run, Task
 
 
 def read_task(kind: str, body: bytes, folders: Mapping[str, Path]) -> Task:
@@ -37,6 +37,10 @@ def read_task(kind: str, body: bytes, folders: Mapping[str, Path]) -> Task:
             if engine not in ("interpreter", "weights"):
                 raise refused(f"there is no engine `{engine}`")
             return Run(document, text_of(record, "input"), "weights" if engine == "weights" else "interpreter")
+        case "complete":
+            return Complete(document, place_of(record, document))
+        case "hover":
+            return Hover(document, place_of(record, document))
         case _:
             raise refused(f"there is no task `{kind}`")
 
@@ -51,6 +55,13 @@ def read_document(record: dict[str, Any], folders: Mapping[str, Path]) -> Docume
     if origin and origin not in folders:
         raise refused(f"there is no program `{origin}`")
     return Document(name, text_of(record, "text"), files, folders.get(origin))
+
+
+def place_of(record: dict[str, Any], document: Document) -> int:
+    place = record.get("place")
+    if type(place) is not int or not 0 <= place <= len(document.text):
+        raise refused("`place` is no place of the text")
+    return place
 
 
 def text_of(record: dict[str, Any], name: str) -> str:

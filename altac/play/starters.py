@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,16 @@ OWN, LIBRARY, EXERCISES = "Your file", "Library", "Exercises"
 
 @dataclass(frozen=True)
 class Starter:
-    """A program to begin with; `name` tells it from the others."""
+    """A program to begin with; `name` tells it from the others, `title` is what a reader sees.
+
+    `about` is a file that says what is to be done, None where there is none.
+    """
 
     name: str
+    title: str
     group: str
     path: Path
-
-    @property
-    def title(self) -> str:
-        return self.path.stem
+    about: Path | None = None
 
     def opened(self) -> Document:
         """The program as it stands in its file now.
@@ -37,8 +38,20 @@ class Starter:
         return Document(self.path.name, read_source(self.path).text, folder=self.path.resolve().parent)
 
     def record(self) -> dict[str, Any]:
+        """What the page is told.
+
+        Raises:
+            AltacError: if a file cannot be read.
+        """
         document = self.opened()
-        return {"name": self.name, "file": document.name, "text": document.text, "input": first_input(document)}
+        about = "" if self.about is None else read_source(self.about).text
+        return {
+            "name": self.name,
+            "file": document.name,
+            "text": document.text,
+            "input": first_input(document),
+            "about": about,
+        }
 
 
 def first_input(document: Document) -> str:
@@ -50,25 +63,23 @@ def first_input(document: Document) -> str:
     return next((one.input for one in declarations if isinstance(one, t.Example) and one.input), "")
 
 
-def folder_of(name: str) -> Path:
-    """A folder of programs, inside the installed package or at the top of a checkout; there need not be one."""
-    packaged = Path(__file__).with_name(name)
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / name
+def folder_of(name: str, package: str) -> Path:
+    """A folder inside a package that is installed, or at the top of a checkout; there need not be one."""
+    root = Path(__file__).parents[1]
+    packaged = root / package / name
+    return packaged if packaged.is_dir() else root.parent / name
 
 
 def starters(file: Path | None) -> dict[str, Starter]:
     """All of them, by their names."""
-    found = [] if file is None else [Starter("file", OWN, file)]
-    for group, folder in ((LIBRARY, "programs"), (EXERCISES, "exercises")):
-        found += (Starter(f"{folder}/{path.stem}", group, path) for path in programs_in(folder_of(folder)))
-    return {one.name: one for one in found}
-
-
-def programs_in(folder: Path) -> Iterator[Path]:
-    """The programs of a folder, without files that are only imported."""
-    for path in sorted(folder.glob("*.alta")):
+    found = [] if file is None else [Starter("file", file.name, OWN, file)]
+    for path in sorted(folder_of("programs", "play").glob("*.alta")):
         if not is_library(path):
-            yield path
+            found.append(Starter(f"programs/{path.stem}", path.stem, LIBRARY, path))
+    for path in sorted(folder_of("exercises", "grading").glob("*/*.alta")):
+        title, about = path.parent.name, path.with_name("README.md")
+        found.append(Starter(f"exercises/{title}", title, EXERCISES, path, about if about.exists() else None))
+    return {one.name: one for one in found}
 
 
 def groups(found: Mapping[str, Starter]) -> list[dict[str, Any]]:

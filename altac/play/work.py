@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
 from altac.diagnostics import AltacError, Diagnostic, diagnostic_record
+from altac.editing import Checked, Colour, completions, hover, semantic_tokens
+from altac.editing.checking import checked_of
 from altac.engine.protocol import trace_text
 from altac.explain import Explainer
 from altac.ir.interface import InputError
-from altac.play.document import Check, Compiler, Document, Run, Task
+from altac.play.document import Check, Compiler, Complete, Document, Hover, Run, Task
 from altac.view.page import page
 from altac.view.running import view_of_run
 
 Answer = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Item:
+    """A completion, as the editor of the page calls its parts."""
+
+    label: str
+    detail: str
+
+
+COLOURED = {
+    Colour.HEAD,
+    Colour.LAYER,
+    Colour.FUNCTION,
+    Colour.CONSTANT,
+    Colour.TYPE,
+}  # what the page cannot tell itself
+
+
 class Worker:
-    """Does one task after another."""
+    """Does one task after another.
+
+    Attributes:
+        facts: what was found out of the last text that had no errors, by the name of its file.
+    """
 
     def __init__(self) -> None:
         self.compiled = Compiler()
+        self.facts: tuple[str, Checked] | None = None
 
     def __call__(self, task: Task) -> Answer:
         match task:
@@ -28,16 +53,42 @@ class Worker:
                 return self.check(document)
             case Run():
                 return self.run(task)
+            case Complete(document, place):
+                return {"items": [asdict(one) for one in self.completions(document, place)]}
+            case Hover(document, place):
+                found = hover(document.text, place, self.known(document))
+                return {} if found is None else asdict(found)
             case _:
                 assert_never(task)
 
+    def known(self, document: Document) -> Checked | None:
+        """What was found out of a document, or of an earlier text of it."""
+        return self.facts[1] if self.facts is not None and self.facts[0] == document.name else None
+
+    def completions(self, document: Document, place: int) -> list[Item]:
+        found = completions(document.text, place, self.known(document))
+        return [Item(one.label, one.detail) for one in found]
+
     def check(self, document: Document) -> Answer:
-        """What is wrong with a program, and what it imports."""
+        """What is wrong with a program; what it imports and the inputs of its examples, None where it has errors."""
+        pieces = [
+            {"start": piece.start, "end": piece.end, "colour": piece.colour.name.lower()}
+            for piece in semantic_tokens(document.text)
+            if piece.colour in COLOURED
+        ]
         try:
             found = self.compiled(document)
         except AltacError as error:
-            return {"diagnostics": records(error.diagnostics), "files": None}
-        return {"diagnostics": records(found.warnings), "files": dict(found.program.imports)}
+            problems = checked_of(error.diagnostics, document.source).problems
+            return {"diagnostics": [asdict(one) for one in problems], "pieces": pieces, "files": None, "examples": None}
+        checked = checked_of(found.warnings, found.program.source, found.program)
+        self.facts = (document.name, checked)
+        return {
+            "diagnostics": [asdict(one) for one in checked.problems],
+            "pieces": pieces,
+            "files": dict(found.program.imports),
+            "examples": list(dict.fromkeys(one.input for one in found.program.examples)),
+        }
 
     def run(self, task: Run) -> Answer:
         """The page of a run, and its output; or what is wrong with the program or the input."""

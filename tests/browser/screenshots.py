@@ -31,7 +31,6 @@ def error(page: Page) -> None:
     """A name that is misspelt, in the editor of `altac play`."""
     replace(page, "output parity at last", "output party at last")
     page.get_by_text("1 error").wait_for()
-    page.locator("#count").click()
 
 
 def why_of_run(page: Page) -> None:

@@ -73,6 +73,8 @@ def test_the_widget_sends_what_is_typed_and_shows_what_comes(opened, tmp_path) -
     field.fill("1 0")
     field.press("Enter")
     assert page.evaluate("window.sent") == ["1 0"]
+    page.get_by_role("button", name="Run").click()
+    assert page.evaluate("window.sent") == ["1 0", "1 0"]
     shown.show("1 0")
     page.evaluate("(text) => window.receive('page', text)", shown.page)
     expect(frame.locator("header")).to_contain_text("1 0 → output: 1")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from altac.engine.protocol import run_texts
 from altac.play.app import Play
 from tests.browser.conftest import Open
-from tests.play.serving import address
-from tests.support import nonempty, program
+from tests.play.serving import address, served
+from tests.play.test_server import ENDLESS
+from tests.support import PROGRAMS, nonempty, program
+from tests.view.test_page import HOSTILE, INPUT
 
 SLOW = 60_000  # milliseconds: the weights are compiled, and PyTorch is imported for that
 
@@ -60,12 +62,71 @@ def test_an_error_is_seen_as_it_is_typed(open_play: Open) -> None:
     expect(problem).to_contain_text("error[E0101] line 25: ")
     expect(problem).to_contain_text("did you mean `parity`?")
     expect(page.locator(".cm-lintRange-error")).to_have_text("party")
+    expect(page.locator(".cm-lintRange-error")).to_be_in_viewport()
     expect(page.locator("#result")).to_have_text("Output: 1 \u2013 before your changes")
     problem.get_by_role("button", name="line 25").click()
     expect(editor(page)).to_be_focused()
     page.keyboard.type("parity")
     expect(page.locator("#count")).to_have_text("No errors")
     expect(page.locator("#result")).to_have_text("Output: 1")
+
+
+def test_a_quick_fix_mends_it(open_play: Open) -> None:
+    page = open_play()
+    ready(page, "1")
+    replace(page, "output parity at last", "output party at last")
+    problems = page.get_by_role("list", name="problems of the program")
+    problems.get_by_role("button", name="parity").click()
+    expect(page.locator("#count")).to_have_text("No errors")
+    expect(editor(page)).to_contain_text("output parity at last")
+    expect(problems.get_by_role("listitem")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(page.locator("#count")).to_have_text("1 error")
+
+
+def test_places_behind_wide_characters(open_play: Open) -> None:
+    """JavaScript counts some characters twice."""
+    page = open_play()
+    ready(page, "1")
+    replace(page, "program parity", "program parity # \U0001f600\U0001f600")
+    replace(page, "output parity at last", "output party at last")
+    expect(page.locator(".cm-lintRange-error")).to_have_text("party")
+    page.get_by_role("list", name="problems of the program").get_by_role("button", name="parity").click()
+    expect(editor(page)).to_contain_text("output parity at last")
+
+
+def test_words_and_names_are_completed(open_play: Open) -> None:
+    page = open_play()
+    ready(page, "1")
+    replace(page, "output parity at last", "output par")
+    option = page.get_by_role("option", name=re.compile("^parity_left"))
+    expect(option).to_be_visible()
+    option.click()
+    expect(editor(page)).to_contain_text("output parity_left")
+
+
+def test_what_a_name_is(open_play: Open) -> None:
+    """Under the mouse, or at the cursor with a key."""
+    page = open_play()
+    ready(page, "1")
+    page.locator(".cm-line").filter(has_text="parity := parity ^ parity_left").get_by_text("parity_left").hover()
+    expect(page.locator(".about")).to_contain_text("0..1")
+    page.mouse.move(0, 0)
+    expect(page.locator(".about")).to_have_count(0)
+    page.locator(".cm-line").filter(has_text="halt when done").click()
+    page.keyboard.press("End")
+    page.keyboard.press("F1")
+    expect(page.locator(".about")).to_contain_text("bool")
+    expect(page.locator("#said")).to_contain_text("Domain: bool")
+    page.keyboard.press("Escape")
+    expect(page.locator(".about")).to_have_count(0)
+
+
+def test_names_have_the_colours_of_what_they_are(open_play: Open) -> None:
+    page = open_play()
+    ready(page, "1")
+    heads = set(page.locator(".cm-head").all_inner_texts())
+    assert heads == {"parity_left", "done_left"}
 
 
 def test_run_and_read_why(open_play: Open) -> None:
@@ -118,7 +179,7 @@ def test_programs_of_the_library(open_play: Open) -> None:
         one = program(name)
         text = next(example.input for example in one.program.examples if example.input)
         ready(page, run_texts(one.interpreter, [text])[0].text(one.program.interface))
-        expect(page.locator("#count")).to_have_text("No errors")
+        expect(page.locator("#count")).to_have_text("No errors", timeout=SLOW)
 
 
 def test_what_is_wrong_with_an_input(open_play: Open) -> None:
@@ -137,14 +198,15 @@ def test_a_link_holds_everything(open_play: Open) -> None:
     replace(page, "program eliza", "program eliza_of_mine")
     page.get_by_label("Input").fill("I am sad")
     page.get_by_role("button", name="Share").click()
-    expect(page.locator("#told")).to_have_text("The link is copied. It holds the program and its input.")
+    said = "The link is copied. It holds the program and its input."
+    expect(page.locator("#told")).to_have_text(said, timeout=SLOW)
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.url
     assert "#p=" in link
     other = open_play(link.partition("/#")[2] and f"#{link.partition('/#')[2]}")
     expect(editor(other)).to_contain_text("program eliza_of_mine")
     expect(other.get_by_label("Input")).to_have_value("I am sad")
-    expect(other.locator("#count")).to_have_text("No errors")
+    expect(other.locator("#count")).to_have_text("No errors", timeout=SLOW)
     ready(other, program("eliza")("I am sad"))
     expect(other.get_by_role("combobox", name="Program")).to_have_value("")
 
@@ -157,8 +219,6 @@ def test_a_damaged_link_is_refused(open_play: Open, fragment: str) -> None:
 
 
 def test_a_run_can_be_stopped(open_play: Open) -> None:
-    from tests.play.test_server import ENDLESS
-
     page = open_play()
     ready(page, "1")
     editor(page).click()
@@ -170,12 +230,65 @@ def test_a_run_can_be_stopped(open_play: Open) -> None:
     expect(page.locator("#result")).to_have_text("It was stopped.")
 
 
+def test_a_copy_can_be_downloaded(open_play: Open) -> None:
+    page = open_play()
+    ready(page, "1")
+    replace(page, "program parity", "program of_mine")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").click()
+    assert waiting.value.suggested_filename == "parity.alta"
+    text = waiting.value.path().read_text(encoding="utf-8")
+    assert text == (PROGRAMS / "parity.alta").read_text(encoding="utf-8").replace("program parity", "program of_mine")
+
+
+def test_the_inputs_of_examples_are_offered(open_play: Open) -> None:
+    page = open_play()
+    ready(page, "1")
+    offered = page.locator("#examples option").evaluate_all("all => all.map((one) => one.value)")
+    assert offered == [one.input for one in program("parity").program.examples]
+
+
+def test_hostile_text_is_shown_and_does_nothing(open_play: Open) -> None:
+    page = open_play()
+    ready(page, "1")
+    editor(page).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(HOSTILE.replace("output shown", "output <img src=x onerror=window.hacked=9>"))
+    expect(page.locator("#count")).to_contain_text("error")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(HOSTILE)
+    expect(page.locator("#count")).to_have_text("No errors")
+    page.get_by_label("Input").fill(INPUT)
+    page.keyboard.press("Enter")
+    expect(run_of(page).locator("header")).to_contain_text("<img src=x onerror=window.hacked=2>")
+    page.get_by_role("button", name="Share").click()
+    expect(page.locator("#told")).to_contain_text("It holds the program")
+    page.reload()
+    expect(run_of(page).locator("header")).to_contain_text("<img src=x onerror=window.hacked=2>")
+    for frame in nonempty(page.frames):
+        assert frame.evaluate("window.hacked === undefined")
+        assert frame.locator("img[src=x], b").count() == 0
+
+
+def test_it_says_that_the_server_has_ended(chromium: Browser) -> None:
+    page = chromium.new_page()
+    with served() as ended:
+        page.goto(address(ended))
+        ready(page, "1")
+    page.get_by_label("Input").fill("1 1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="problems of the run")).to_contain_text("altac play has ended")
+    page.close()
+
+
 def test_keys_alone(open_play: Open) -> None:
     page = open_play()
     ready(page, "1")
     page.get_by_role("combobox", name="Program").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Share")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Download")).to_be_focused()
     page.keyboard.press("Tab")
     expect(editor(page)).to_be_focused()
     page.keyboard.press("Control+End")

@@ -24,6 +24,7 @@ def test_help_lists_the_commands_in_order_of_use(altac) -> None:
     assert listed == [
         "check",
         "fmt",
+        "lsp",
         "compile",
         "run",
         "trace",

@@ -161,6 +161,24 @@ def test_changed_weights_and_hooks_count() -> None:
     handle.remove()
 
 
+def test_an_edited_head_that_looks_ahead_sees_what_is_written() -> None:
+    """What was found at earlier positions changes then, so nothing of it is kept."""
+    one = compiled(
+        'program p\ninput text: {"a", "b"} up to 4\ncausal\nlayer one:\n'
+        '    head any = exists where key.token == "b" at ..0\nlayer two:\n    head before = any at -1 else false\n'
+        '    var out: {"a", "b"} = "a" if before else "b"\noutput out at last\ngenerate up to 4\n'
+    )
+    texts, model = ["a", "a a", "b a"], one.model
+    usual = [model(text) for text in texts]
+    assert usual == ["b b a a", "b b a a", "a a a a"]
+    with torch.no_grad():
+        bias = model.module.layers[0].attention.relative_bias  # type: ignore[union-attr]
+        bias[:, -1] = bias[:, 0]  # type: ignore[index]
+    for with_cache in (True, False):
+        model.with_cache = with_cache
+        assert [model(text) for text in texts] == ["b a a a", "b a a a", "a a a a"]
+
+
 def test_a_file_of_weights_writes(tmp_path) -> None:  # type: ignore[no-untyped-def]
     import altac
 

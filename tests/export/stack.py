@@ -12,13 +12,19 @@ from altac.ir.arrays import Array, Indices
 from altac.ir.stream import Kind
 
 
-def streams(unrolled: Unrolled, tokens: Sequence[int]) -> list[Array]:
-    """The stream (positions, width) without the sink: first, then after the attention and the MLP of every block."""
+def streams(unrolled: Unrolled, tokens: Sequence[int], padding: int = 0) -> list[Array]:
+    """The stream (positions, width) without the sink: first, then after the attention and the MLP of every block.
+
+    Args:
+        padding: how many positions of it stand behind, which are not in what is returned.
+    """
 
     def linear(x: Array, weight: Array, bias: Array) -> Array:
         return x @ weight.T.astype(np.float32) + bias.astype(np.float32)
 
-    x = (unrolled.tokens[[unrolled.sink, *tokens]] + unrolled.positions[: len(tokens) + 1]).astype(np.float32)
+    behind = np.repeat(unrolled.padding[None], padding, axis=0)
+    embedded = np.concatenate([unrolled.tokens[[unrolled.sink, *tokens]], behind])
+    x = (embedded + unrolled.positions[: len(embedded)]).astype(np.float32)
     seen = np.tri(len(x), dtype=bool) | (not unrolled.causal)
     found = [x]
     for block in unrolled.blocks:
@@ -34,7 +40,7 @@ def streams(unrolled: Unrolled, tokens: Sequence[int]) -> list[Array]:
         y = x + linear(np.maximum(linear(x, mlp.inward, mlp.inward_bias), 0), mlp.outward, mlp.outward_bias)
         found += [x, y]
         x = y
-    return [stream[1:] for stream in found]
+    return [stream[1 : len(tokens) + 1] for stream in found]
 
 
 Place = tuple[int, bool, range]  # the number of blocks, whether of the last the attention alone, and dimensions

@@ -10,7 +10,7 @@ import pytest
 from altac.diagnostics import AltacError
 from altac.export.gpt2 import write
 from altac.export.prepare import prepare
-from altac.export.request import Request
+from altac.export.request import Request, Units
 from altac.export.unrolled import Unrolled
 from altac.model.model import Model
 from tests.export.cases import LARGE, NUMBERS, SHORTER, SLOW, TOO_LARGE, greatest, inputs, request
@@ -97,6 +97,26 @@ def test_one_relu_for_each_rule(name: str) -> None:
     pairs, rules = prepare(request(name)).unrolled, prepare(one).unrolled
     assert rules.units * 2 == pairs.units
     check(one, rules)
+
+
+@pytest.mark.parametrize("units", ["pair", "relu"])
+@pytest.mark.parametrize("name", ["parity", "reverse", "palindrome", "bubble_sort", "rule110", "sort_unique"])
+def test_nobody_looks_at_padding(name: str, units: Units) -> None:
+    """What stands at an input is what it is without; symbols in the place of padding would be seen."""
+    one = replace(request(name), units=units)
+    if units == "relu" and name not in ("parity", "rule110"):
+        assert refusal(one) == "E0715"
+        return
+    unrolled = prepare(one).unrolled
+    assert (unrolled.places.padding is None) == unrolled.causal
+    tokens_of_symbols = unrolled.interface.indices.values()
+    seen, symbols = 0.0, [min(tokens_of_symbols), max(tokens_of_symbols), min(tokens_of_symbols)]
+    for tokens in nonempty(tokens for tokens in inputs(one.compiled, unrolled.longest) if len(tokens) + 3 <= 9):
+        alone, longer = streams(unrolled, tokens), streams(unrolled, [*tokens, *symbols])
+        for usual, padded, other in zip(alone, streams(unrolled, tokens, padding=3), longer, strict=True):
+            assert np.abs(usual - padded).max(initial=0) < 1e-6
+            seen = max(seen, np.abs(usual - other[: len(tokens)]).max(initial=0))
+    assert (seen > 0.1) != unrolled.causal
 
 
 @pytest.mark.parametrize("name", ["caesar", "induction", "reverse", "parity"])

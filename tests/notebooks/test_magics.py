@@ -74,6 +74,20 @@ def test_parameters_are_set(session: Session) -> None:
     assert session.shell.user_ns["most"].program.interface.longest == 3
 
 
+def test_a_cell_imports_what_lies_beside_the_notebook_or_where_it_may(session: Session, tmp_path) -> None:
+    (tmp_path / "here.alta").write_text("const TWO = 2\n", encoding="utf-8")
+    text = MOST.replace("program most\n", 'program most\nimport "here.alta"\n').replace("up to 4", "up to TWO")
+    session.run(f"%%alta\n{text}")
+    assert session.shell.user_ns["most"].program.interface.longest == 2
+    elsewhere = tmp_path.parent / "elsewhere.alta"
+    elsewhere.write_text("const TWO = 2\n", encoding="utf-8")
+    text = text.replace('"here.alta"', '"../elsewhere.alta"')
+    session.run(f"%%alta\n{text}")
+    assert session.error is not None
+    session.run(f"%%alta --imports-from {tmp_path.parent}\n{text}")
+    assert session.error is None
+
+
 @pytest.mark.parametrize("text", [BROKEN, MOST.replace("==", "=== =")])
 @pytest.mark.parametrize("name", ["", " most"])
 def test_a_program_with_errors_unbinds_its_name_and_stops(session: Session, name: str, text: str) -> None:

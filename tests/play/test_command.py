@@ -14,6 +14,7 @@ import pytest
 
 from altac.cli.main import run
 from altac.play import serve
+from altac.play import starters as module
 from altac.play.starters import folder_of, starters
 from tests.support import PROGRAMS
 from tests.test_packaging import ROOT
@@ -76,4 +77,15 @@ def test_the_file_comes_first(tmp_path: Path) -> None:
 
 
 def test_programs_are_found_in_a_checkout() -> None:
-    assert folder_of("programs").resolve() == Path(os.path.realpath(PROGRAMS))
+    assert folder_of("programs", "play").resolve() == Path(os.path.realpath(PROGRAMS))
+
+
+def test_exercises_are_offered_with_their_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "01-parity"
+    folder.mkdir()
+    (folder / "parity.alta").write_bytes(PARITY.read_bytes())
+    (folder / "README.md").write_text("# Parity\n", encoding="utf-8")
+    monkeypatch.setattr(module, "folder_of", lambda name, package: tmp_path if name == "exercises" else tmp_path / "no")
+    (found,) = starters(None).values()
+    assert (found.name, found.title, found.group) == ("exercises/01-parity", "01-parity", "Exercises")
+    assert found.record()["about"] == "# Parity\n"

@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
+from multiprocessing.process import BaseProcess
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,6 +19,7 @@ from altac.engine.protocol import run_texts
 from altac.play import guard
 from altac.play.app import Play
 from altac.syntax import read_source
+from altac.system.limited import Broken
 from tests.play.serving import served
 from tests.support import PROGRAMS, nonempty
 
@@ -112,7 +114,9 @@ def test_a_program_of_the_library_runs_on_its_first_example(play: Play) -> None:
         assert record["input"] == next(example.input for example in one.program.examples if example.input)
         document = {"name": record["file"], "text": record["text"], "origin": record["name"]}
         _, checked = do(play, "check", **document)
-        assert checked == {"diagnostics": [], "files": dict(one.program.imports)}
+        inputs = list(dict.fromkeys(example.input for example in one.program.examples))
+        assert (checked["diagnostics"], checked["files"]) == ([], dict(one.program.imports))
+        assert checked["examples"] == inputs
         _, ran = do(play, "run", **document, input=record["input"], engine="interpreter")
         wanted = run_texts(one.interpreter, [record["input"]])[0]
         assert ran["output"] == wanted.text(one.program.interface)
@@ -125,13 +129,31 @@ def test_a_program_of_a_link_has_the_files_that_came_with_it(play: Play) -> None
     assert "a program from a link has only the files that came with it" in problem["message"]
     files = {"eliza/doctor.alta": (PROGRAMS / "eliza" / "doctor.alta").read_text(encoding="utf-8")}
     _, whole = do(play, "check", name="eliza.alta", text=text, files=files)
-    assert whole == {"diagnostics": [], "files": files}
+    assert (whole["diagnostics"], whole["files"]) == ([], files)
 
 
 def test_check_says_what_altac_check_says(play: Play) -> None:
     status, answer = do(play, "check", text=PARITY.replace("parity := parity ^", "parity := party ^"))
     (problem,) = answer["diagnostics"]
-    assert (status, problem["code"], problem["line"], problem["column"]) == (200, "E0101", 21, 19)
+    assert (status, problem["code"], problem["start"]) == (200, "E0101", PARITY.index("parity ^"))
+
+
+def test_completions_and_hover_know_the_domains_of_the_last_text_without_errors(play: Play) -> None:
+    assert do(play, "check")[1]["diagnostics"] == []
+    text = PARITY.replace("output parity at last", "output par")
+    _, completed = do(play, "complete", text=text, place=text.index("output par") + 10)
+    assert {"label": "parity", "detail": "variable: 0..1"} in completed["items"]
+    _, hovered = do(play, "hover", text=text, place=text.index("done_left"))
+    assert (hovered["start"], hovered["end"]) == (text.index("done_left"), text.index("done_left") + 9)
+    assert "Domain: `bool`" in hovered["text"]
+    assert do(play, "hover", place=0)[1] == {}
+
+
+@pytest.mark.parametrize("place", [-1, len(PARITY) + 1, 1.5, True, None, "1"])
+def test_a_place_that_the_text_does_not_have_is_refused(play: Play, place: object) -> None:
+    for task in ("hover", "complete"):
+        status, answer = do(play, task, place=place)
+        assert (status, codes(answer)) == (400, ["E0749"])
 
 
 def test_weights_and_interpreter_give_pages_of_their_own(play: Play) -> None:
@@ -152,6 +174,22 @@ def test_what_cannot_run_says_why(play: Play, fields: dict[str, str], code: str)
     assert status == 200
     assert code in codes(answer)
     assert "page" not in answer
+
+
+def test_a_bug_is_told_as_one_and_the_server_goes_on(
+    play: Play, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise Broken("ValueError: such a thing, at work.py:1")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(play.typing, "ask", broken)
+        body = json.dumps({"name": "a.alta", "origin": "", "text": "", "files": {}}).encode()
+        status, headers, text = send(play, "POST", "/do/check", body)
+    assert (status, text) == (500, b"ValueError: such a thing, at work.py:1")
+    assert headers["content-type"].startswith("text/plain")
+    assert caplog.messages == ["internal error: ValueError: such a thing, at work.py:1"]
+    assert do(play, "check")[0] == 200
 
 
 # What it refuses ---------------------------------------------------------------------------------------------
@@ -257,14 +295,19 @@ def test_a_run_that_takes_too_much_memory_is_stopped() -> None:
         assert do(play, "run", input="1 1 1", engine="interpreter")[1]["output"] == "1"
 
 
+def process_at_work(play: Play) -> BaseProcess:
+    """The process of runs, when it has something to do."""
+    while not play.running._turn.locked() or play.running._running is None:
+        time.sleep(0.01)
+    return play.running._running[0]
+
+
 def test_a_run_that_nobody_waits_for_is_stopped(play: Play) -> None:
     record = {"name": "a.alta", "origin": "", "text": ENDLESS, "input": "1", "engine": "interpreter"}
     body = json.dumps(record).encode()
     connection = http.client.HTTPConnection("127.0.0.1", play.port)
     connection.request("POST", "/do/run", body, {"x-altac-token": play.token})
-    while play.running._running is None:
-        time.sleep(0.01)
-    child = play.running._running[0]
+    child = process_at_work(play)
     assert child.is_alive()
     connection.close()
     child.join(60)
@@ -285,8 +328,6 @@ def test_checks_do_not_wait_for_a_run(play: Play) -> None:
     thread.start()
     assert do(play, "check")[1]["diagnostics"] == []
     assert not stopped.is_set()
-    while play.running._running is None:
-        time.sleep(0.01)
-    play.running._running[0].kill()
+    process_at_work(play).kill()
     thread.join()
     assert codes(found[0][1]) == ["E0747"]

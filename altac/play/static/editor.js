@@ -1,10 +1,11 @@
 // The editor: CodeMirror with the words of the language, and what the server says about the text.
 
 import {
-  Decoration, EditorState, EditorView, HighlightStyle, StateEffect, StateField, StreamLanguage, bracketMatching,
-  defaultKeymap, drawSelection, highlightActiveLine, history, historyKeymap, indentUnit, keymap, lineNumbers,
-  lintGutter, lintKeymap, setDiagnostics, syntaxHighlighting, tags,
+  Decoration, EditorState, EditorView, HighlightStyle, StateEffect, StateField, StreamLanguage, autocompletion,
+  bracketMatching, defaultKeymap, drawSelection, highlightActiveLine, history, historyKeymap, hoverTooltip, indentUnit,
+  keymap, lineNumbers, lintGutter, lintKeymap, setDiagnostics, showTooltip, syntaxHighlighting, tags,
 } from "./codemirror.js";
+import { make } from "./making.js";
 
 const language = (words) => StreamLanguage.define({
   name: "alta",
@@ -47,6 +48,9 @@ const theme = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "var(--focus-back)",
   },
+  ".cm-head": { color: "var(--head)" },
+  ".cm-layer, .cm-function, .cm-type": { color: "var(--kind)" },
+  ".cm-constant": { color: "var(--number)" },
   ".cm-why": { backgroundColor: "var(--mark-back)" },
   ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--fore)", border: "1px solid var(--line)" },
 });
@@ -64,48 +68,137 @@ const why = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-// Places: lines and columns count from 1, columns in characters; CodeMirror counts in UTF-16 -----------------------
+// What the name under the mouse is, or at the cursor after F1 ------------------------------------------------------
 
-const offset = (document_, line, column) => {
-  if (line > document_.lines) return document_.length;
-  const found = document_.line(Math.max(1, line));
-  return Math.min(found.to, found.from + [...found.text].slice(0, column - 1).join("").length);
+// The text is Markdown, of which there are blocks of code, code in a line, and paragraphs.
+const plainly = (text) => text.trim().replace(/\n{2,}/g, "\n");
+const shown = (text) => text.split(/^```\w*\n([^]*?)\n```$/m).map((part, number) => (number % 2
+  ? make("pre", {}, make("code", {}, part))
+  : make("div", {}, ...plainly(part).split(/`([^`\n]*)`/).map((piece, place) =>
+    (place % 2 ? make("code", {}, piece) : piece)))));
+const about = (found) => ({
+  pos: found.from, end: found.to, above: true, said: plainly(found.text.replace(/^```.*$|`/gm, "")),
+  create: () => ({ dom: make("div", { class: "about" }, ...shown(found.text)) }),
+});
+const setAbout = StateEffect.define();
+const asked = StateField.define({
+  create: () => null,
+  update: (found, transaction) => {
+    for (const effect of transaction.effects) if (effect.is(setAbout)) return effect.value;
+    return transaction.docChanged || transaction.selection ? null : found;
+  },
+  provide: (field) => showTooltip.from(field),
+});
+
+// What names are, as the server says: it knows which of them are heads, layers, functions --------------------------
+
+const NAMES = Object.fromEntries(["head", "layer", "function", "constant", "type"].map((kind) =>
+  [kind, Decoration.mark({ class: `cm-${kind}` })]));
+const setNames = StateEffect.define();
+const named = StateField.define({
+  create: () => Decoration.none,
+  update: (names, transaction) => {
+    let found = names.map(transaction.changes);
+    for (const effect of transaction.effects) if (effect.is(setNames)) found = effect.value;
+    return found;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+// Places: the server counts characters, CodeMirror UTF-16 ---------------------------------------------------------
+
+const isWide = /[\ud800-\udfff]/;
+const unitsOf = (text) => {
+  if (!isWide.test(text)) return (place) => Math.min(place, text.length);
+  const places = [];
+  let units = 0;
+  for (const character of text) {
+    places.push(units);
+    units += character.length;
+  }
+  return (place) => places[place] ?? units;
 };
+// Characters before a place of the text.
+const characters = (document_, place) => [...document_.sliceString(0, place)].length;
 
-export const editorIn = (parent, { words, nonce, onchange, onrun }) => {
+export const editorIn = (parent, { words, nonce, onchange, onrun, complete, hover, say }) => {
   const run = { key: "Mod-Enter", run: () => { onrun(); return true; } };
+  const aboutAt = async (state, place) => {
+    const found = await hover(characters(state.doc, place));
+    if (found.text === undefined || state.doc !== view.state.doc) return null;
+    const units = unitsOf(state.doc.toString());
+    return about({ text: found.text, from: units(found.start), to: units(found.end) });
+  };
+  const ask = {
+    key: "F1",
+    run: ({ state }) => {
+      aboutAt(state, state.selection.main.head).then((found) => {
+        view.dispatch({ effects: setAbout.of(found) });
+        say(found ? found.said : "Nothing is known about what stands here.");
+      });
+      return true;
+    },
+  };
+  const close = { key: "Escape", run: ({ state }) => {
+    if (state.field(asked) === null) return false;
+    view.dispatch({ effects: setAbout.of(null) });
+    return true;
+  } };
+  const completion = async (context) => {
+    const word = context.matchBefore(/\w*/);
+    if (!context.explicit && word.from === word.to) return null;
+    const found = await complete(characters(context.state.doc, context.pos));
+    return { from: word.from, options: found.items ?? [], validFor: /^\w*$/ };
+  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
       extensions: [
-        EditorView.cspNonce.of(nonce), lineNumbers(), history(), drawSelection(), bracketMatching(),
+        EditorView.cspNonce.of(nonce), EditorView.lineWrapping, lineNumbers(), history(), drawSelection(),
+        bracketMatching(),
         highlightActiveLine(), lintGutter(), indentUnit.of("    "), language(new Set(words)),
-        syntaxHighlighting(style), theme, why,
-        keymap.of([run, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
+        syntaxHighlighting(style), theme, why, named, asked, autocompletion({ override: [completion], icons: false }),
+        hoverTooltip((view_, place) => aboutAt(view_.state, place)),
+        keymap.of([run, ask, close, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "text of the program", spellcheck: "false" }),
         EditorView.updateListener.of((update) => { if (update.docChanged) onchange(); }),
       ],
     }),
   });
-  const from = (one) => offset(view.state.doc, one.line, one.column);
-  const to = (one) => offset(view.state.doc, one.end_line, one.end_column);
+  const units = () => unitsOf(view.state.doc.toString());
   const apply = (fix) => {
-    view.dispatch({ changes: fix.edits.map((edit) => ({ from: from(edit), to: to(edit), insert: edit.text })), userEvent: "input.fix" });
+    const place = units();
+    const changes = fix.changes.map(({ start, end, text }) => ({ from: place(start), to: place(end), insert: text }));
+    view.dispatch({ changes, userEvent: "input.fix" });
     view.focus();
   };
   return {
     text: () => view.state.doc.toString(),
-    set: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } }),
+    set: (insert) =>
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert }, selection: { anchor: 0 } }),
     apply,
     go: (one) => {
-      view.dispatch({ selection: { anchor: from(one), head: to(one) }, scrollIntoView: true });
+      const place = units();
+      view.dispatch({ selection: { anchor: place(one.start), head: place(one.end) }, scrollIntoView: true });
       view.focus();
     },
-    show: (problems) => view.dispatch(setDiagnostics(view.state, problems.filter((one) => one.line).map((one) => ({
-      from: from(one), to: Math.max(from(one), to(one)), severity: one.severity,
-      message: [one.label ? `${one.message}: ${one.label}` : one.message, one.help && `help: ${one.help}`].filter(Boolean).join("\n"),
-      actions: (one.fixes ?? []).map((fix) => ({ name: fix.title, apply: () => apply(fix) })),
-    })))),
+    // Keeps the cursor in sight where the editor gets less room.
+    follow: () => {
+      if (view.hasFocus) view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head) });
+    },
+    // Shows what is wrong and what names are; gives the line of each problem.
+    show: (found, pieces) => {
+      const place = units();
+      const shown = found.map((one) => ({
+        from: place(one.start), to: place(one.end), severity: one.severity,
+        message: `${one.message}${one.label && `: ${one.label}`}${one.help && `\nhelp: ${one.help}`}`,
+        actions: one.fixes.map((fix) => ({ name: fix.title, apply: () => apply(fix) })),
+      }));
+      const marks = pieces.filter((one) => one.colour in NAMES && one.start < one.end)
+        .map((one) => NAMES[one.colour].range(place(one.start), place(one.end)));
+      view.dispatch(setDiagnostics(view.state, shown), { effects: setNames.of(Decoration.set(marks)) });
+      return found.map((one) => view.state.doc.lineAt(place(one.start)).number);
+    },
     mark: (place) => {
       const lines = [];
       if (place && place.last <= view.state.doc.lines) {

@@ -11,14 +11,15 @@ export const make = (tag, properties = {}, ...children) => {
   return element;
 };
 
-// One diagnostic. `go` leads to its place, `mend` applies one of its fixes.
-export const problem = (one, go = null, mend = null) => make("li", { class: one.severity },
+// One problem: with its line, `go` leads to its place, and `mend` applies one of its fixes.
+export const problem = (one, { line, go, mend } = {}) => make("li", { class: one.severity },
   make("p", {}, make("span", { class: "severity" }, one.code ? `${one.severity}[${one.code}]` : one.severity), " ",
-    one.line && go ? make("button", { type: "button", class: "place", onclick: () => go(one) }, `line ${one.line}`) : null,
-    one.line && go ? ": " : null, make("span", { class: "what" }, one.message),
+    go ? make("button", { type: "button", class: "place", onclick: () => go(one) }, `line ${line}`) : null,
+    !go && one.line ? `${one.file}:${one.line}` : null,
+    go || one.line ? ": " : null, make("span", { class: "what" }, one.message),
     one.label ? make("span", { class: "what" }, `: ${one.label}`) : null),
   one.help ? make("p", { class: "help" }, `help: ${one.help}`) : null,
-  ...(mend ? one.fixes ?? [] : []).map((fix) => make("p", {},
+  ...(one.fixes ?? []).map((fix) => make("p", {},
     make("button", { type: "button", class: "fix", onclick: () => mend(fix) }, fix.title))));
 
 export const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;

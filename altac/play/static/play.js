@@ -10,7 +10,7 @@ const PAUSE = 150; // milliseconds without a key after which the text is checked
 const $ = (id) => document.getElementById(id);
 const [programs, input, count, problems, told] = ["programs", "input", "count", "problems", "told"].map($);
 let name = "", origin = "", files = {}; // of the program: its file, which of those offered it is, what it imports
-let waiting = 0, checking = null, opened = "";
+let waiting = 0, checking = null, checked = "", opened = "";
 
 const tell = (text) => { told.textContent = text; };
 const document_ = () => ({ name, origin, text: editor.text(), files: origin ? {} : files });
@@ -23,7 +23,12 @@ const changed = () => {
   waiting = setTimeout(check, PAUSE);
   runner.check();
 };
-const editor = editorIn($("editor"), { words: config.words, nonce: config.nonce, onchange: changed, onrun: () => runner.run() });
+const editor = editorIn($("editor"), {
+  words: config.words, nonce: config.nonce, onchange: changed, onrun: () => runner.run(),
+  say: (text) => { $("said").textContent = text; },
+  complete: (place) => ask("complete", { ...document_(), place }),
+  hover: (place) => ask("hover", { ...document_(), place }),
+});
 // Asks until the answer is about the text that stands here, one question at a time.
 const check = () => (checking ??= (async () => {
   let asked, answer;
@@ -33,14 +38,20 @@ const check = () => (checking ??= (async () => {
     answer = await ask("check", asked);
   } while (JSON.stringify(document_()) !== JSON.stringify(asked));
   checking = null;
+  checked = JSON.stringify(asked);
   const found = answer.diagnostics ?? answer.problems;
-  editor.show(found);
-  problems.replaceChildren(...found.map((one) => problem(one, editor.go, editor.apply)));
+  if (answer.diagnostics) {
+    const lines = editor.show(found, answer.pieces);
+    problems.replaceChildren(...found.map((one, number) =>
+      problem(one, { line: lines[number], go: editor.go, mend: editor.apply })));
+  } else problems.replaceChildren(...found.map((one) => problem(one)));
+  editor.follow();
   const errors = found.filter((one) => one.severity === "error").length, warnings = found.length - errors;
   const parts = [errors ? counted(errors, "error") : "", warnings ? counted(warnings, "warning") : ""].filter(Boolean);
   const text = parts.length ? parts.join(", ") : "No errors";
   if (count.textContent !== text) count.textContent = text;
   if (answer.files) files = answer.files;
+  if (answer.examples) $("examples").replaceChildren(...answer.examples.map((one) => make("option", { value: one })));
 })());
 
 // The run -----------------------------------------------------------------------------------------------------
@@ -58,6 +69,8 @@ const show = async (record, from) => {
   origin = from;
   files = record.files ?? {};
   input.value = record.input;
+  $("about").hidden = !record.about;
+  $("task").textContent = record.about ?? "";
   if (record.engine) document.querySelector(`[name=engine][value=${record.engine}]`).checked = true;
   editor.set(record.text);
   opened = record.text;
@@ -96,7 +109,7 @@ programs.addEventListener("change", () => {
   } else programs.value = origin;
 });
 $("share").addEventListener("click", async () => {
-  await check();
+  if (JSON.stringify(document_()) !== checked) await check(); // it says what the program imports
   const record = { name, text: editor.text(), input: input.value, engine: engine(), files };
   history.replaceState(null, "", await fragmentOf(record));
   opened = record.text;
@@ -106,6 +119,12 @@ $("share").addEventListener("click", async () => {
   } catch {
     tell("The address of this page is now a link that holds the program and its input.");
   }
+});
+$("download").addEventListener("click", () => {
+  const place = URL.createObjectURL(new Blob([editor.text()], { type: "text/plain" }));
+  make("a", { href: place, download: name }).click();
+  URL.revokeObjectURL(place);
+  opened = editor.text();
 });
 addEventListener("hashchange", openLink);
 addEventListener("beforeunload", (event) => { if (!mayLeave()) event.preventDefault(); });

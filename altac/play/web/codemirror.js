@@ -1,12 +1,12 @@
 // What the page takes of CodeMirror. The bundle `../static/codemirror.js` is made from this: `make play-bundle`.
 
-export { acceptCompletion, autocompletion, completionKeymap, startCompletion } from "@codemirror/autocomplete";
+export { autocompletion } from "@codemirror/autocomplete";
 export { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 export {
   HighlightStyle, StreamLanguage, bracketMatching, indentUnit, syntaxHighlighting,
 } from "@codemirror/language";
 export { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-export { Annotation, EditorState, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
+export { EditorState, StateEffect, StateField } from "@codemirror/state";
 export {
   Decoration, EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers, showTooltip,
 } from "@codemirror/view";

@@ -1,0 +1,1 @@
+"""`altac lsp`: what `altac.editing` knows, in the language server protocol over standard input and output."""
