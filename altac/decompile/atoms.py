@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 3000  # of a search
 MOST_WAYS = 20  # of giving a part coordinates
+MOST_OPEN = 3  # directions that are turned so that vectors have few coordinates
 MOST_SQUARE = 200  # of a length
 
 Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
@@ -78,13 +79,43 @@ def placed(coordinates: Table, rows: Array, beside: Array, unused: Array, rest: 
     count = open_ones.shape[1]
     free = np.concatenate([unused, beside])
     ways = [known + open_ones @ free[:count]] if count <= len(free) else []
+    axes = spanned(rows)
+    others = different(rest.rows[~rest.is_small | ~rest.is_whole])
+    for row in others if 0 < count <= MOST_OPEN else ():
+        outside = row - row @ axes.T @ axes
+        ways += [known + open_ones @ side for side in sides(known @ row, open_ones, outside, unused)]
     if count == 1:
-        axes = spanned(rows)
-        outside = rest.whole - rest.whole @ axes.T @ axes
-        outside = different(outside[np.linalg.norm(outside, axis=1) > 1e-2])
-        sides = outside / np.linalg.norm(outside, axis=1)[:, None]
-        ways += [known + sign * open_ones @ side[None] for side in sides for sign in (1, -1)]
+        outsides = rest.whole - rest.whole @ axes.T @ axes
+        outsides = different(outsides[np.linalg.norm(outsides, axis=1) > 1e-2])
+        ways += [known + sign * open_ones @ side[None] for side in unit(outsides) for sign in (1, -1)]
     return ways
+
+
+def sides(at: Array, open_ones: Array, outside: Array, unused: Array) -> Iterator[Array]:
+    """How open directions may lie so that a vector has few coordinates besides zeros, and none beyond.
+
+    Args:
+        at: its coordinates where open directions have no part in it.
+        open_ones: of each direction the parts of open ones, (directions, open).
+        outside: what of it is not spanned by vectors whose coordinates are known.
+    """
+    count = open_ones.shape[1]
+    length = np.linalg.norm(outside)
+    if length < 1e-2 or len(unused) < count - 1:
+        return
+    for chosen in combinations(np.flatnonzero(np.abs(at) > 1e-3).tolist(), count):
+        square = open_ones[list(chosen)]
+        if abs(np.linalg.det(square)) < 1e-3:
+            continue
+        parts = np.linalg.solve(square, -at[list(chosen)])
+        if abs(np.linalg.norm(parts) - length) < 1e-3 * length:
+            others = np.linalg.svd(parts[None])[2][1:]
+            yield np.outer(parts / length, outside / length) + others.T @ unused[: count - 1]
+
+
+def unit(rows: Array) -> Array:
+    result: Array = rows / np.linalg.norm(rows, axis=1)[:, None]
+    return result
 
 
 def beyond(rows: Array, known: Array) -> Array:

@@ -34,6 +34,7 @@ WRITES = ("fc_out.weight", "output.weight", "fc_out.bias")
 CLOSE = 1e-3  # of a product to the whole number that it is
 ROUNDING = 1e-5  # of a coordinate, by the length of the vector
 MOST_WAYS = 300  # of going on that are tried
+MOST_ODD = 60  # vectors that are compared with each other
 MOST_FLIPS = 6  # of what may be of a variable
 NEAR = 0.01  # of two numbers of a variable that count as the same, where weights are rounded
 
@@ -146,6 +147,10 @@ def wider(rest: Vectors, found: Float64[Array, "found d_model"]) -> Way:
 def sure_directions(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
     yield rest.rows[rest.is_small & (np.abs(rest.lengths - 1) < CLOSE)]
     yield shorter(different(rest.rows[rest.is_small & rest.is_whole]))
+    odd = different(rest.rows[rest.is_small & ~rest.is_whole])[:MOST_ODD]
+    between = (odd[:, None] - odd[None]).reshape(-1, odd.shape[1])  # the same numbers may stand in both
+    between = between[is_near((between**2).sum(axis=1))]
+    yield shorter(different(np.concatenate([rest.rows[rest.is_small & rest.is_whole], between])))
 
 
 def possible_directions(
@@ -154,12 +159,13 @@ def possible_directions(
     """What may be further directions, the surest first; what is left of vectors is orthogonal to those found."""
     yield from multiples(rest)
     yield from assigned(rest, found, False)
-    yield from numbers(rest)
+    yield from numbers(rest, True)
     yield shorter(rest.whole)
     parts = connected(different(rest.rows))
     alone = [part for part in parts if np.linalg.svd(part, compute_uv=False)[1:].max(initial=0) < CLOSE]
     yield np.array([part[0] / np.linalg.norm(part[0]) for part in alone]).reshape(-1, found.shape[1])
     yield from assigned(rest, found, True)
+    yield from numbers(rest, False)
 
 
 def fits(new: Float64[Array, "new d_model"], rest: Vectors) -> bool:
@@ -186,8 +192,8 @@ def multiples(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
         yield rows[place][None]
 
 
-def numbers(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
-    """Directions of numbers: nothing that reads values lies there, and without them more is whole."""
+def numbers(rest: Vectors, is_better: bool) -> Iterator[Float64[Array, "new d_model"]]:
+    """Directions of numbers: nothing that reads values lies there, and without them more is whole, or less."""
     small = rest.rows[rest.is_small]
     squares = (small**2).sum(axis=1)
     rows = different(rest.rows[~rest.is_whole | ~rest.is_small])
@@ -196,7 +202,8 @@ def numbers(rest: Vectors) -> Iterator[Float64[Array, "new d_model"]]:
     without = squares[:, None] - (small @ rows.T) ** 2
     gained = (is_near(without).astype(int) - is_near(squares)[:, None]).sum(axis=0)
     for place in np.argsort(-gained, kind="stable").tolist():
-        yield rows[place][None]
+        if (gained[place] >= 0) == is_better:
+            yield rows[place][None]
 
 
 def is_near(squares: Array) -> Mask:

@@ -37,6 +37,8 @@ class Chooser:
     def __init__(self, train: Examples, validation: Examples, classes: Classes, settings: Settings) -> None:
         self.train, self.classes, self.clock = train, classes, settings.clock
         self.end = self.clock() + settings.seconds
+        # until then features are tried alone: the rest is for what they add
+        self.middle = self.clock() + settings.seconds / 2
         self.validation = validation if len(validation) else train  # a few texts over and over leave none
         self.sample = some_of(train, settings.seed)
         labels = sum(map(len, self.validation.outputs))
@@ -75,7 +77,7 @@ class Chooser:
         known = lexicon_of(self.train + self.validation, words.least, self.classes)
         alone = []
         for feature in candidates(self.train.shape, tuple(self.classes)):
-            if has_room([feature], known) and not self.is_late:
+            if has_room([feature], known) and self.clock() < self.middle:
                 gain = self.likelihood(replace(words, features=(BASE, feature))) - told
                 alone.append((gain, feature))
                 yield Progress(f"{feature.name} beside the words: {gain:+.4f}")

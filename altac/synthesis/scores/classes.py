@@ -18,11 +18,13 @@ from altac.ir.unknown import shape
 from altac.synthesis.examples import Examples
 from altac.synthesis.reading import text_at
 from altac.synthesis.scores.model import texts_of
+from altac.synthesis.scores.roles import expected
 
 Vectors = NDArray[np.float32]
 Classes = Mapping[str, Mapping[str, str]]  # by the names of attributes, tables from words to classes
 
 SIZES = (64, 400)  # classes of each kind
+ROLES = 40  # classes of words whose labels are alike
 LEAST_WORDS = 4  # in a class, on average
 MOST_COLUMNS = 7  # of classes; more are those of a vector
 MOST_FORMS = 100_000  # of words beyond the examples that have classes
@@ -46,7 +48,7 @@ class WordFile:
         """Tables of the words of examples, and after them of the other words of the file.
 
         If no word of the file has a capital letter, it speaks of words in all forms. Classes of vectors are fitted to
-        the words of these examples alone; other words get the nearest.
+        the words of these examples alone, and to their labels, if each has one; other words get the nearest.
         """
         row = {word: at for at, word in reversed(list(enumerate(self.words)))}
         counts = Counter(word for text in texts_of(examples.inputs) for word in text)
@@ -64,7 +66,28 @@ class WordFile:
         others = forms(self.words, rare(examples)) if small else iter(self.words)
         for word in islice(others, MOST_FORMS):
             places.setdefault(word, row[word.lower() if small else word])
-        return {name: {word: column[at] for word, at in places.items()} for name, column in columns.items()}
+        found = {name: {word: column[at] for word, at in places.items()} for name, column in columns.items()}
+        if self.vectors is not None and examples.shape == "each" and not counts.keys().isdisjoint(places):
+            found["role"] = roles(list(places), self.vectors[list(places.values())], examples, seed)
+        return found
+
+
+def roles(words: Sequence[str], vectors: Vectors, examples: Examples, seed: int) -> Mapping[str, str]:
+    """For each word its class of those whose labels are alike."""
+    labels = labels_of(examples)
+    likely = np.sqrt(expected(words, vectors, labels, seed)).astype(np.float32)  # of length 1
+    fitted = likely[[at for at, word in enumerate(words) if word in labels]]
+    found = centres(fitted, max(1, min(ROLES, len(fitted) // LEAST_WORDS)), seed)
+    return dict(zip(words, nearest(likely, found), strict=True))
+
+
+def labels_of(examples: Examples) -> Mapping[str, Counter[str]]:
+    """How often each word has which label."""
+    found: dict[str, Counter[str]] = {}
+    for text, output in zip(texts_of(examples.inputs), texts_of(examples.outputs), strict=True):
+        for word, label in zip(text, output, strict=True):
+            found.setdefault(word, Counter())[label] += 1
+    return found
 
 
 def rare(examples: Examples) -> list[str]:
@@ -74,11 +97,7 @@ def rare(examples: Examples) -> list[str]:
     once = [word for word, number in counts.items() if number == 1]
     if examples.shape == "one":
         return once
-    labels = {
-        word: label
-        for text, output in zip(texts, texts_of(examples.outputs), strict=True)
-        for word, label in zip(text, output, strict=True)
-    }
+    labels = {word: found.most_common(1)[0][0] for word, found in labels_of(examples).items()}
     told: dict[str, Counter[str]] = {}
     for word in once:
         told.setdefault(shape(word), Counter())[labels[word]] += 1
