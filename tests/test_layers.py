@@ -102,6 +102,7 @@ TORCH = {
     "model.transformer",
     "model.batch",
     "model.cache",
+    "model.digest",
     "model.following",
     "model.columns",
     "model.schedule",  # types of what is given to a model
@@ -138,6 +139,8 @@ TORCH = {
     "synthesis.scores.regression",  # its sparse matrices
     "decompile.bare",
     "decompile.basis",
+    "decompile.idle",
+    "decompile.turned",
     "synthesis.gradient.model",
     "synthesis.gradient.training",
     "circuits.weights",

@@ -64,7 +64,7 @@ def runs(compiled: Compiled) -> Iterator[Run]:
 
 
 def play(compiled: Compiled, text: str) -> str | None:
-    """A link to `altac play` on this machine that holds a program with its files and an input, if it is short enough."""
+    """A link that opens a program with its files and an input in `altac play` here, if it is short enough."""
     record = {
         "name": f"{compiled.program.name}.alta",
         "text": compiled.program.source.text,

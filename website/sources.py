@@ -32,10 +32,7 @@ def pages() -> list[str]:
 def assets() -> list[str]:
     """The paths of pictures and notebooks."""
     return [
-        str(path.relative_to(ROOT))
-        for pattern in ASSETS
-        for path in sorted(ROOT.glob(pattern))
-        if path.suffix in RAW
+        str(path.relative_to(ROOT)) for pattern in ASSETS for path in sorted(ROOT.glob(pattern)) if path.suffix in RAW
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -67,12 +67,12 @@ def circuit_of(
         kind: "static" follows the weights alone; "live" are those of its edges that carry something else on some
             corrupted input; "minimal" are those without which, one by one, an answer changes.
         layers: how many layers are unrolled; as many as the pairs need if None.
-        pairs: inputs.
+        pairs: inputs; those whose answers are others after so many layers are dropped, and counted in the circuit.
         progress: called with the number of edges that were tried since the last call.
 
     Raises:
         AltacError: if the model is not what altac compiled, its layers are not as many, there are no pairs where they
-            are needed, one is not accepted, or an answer is another after so many layers.
+            are needed, one is not accepted, or all of them are dropped.
     """
     weights, described = weights_of(model), model.metadata
     if kind != "static" and not pairs:
@@ -86,11 +86,11 @@ def circuit_of(
     if not pairs:
         return found
     patching = Patching(weights, found.every, runs)
-    batches = batches_of(model.interface, pairs)
-    refuse_unsettled(model, patching, pairs, runs)
-    patched = Patched(patching, [batch for batch, _ in batches], model.interface)
+    kept = settled(model, patching, pairs, runs)
+    found = replace(found, dropped=len(pairs) - len(kept))
     if kind == "static":
         return found
+    patched = Patched(patching, [batch for batch, _ in batches_of(model.interface, kept)], model.interface)
     found = live(found, patched)
     return found if kind == "live" else minimal(found, patched, progress)
 
@@ -143,13 +143,16 @@ def rounds_on(model: Model, pairs: Sequence[Pair]) -> dict[int, int]:
     return rounds
 
 
-def refuse_unsettled(model: Model, patching: Patching, pairs: Sequence[Pair], runs: Sequence[Ran]) -> None:
-    """Make sure that after all layers every input has the answer of its run.
+def settled(model: Model, patching: Patching, pairs: Sequence[Pair], runs: Sequence[Ran]) -> list[Pair]:
+    """The pairs whose inputs both have the answers of their runs after all layers, shorter ones first.
 
     Raises:
-        AltacError: if one has another.
+        AltacError: if there is none.
     """
+    kept: list[Pair] = []
+    changed: list[str] = []
     for batch, some in batches_of(model.interface, pairs):
+        unsettled = dict[int, str]()
         for tokens, which in ((batch.clean, "clean"), (batch.corrupted, "corrupted")):
             for pair, finish in zip(some, model.finish(tokens.tolist()), strict=True):
                 if finish.error is not None:
@@ -157,4 +160,9 @@ def refuse_unsettled(model: Model, patching: Patching, pairs: Sequence[Pair], ru
             found, halted = patching.run(tokens), patching.halted(tokens)
             for row, pair in enumerate(some):
                 if distance(found.of(row), halted.of(row), model.interface) > SAME:
-                    raise AltacError([NotSettled(None, len(runs), getattr(pair, which))])
+                    unsettled.setdefault(row, getattr(pair, which))
+        kept += [pair for row, pair in enumerate(some) if row not in unsettled]
+        changed += unsettled.values()
+    if changed and not kept:
+        raise AltacError([NotSettled(None, len(runs), changed[0])])
+    return kept

@@ -91,6 +91,7 @@ class Circuit:
         candidates: how many pairs of nodes there are of which one acts before the other, by ports.
         pairs: how many pairs of inputs it is about; 0 for the static one.
         width: of the residual stream.
+        dropped: how many pairs were left out, since an answer is another one after so many layers.
     """
 
     program: str
@@ -101,6 +102,7 @@ class Circuit:
     candidates: int
     pairs: int
     width: int
+    dropped: int = 0
 
     @property
     def nodes(self) -> list[Node]:
@@ -121,6 +123,7 @@ class Circuit:
             "set": self.kind,
             "layers": list(self.layers),
             "pairs": self.pairs,
+            "dropped": self.dropped,
             "candidates": self.candidates,
             "nodes": [{"name": node.name, "kind": node.kind.value, "means": list(node.means)} for node in self.nodes],
             "edges": [

@@ -63,6 +63,8 @@ def label_of(node: Node) -> str:
 def title(circuit: Circuit) -> str:
     """What a circuit is, in a line."""
     on = f" on {counted(circuit.pairs, 'pair')} of inputs" if circuit.pairs else ""
+    if circuit.dropped:
+        on += f", {circuit.dropped:,} dropped that did not settle"
     share = f"{len(circuit.edges)} of {circuit.candidates:,} edges"
     return f"{circuit.program}: {circuit.kind} circuit{on}, {counted(len(circuit.layers), 'layer')}, {share}"
 

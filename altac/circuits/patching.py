@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SAME = 1e-6  # logits that are not farther apart are equal: compiled ones are whole numbers, up to rounding
 Ends = tuple[str, str, str]
-Watch = Callable[[str, str, Tensor], Tensor]  # a node, its port and what it reads: what it shall read
+Change = Callable[[str, str, Tensor], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,42 +64,36 @@ class Patching:
         self.weights, self.nodes, self.runs = weights, nodes, runs
 
     def run(
-        self, tokens: Int[Tensor, "pairs length"], cut: Iterable[Ends] = (), other: Outcome | None = None
+        self,
+        tokens: Int[Tensor, "pairs length"],
+        cut: Iterable[Ends] = (),
+        other: Outcome | None = None,
+        change: Change | None = None,
     ) -> Outcome:
         """A run in which some edges carry what they carry in another.
 
         Args:
             cut: source, target and port of each.
             other: the other run.
+            change: gives what a node reads instead, from its name, the port and what there is; for the embedding what
+                it writes. Such a run keeps gradients.
         """
-        with torch.no_grad():
-            return self._run(self.embedded(tokens), sources_of(cut), other, lambda _node, _port, x: x)
-
-    def embedded(self, tokens: Int[Tensor, "pairs length"]) -> Float64[Tensor, "pairs length d_model"]:
-        """What the embedding writes."""
-        return self.weights.module.embed(tokens).detach()
-
-    def watched(self, embedded: Float64[Tensor, "pairs length d_model"], watch: Watch) -> Outcome:
-        """A run from some values of the embedding, with gradients.
-
-        Args:
-            watch: is given what each node reads through each port, and gives what it shall read.
-        """
-        return self._run(embedded, {}, None, watch)
+        with torch.set_grad_enabled(change is not None):
+            return self._run(tokens, sources_of(cut), other, change or unchanged)
 
     def _run(
-        self, embedded: Tensor, cut: Mapping[tuple[str, str], list[str]], other: Outcome | None, watch: Watch
+        self, tokens: Tensor, cut: Mapping[tuple[str, str], list[str]], other: Outcome | None, change: Change
     ) -> Outcome:
-        weights, valid = self.weights, torch.ones(embedded.shape[:2], dtype=torch.bool)
-        written = {EMBED: embedded}
+        weights, valid = self.weights, torch.ones_like(tokens, dtype=torch.bool)
+        written = {EMBED: change(EMBED, "", weights.module.embed(tokens).detach())}
         kept = dict[str, Tensor]() if other is None else {EMBED: other.written[EMBED]}  # of the other run, so far
         now, total = dict(written), written[EMBED]
         elsewhere = kept.get(EMBED, total)  # the sum of what is kept
 
         def into(node: str, port: str) -> Tensor:
-            return watch(node, port, summed(node, port))
+            return change(node, port, read(node, port))
 
-        def summed(node: str, port: str) -> Tensor:
+        def read(node: str, port: str) -> Tensor:
             sources = cut.get((node, port), [])
             if 2 * len(sources) <= len(now):
                 x = total
@@ -125,7 +119,7 @@ class Patching:
             here = [node for node in self.nodes if node.step == step]
             heads = [node for node in here if node.kind is Kind.HEAD]
             if layer.attention is not None:
-                mask = layer.attention.mask(valid).double()
+                mask = layer.attention.mask(valid).detach().double()
                 new = {
                     node.name: brought(
                         layer.heads[node.number], mask, *(into(node.name, port) for port in ports_of(node))
@@ -159,6 +153,10 @@ class Patching:
         if weights.shown is not None:
             shown = (x @ weights.shown[0].T + weights.shown[1]).clamp(0, 1).sum(dim=-1) > 0.5
         return Outcome(written, logits, shown)
+
+
+def unchanged(_node: str, _port: str, x: Tensor) -> Tensor:
+    return x
 
 
 def sources_of(cut: Iterable[Ends]) -> dict[tuple[str, str], list[str]]:

@@ -13,6 +13,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.circuit_errors import NotPlain
 from altac.ir.stream import CLEARING
 from altac.model.model import Model
+from altac.model.parameters import Affine, LayerParameters, parameters_of
 from altac.model.transformer import Attention, Transformer, TransformerLayer
 
 if TYPE_CHECKING:
@@ -96,32 +97,28 @@ def weights_of(model: Model) -> Weights:
     if not model.is_as_made:
         raise AltacError([NotPlain(None, "the module has hooks, or parts that altac did not make")])
     module = copy.deepcopy(model.module).double().cpu()
-    layers = [layer_weights(module.layers[place], names) for place, names in enumerate(model.metadata.head_names)]
-    shown = None if module.shown is None else pair(module.shown.fc_in)
-    return Weights(module, layers, pair(module.unembedding), shown)
+    found = parameters_of(module)
+    layers = [
+        layer_weights(module.layers[place], found.layers[place], names)
+        for place, names in enumerate(model.metadata.head_names)
+    ]
+    return Weights(module, layers, pair(found.unembedding), None if found.shown is None else pair(found.shown))
 
 
-def pair(linear: Any) -> tuple[Tensor, Tensor]:
-    return linear.weight.detach(), linear.bias.detach()
+def pair(affine: Affine) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(affine.weight), torch.from_numpy(affine.bias)
 
 
-def layer_weights(layer: Any, names: tuple[str, ...]) -> LayerWeights:
+def layer_weights(layer: Any, found: LayerParameters, names: tuple[str, ...]) -> LayerWeights:
     assert isinstance(layer, TransformerLayer)
-    mlps = [MLPWeights(*pair(mlp.fc_in), *pair(mlp.fc_out)) for mlp in layer.mlps]
-    attention = layer.attention
-    if attention is None:
-        width = mlps[0].inward.shape[1] if mlps else 0
-        return LayerWeights(None, {}, torch.zeros(width, dtype=torch.bool), mlps)
-    queries = [torch.split(part, attention.query_sizes) for part in pair(attention.query)]
-    keys = [torch.split(part, attention.query_sizes) for part in pair(attention.key)]
-    values = [torch.split(part, attention.value_sizes) for part in pair(attention.value)]
-    outputs = torch.split(attention.output.weight.detach(), attention.value_sizes, dim=1)
-    sinks = torch.split(attention.sink_value.detach(), attention.value_sizes)
-    cleared, heads = torch.zeros(attention.output.weight.shape[0], dtype=torch.bool), {}
-    for number, name in enumerate(names):
+    mlps = [MLPWeights(*pair(mlp.inward), *pair(mlp.outward)) for mlp in found.mlps]
+    width = next((len(one.output) for one in found.heads), mlps[0].inward.shape[1] if mlps else 0)
+    cleared, heads = torch.zeros(width, dtype=torch.bool), {}
+    for number, (name, head) in enumerate(zip(names, found.heads, strict=True)):
+        output = torch.from_numpy(head.output)
         if name == CLEARING:
-            cleared = (outputs[number] != 0).any(dim=1)
+            cleared = (output != 0).any(dim=1)
             continue
-        maps = [(weights[number], biases[number]) for weights, biases in (queries, keys, values)]
-        heads[number] = HeadWeights(number, maps[0], maps[1], maps[2], outputs[number], sinks[number])
-    return LayerWeights(attention, heads, cleared, mlps)
+        maps = [pair(affine) for affine in (head.query, head.key, head.value)]
+        heads[number] = HeadWeights(number, maps[0], maps[1], maps[2], output, torch.from_numpy(head.sink_value))
+    return LayerWeights(layer.attention, heads, cleared, mlps)

@@ -117,8 +117,8 @@ class Group:
                 return f"{{{table}}}[{name}]"
         if set(cases) == {value_key(True), value_key(False)}:
             return self.member(cases[value_key(True)], side)
-        if self.cuts and len(cases) > MOST_CASES and (table := self._table(targets, name)) is not None:
-            return table
+        if self.cuts and len(cases) > MOST_CASES and (whole := self._table(targets, name)) is not None:
+            return whole
         ordered = list(cases.values()) if self.cuts else sorted(cases.values(), key=len)
         return self.cased([(places, source_text(targets[places[0]])) for places in ordered], side)
 

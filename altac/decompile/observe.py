@@ -71,10 +71,10 @@ def states_of(
 
 def different(rows: Float64[Array, "rows d_model"]) -> Float64[Array, "states d_model"]:
     """Each row once, and not too many."""
-    written = np.ascontiguousarray(np.round(rows * 10_000).astype(np.int32))
+    written = np.ascontiguousarray(np.round(rows, 4) + 0.0)  # of no type that has a greatest number
     if not written.size:
         return rows
-    _, places = np.unique(written.view(np.dtype((np.void, written.shape[1] * 4)))[:, 0], return_index=True)
+    _, places = np.unique(written.view(np.dtype((np.void, written.shape[1] * 8)))[:, 0], return_index=True)
     chosen = np.sort(places)
     if len(chosen) > MOST_STATES:
         chosen = np.random.default_rng(0).choice(chosen, MOST_STATES, replace=False)

@@ -88,7 +88,12 @@ class Places:
     def cleared(self) -> list[frozenset[int]]:
         """For each layer the dimensions from which its heads take what layers before have written."""
         return [
-            frozenset(place for head in layer.heads if head.clears for place in np.flatnonzero(head.output.any(axis=1)))
+            frozenset(
+                place
+                for head in layer.heads
+                if head.clears
+                for place in np.flatnonzero(head.output.any(axis=1)).tolist()
+            )
             for layer in self.weights.layers
         ]
 

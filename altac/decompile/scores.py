@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -10,6 +10,8 @@ from altac.decompile.recovered import Recovered
 from altac.decompile.weights import Undecided
 from altac.ir.interface import Interface
 from altac.ir.values import Value, number, source_text
+
+Worth = defaultdict[int, float]  # of a value for the labels
 
 
 def score_lines(found: Recovered, interface: Interface) -> Iterator[str]:
@@ -22,13 +24,13 @@ def score_lines(found: Recovered, interface: Interface) -> Iterator[str]:
     assert scoring is not None
     unembedding, end = found.weights.unembedding, len(found.weights.layers)
     labels, denominator = interface.domain.values, scoring.denominator
-    constants = Counter[int](dict(enumerate(unembedding.bias.tolist())))
-    tables: dict[str, dict[str, Counter[int]]] = {}  # for each expression and each value of it what labels get
+    constants: Worth = defaultdict(float, enumerate(unembedding.bias.tolist()))
+    tables: dict[str, dict[str, Worth]] = {}  # for each expression and each value of it what labels get
 
     def add(name: str, values: Sequence[Value], label: int, weights: Sequence[float]) -> None:
         table = tables.setdefault(name, {})
         for value, weight in zip(values, weights, strict=True):
-            table.setdefault(source_text(value), Counter())[label] += weight
+            table.setdefault(source_text(value), defaultdict(float))[label] += weight
 
     for label, unit in enumerate(unembedding.weight):
         for group, weights in found.split(unit, end).items():
@@ -44,7 +46,7 @@ def score_lines(found: Recovered, interface: Interface) -> Iterator[str]:
                 name = group.mapped(places) if group.cuts else group.name
                 add(name, places if group.cuts else group.named, label, weights.tolist())
 
-    def worth(amounts: Counter[int]) -> str:
+    def worth(amounts: Worth) -> str:
         found = [(labels[label], Fraction(round(weight), denominator)) for label, weight in sorted(amounts.items())]
         return ", ".join(f"{source_text(label)}: {number(amount)}" for label, amount in found if amount)
 

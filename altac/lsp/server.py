@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from altac import editing
+import altac.editing as editing
 from altac.lsp import convert
 from altac.lsp.examples import run_examples, told
 from altac.lsp.session import Session

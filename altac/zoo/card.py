@@ -50,6 +50,9 @@ def circuits(found: Record) -> str:
     if rows:
         table = ["| set | layers | nodes | edges | pairs |", "| --- | --- | --- | --- | --- |", *rows]
         lines += ["![which part passes what to which](circuit.svg)", "\n".join(table)]
+    dropped = max((one["dropped"] for kind, one in found.items() if kind != "refused"), default=0)
+    if dropped:
+        lines.append(f"{counted(dropped, 'pair')} left out: with so many layers, an answer is another than at the end.")
     if "refused" in found:
         missing = "circuit" if "static" not in found else "live circuit"
         lines.append(f"There is no {missing}: {reason(found['refused'])}.")

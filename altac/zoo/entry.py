@@ -129,12 +129,16 @@ def data_set(compiled: Compiled, longest: int, wanted: Wanted) -> tuple[bytes, R
 
 
 def pairs_of(compiled: Compiled, longest: int, wanted: Wanted) -> tuple[list[Counterfactual], Record]:
-    """For each variable and head some pairs in which it differs alone; how many, or why there are none."""
+    """For each variable and head some pairs in which it differs alone; how many, or why there are none.
+
+    Where none of them ever does, the token at one position differs, if nothing at the beginning depends on it.
+    """
     found: list[Counterfactual] = []
     record: Record = {}
-    for name in compiled.interpreter.domains:
-        if name in ("position", "token"):
-            continue
+    names = [name for name in compiled.interpreter.domains if name != "position"]
+    for name in sorted(names, key=lambda name: name == "token"):
+        if name == "token" and found:
+            break
         try:
             some = flips(compiled, name, wanted.pairs, longest, wanted.seed)
         except AltacError as error:
@@ -197,6 +201,7 @@ def sizes_of(circuit: Circuit) -> Record:
         "edges": len(circuit.edges),
         "candidates": circuit.candidates,
         "pairs": circuit.pairs,
+        "dropped": circuit.dropped,
     }
 
 

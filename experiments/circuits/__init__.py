@@ -1,0 +1,1 @@
+"""Methods that find circuits, graded on circuits that are known: `python -m experiments.circuits`."""

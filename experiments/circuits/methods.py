@@ -1,150 +1,212 @@
-"""Methods that score edges by how much an answer depends on them, on models whose circuits are known.
+"""Methods that score edges, on the unrolled model of `altac/circuits`; an edge ends at one port of what reads.
 
-All of them see the model alone, as a sum of what its nodes write, and pairs of inputs. *Activation patching* puts what
-an edge carries on the corrupted input into the run on the clean one, edge by edge. *EAP* (Syed, Rager and Conmy, 2023,
-Attribution Patching Outperforms Automated Circuit Discovery) estimates that for all edges at once: the difference of
-what a node writes, times the gradient of the metric with respect to what another reads. *EAP-IG* (Hanna, Pezzelle and
-Belinkov, 2024, Have Faith in Faithfulness) averages this gradient over runs between the corrupted embedding and the
-clean one.
+* Edge attribution patching (Syed et al. 2023): the difference that an edge carries, corrupted minus clean, times the
+  gradient of the metric at what its target reads in the clean run.
+* EAP with integrated gradients (Hanna et al. 2024): the same with the gradient's mean over runs in which the embedding
+  goes from the corrupted one to the clean one in equal steps.
+* Activation patching of edges: the metric where one edge carries what it carries in the corrupted run.
+* Activation patching of nodes: the same for all edges from a node at once; an edge has the score of its source.
 
-The metric is the logit of the clean answer minus that of the corrupted one, where these differ, summed over all such
-positions of all pairs. The distance of distributions would not do: its gradient is zero at the clean run.
+The metric of a pair is how much of the way from the logits of the corrupted answer those of an answer go towards the
+clean one's: 1 for the clean run, 0 for the corrupted run. Where logits are one-hot it is their difference between both
+answers, divided by what it is in the clean run. (KL divergence has a gradient of zero in the clean run.) A score is the
+sum over positions, without its sign, summed over pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from altac.circuits.circuit import LOGITS, Kind, Node
+from altac.circuits.circuit import EMBED, LOGITS, Kind, Node, Ran, ports_of
 from altac.circuits.patching import Batch, Ends, Outcome, Patching, all_ends
+from altac.circuits.weights import Weights
 from altac.ir.interface import Interface
 
-STEPS = 5  # of EAP-IG, as in the paper
 Scores = dict[Ends, float]
+STEPS = 5  # as published
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """A batch of pairs in both runs, and how far an answer is from the clean one to the corrupted one.
-
-    Attributes:
-        where: pairs and positions of the answers that differ.
-        right, wrong: the numbers of the clean and the corrupted answers.
-    """
+class Both:
+    """Pairs of one length, run on both inputs."""
 
     batch: Batch
     clean: Outcome
     corrupted: Outcome
-    where: tuple[Tensor, ...]
-    right: Tensor
-    wrong: Tensor
-    pooled: bool
-
-    def metric(self, outcome: Outcome) -> Tensor:
-        """The sum of the differences of logits, of answers where they stand in the clean run."""
-        logits = outcome.logits
-        if self.pooled:
-            logits = (logits * self.clean.shown[:, :, None]).sum(dim=1)
-        logits = logits[self.where]
-        rows = torch.arange(len(self.right))
-        return (logits[rows, self.right] - logits[rows, self.wrong]).sum()
 
 
-def asked(patching: Patching, interface: Interface, batch: Batch) -> Asked | None:
-    """What is asked of a batch; None if all its answers are the same."""
-    clean, corrupted = patching.run(batch.clean), patching.run(batch.corrupted)
-    pooled = interface.scoring is not None and interface.scoring.pooled
-    if pooled:
-        (_, right), (_, wrong) = clean.answers(interface), corrupted.answers(interface)
-        differ = right.argmax(-1) != wrong.argmax(-1)
-    else:
-        right, wrong = clean.logits, corrupted.logits
-        shown = [torch.from_numpy(interface.picked(one.shown.numpy())) for one in (clean, corrupted)]
-        differ = (right.argmax(-1) != wrong.argmax(-1)) & shown[0] & shown[1]
-    where = differ.nonzero(as_tuple=True)
-    if not len(where[0]):
-        return None
-    return Asked(batch, clean, corrupted, where, right[where].argmax(-1), wrong[where].argmax(-1), pooled)
+class Graded:
+    """A model, on which methods are graded; all pairs have their answers read at the same positions in both runs."""
+
+    def __init__(
+        self, weights: Weights, nodes: tuple[Node, ...], runs: tuple[Ran, ...], batches: Iterable[Batch],
+        interface: Interface,
+    ) -> None:  # fmt: skip
+        self.weights, self.nodes, self.runs, self.interface = weights, nodes, runs, interface
+        self.patching = Patching(weights, nodes, runs)
+        self.both = [Both(one, self.patching.run(one.clean), self.patching.run(one.corrupted)) for one in batches]
+        self.every = all_ends(nodes)
+        self.by_name = {node.name: node for node in nodes}
+
+    def metric(self, both: Both, found: Outcome) -> Tensor:
+        """For each pair how much of the way from the corrupted answer to the clean one, (pairs)."""
+        shown = torch.from_numpy(both.clean.answers(self.interface)[0])
+        clean, corrupted, now = (one.logits * shown[:, :, None] for one in (both.clean, both.corrupted, found))
+        way = clean - corrupted
+        if self.interface.scoring is not None and self.interface.scoring.pooled:
+            way, now, corrupted = (one.sum(dim=1, keepdim=True) for one in (way, now, corrupted))
+        return ((now - corrupted) * way).sum(dim=(1, 2)) / (way * way).sum(dim=(1, 2))
+
+    def carried(self, both: Both, ends: Ends) -> Tensor:
+        """What an edge carries, corrupted minus clean, (pairs, length, width); 0 where it was cleared."""
+        source, target, _ = ends
+        x = both.corrupted.written[source] - both.clean.written[source]
+        return x.masked_fill(self.cleared(self.by_name[source], self.by_name[target]), 0)
+
+    def cleared(self, source: Node, target: Node) -> Tensor:
+        """The dimensions that layers clear between two nodes; heads read before their layer clears."""
+        last = target.step + (target.kind is Kind.UNITS)
+        found = torch.zeros(self.weights.module.config.d_model, dtype=torch.bool)
+        for step in range(source.step + 1, min(last, len(self.runs))):
+            cleared = self.weights.layers[self.runs[step].place].cleared
+            if cleared.any():
+                found = found | cleared
+        return found
+
+    def reads(self, ends: Ends) -> Tensor:
+        """The dimensions that a node reads through a port."""
+        node = self.by_name[ends[1]]
+        if node.kind is Kind.READOUT:
+            return self.weights.answer_reads
+        layer = self.weights.layers[self.runs[node.step].place]
+        if node.kind is Kind.HEAD:
+            return layer.heads[node.number].reads(ends[2])
+        return (layer.mlps[node.number].inward != 0).any(dim=0)
 
 
-def patched(patching: Patching, some: Sequence[Asked]) -> Scores:
-    """Activation patching: by how much the metric falls if an edge carries what it carries on the corrupted input."""
-    scores = {}
-    clean = [float(one.metric(one.clean)) for one in some]
-    for ends in all_ends(patching.nodes):
-        falls = (
-            before - float(one.metric(patching.run(one.batch.clean, [ends], one.corrupted)))
-            for before, one in zip(clean, some, strict=True)
-        )
-        scores[ends] = sum(falls)
-    return scores
-
-
-def eap(patching: Patching, some: Sequence[Asked]) -> Scores:
-    """Edge attribution patching: the gradient at the clean run."""
-    return attributed(patching, some, (1.0,))
-
-
-def eap_ig(patching: Patching, some: Sequence[Asked]) -> Scores:
-    """The same with gradients from runs on the way from the corrupted embedding to the clean one."""
-    return attributed(patching, some, tuple((step + 1) / STEPS for step in range(STEPS)))
-
-
-def attributed(patching: Patching, some: Sequence[Asked], shares: Sequence[float]) -> Scores:
-    """Scores from gradients.
+def attribution(graded: Graded, steps: int = 1, gradients: Graded | None = None) -> Scores:
+    """EAP for one step, and otherwise EAP with integrated gradients.
 
     Args:
-        shares: of the clean embedding, in the runs whose gradients are averaged.
+        gradients: the model whose gradients are taken; the same one if None.
     """
-    scores = dict.fromkeys(all_ends(patching.nodes), 0.0)
-    order = {node.name: node for node in patching.nodes}
-    for one in some:
-        slopes = gradients(patching, one, shares)
-        for source, target, port in scores:
-            slope = slopes.get((target, port))
-            if slope is not None:
-                differs = one.clean.written[source] - one.corrupted.written[source]
-                differs = differs.masked_fill(lost(patching, order[source], order[target]), 0)
-                scores[source, target, port] += float((differs * slope).sum())
+    scores = dict.fromkeys(graded.every, 0.0)
+    for number, both in enumerate(graded.both):
+        found = slopes(gradients or graded, (gradients or graded).both[number], steps)
+        for ends in graded.every:
+            each = (graded.carried(both, ends) * found[ends[1], ends[2]]).sum(dim=(1, 2))
+            scores[ends] += float(each.abs().sum())
     return scores
 
 
-def gradients(patching: Patching, one: Asked, shares: Sequence[float]) -> dict[tuple[str, str], Tensor]:
-    """The mean gradients of the metric with respect to what every port reads: (pairs, length, d_model)."""
-    clean, corrupted = patching.embedded(one.batch.clean), patching.embedded(one.batch.corrupted)
-    found: dict[tuple[str, str], Tensor] = {}
-    for share in shares:
-        added: dict[tuple[str, str], Tensor] = {}
+def slopes(graded: Graded, both: Both, steps: int) -> Mapping[tuple[str, str], Tensor]:
+    """The gradient of the metric at what each node reads, by name and port; its mean over the steps."""
+    total: dict[tuple[str, str], Tensor] = {}
+    clean, corrupted = both.clean.written[EMBED], both.corrupted.written[EMBED]
+    for step in range(1, steps + 1):
+        leaves: dict[tuple[str, str], Tensor] = {}
+        begin = corrupted + (clean - corrupted) * (step / steps)
 
-        def watch(node: str, port: str, x: Tensor, added: dict[tuple[str, str], Tensor] = added) -> Tensor:
-            added[node, port] = torch.zeros_like(x, requires_grad=True)
-            return x + added[node, port]
+        def change(node: str, port: str, x: Tensor, leaves: dict[tuple[str, str], Tensor] = leaves,
+                   begin: Tensor = begin) -> Tensor:  # fmt: skip
+            if node == EMBED:
+                return begin
+            leaves[node, port] = torch.zeros_like(x, requires_grad=True)
+            return x + leaves[node, port]
 
-        outcome = patching.watched(corrupted + share * (clean - corrupted), watch)
-        slopes = torch.autograd.grad(one.metric(outcome), list(added.values()), allow_unused=True)
-        for ends, slope in zip(added, slopes, strict=True):
-            if slope is not None:
-                found[ends] = found.get(ends, torch.zeros_like(slope)) + slope / len(shares)
-    return found
-
-
-def lost(patching: Patching, source: Node, target: Node) -> Tensor:
-    """The dimensions of what a node writes that are cleared before another reads them: (d_model,)."""
-    last = target.step - (target.kind is Kind.HEAD or target.name == LOGITS)
-    layers = [patching.weights.layers[patching.runs[step].place] for step in range(source.step + 1, last + 1)]
-    cleared = torch.zeros_like(patching.weights.answer_reads)
-    for layer in layers:
-        if layer.cleared.any():  # it is empty in a layer without heads
-            cleared = cleared | layer.cleared
-    return cleared
+        metric = graded.metric(both, graded.patching.run(both.batch.clean, change=change)).sum()
+        found = torch.autograd.grad(metric, list(leaves.values()), allow_unused=True)
+        for place, gradient in zip(leaves, found, strict=True):
+            slope = torch.zeros_like(leaves[place]) if gradient is None else gradient / steps
+            total[place] = total[place] + slope if place in total else slope
+    return total
 
 
-METHODS: dict[str, Callable[[Patching, Sequence[Asked]], Scores]] = {
-    "activation patching": patched,
-    "EAP": eap,
-    "EAP-IG": eap_ig,
-}
+def patched_edges(graded: Graded) -> Scores:
+    """Activation patching, edge by edge; what carries no difference to what is read needs no run."""
+    scores = dict.fromkeys(graded.every, 0.0)
+    for both in graded.both:
+        for ends in graded.every:
+            if bool((graded.carried(both, ends)[..., graded.reads(ends)] != 0).any()):
+                scores[ends] += moved(graded, both, [ends])
+    return scores
+
+
+def patched_nodes(graded: Graded) -> dict[str, float]:
+    """Activation patching, node by node."""
+    return {
+        node.name: sum(
+            moved(graded, both, [ends for ends in graded.every if ends[0] == node.name]) for both in graded.both
+        )
+        for node in graded.nodes
+        if node.name != LOGITS
+    }
+
+
+def moved(graded: Graded, both: Both, cut: list[Ends]) -> float:
+    """How far the metric is from 1 if edges are cut, summed over pairs."""
+    found = graded.patching.run(both.batch.clean, cut, both.corrupted)
+    return float((1 - graded.metric(both, found)).abs().sum())
+
+
+def of_sources(graded: Graded, nodes: Mapping[str, float]) -> Scores:
+    """For each edge the score of its source."""
+    return {ends: nodes[ends[0]] for ends in graded.every}
+
+
+def kept(graded: Graded, edges: Iterable[Ends]) -> float:
+    """The metric if all edges but some are cut, the mean over pairs: how faithful the circuit is; 1 is perfect."""
+    chosen = set(edges)
+    cut = [ends for ends in graded.every if ends not in chosen]
+    found = [graded.metric(both, graded.patching.run(both.batch.clean, cut, both.corrupted)) for both in graded.both]
+    return float(torch.cat(found).mean())
+
+
+def saturation(graded: Graded) -> tuple[int, int, int]:
+    """Of all hidden units in clean runs, how many are beyond 0 and 1, exactly there, and between."""
+    beyond, there, between = 0, 0, 0
+
+    def change(name: str, _: str, x: Tensor) -> Tensor:
+        nonlocal beyond, there, between
+        node = graded.by_name[name]
+        if node.kind is Kind.UNITS:
+            mlp = graded.weights.layers[graded.runs[node.step].place].mlps[node.number]
+            units = x @ mlp.inward.T + mlp.inward_bias
+            beyond += int(((units < 0) | (units > 1)).sum())
+            there += int(((units == 0) | (units == 1)).sum())
+            between += int(((units > 0) & (units < 1)).sum())
+        return x
+
+    for both in graded.both:
+        graded.patching.run(both.batch.clean, change=change)
+    return beyond, there, between
+
+
+def softened(graded: Graded, weights: Weights, factor: float) -> Graded:
+    """The same model with all scores of attention divided by a factor.
+
+    Args:
+        weights: another copy of its weights, which is changed.
+    """
+    layers = []
+    for layer in weights.layers:
+        if layer.attention is not None:
+            with torch.no_grad():
+                for part in (layer.attention.relative_bias, layer.attention.slope, layer.attention.sink_score):
+                    part.div_(factor)
+        heads = {
+            number: replace(head, query=(head.query[0] / factor, head.query[1] / factor))
+            for number, head in layer.heads.items()
+        }
+        layers.append(replace(layer, heads=heads))
+    soft = replace(weights, layers=layers)
+    return Graded(soft, graded.nodes, graded.runs, [both.batch for both in graded.both], graded.interface)
+
+
+def ports(nodes: Iterable[Node]) -> dict[tuple[str, str], str]:
+    """What an edge ends at, by target and port: "query", "key", "value", "units" or "readout"."""
+    return {(node.name, port): port or node.kind.value for node in nodes for port in ports_of(node)}

@@ -10,6 +10,7 @@ import torch
 
 from altac.circuits.build import Pair, batches_of, circuit_of
 from altac.circuits.circuit import Circuit, Kind, rounds_for, unrolled
+from altac.circuits.drawing import title
 from altac.circuits.patching import SAME, Patched, Patching, all_ends
 from altac.circuits.static import static
 from altac.circuits.weights import weights_of
@@ -199,7 +200,7 @@ def test_a_model_that_is_changed_has_no_circuit() -> None:
     assert circuit_of(model).edges
 
 
-def test_a_state_that_goes_on_changing_is_refused() -> None:
+def test_pairs_whose_state_goes_on_changing_are_dropped() -> None:
     """The counter goes on after the run has ended."""
     model = compiled("""program counting
 input bits: {"0", "1"} up to 5
@@ -215,5 +216,11 @@ output length
     texts = [" ".join(word) for word in product("01", repeat=2)]
     alike = [Pair(texts[0], text, "") for text in texts[1:]]
     assert len(circuit_of(model, pairs=alike).layers) == 2
+    assert circuit_of(model, pairs=alike).dropped == 0
+    mixed = circuit_of(model, "live", pairs=[*alike, Pair("0 0 0 0", "1 1 1 1", "")])
+    assert (len(mixed.layers), mixed.pairs, mixed.dropped) == (4, 1, len(alike))
+    assert title(mixed).startswith(
+        "counting: live circuit on 1 pair of inputs, 3 dropped that did not settle, 4 layers"
+    )
     with pytest.raises(AltacError, match='the answer to "0 0" is not what it was when its run ended'):
-        circuit_of(model, pairs=[*alike, Pair("0 0 0 0", "1 1 1 1", "")])
+        circuit_of(model, layers=4, pairs=alike)

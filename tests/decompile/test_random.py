@@ -25,7 +25,7 @@ def outcome(seed: int) -> str:
     except AltacError:
         return "not compiled"
     try:
-        found = decompiled(permuted(original.model.module, seed), original.model.interface)
+        found = decompiled(permuted(original.model.module, seed), original.model.interface).program
     except Undecided:
         return "refused"
     difference = first_difference(found, weights, plan(found, weights, 100, 30, seed))

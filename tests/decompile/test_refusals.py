@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from altac.cli.main import run
 from altac.decompile.decompile import decompiled
+from altac.decompile.observe import different
 from altac.decompile.weights import Undecided
 from altac.driver import Compiled, open_model
+from altac.model.transformer import Transformer
 from tests.decompile.permuted import READS, WRITES, permuted
+from tests.decompile.rotated import rotated
 from tests.support import PROGRAMS, compiled, program
 
 
@@ -76,7 +81,7 @@ def test_nothing_is_taken_from_the_description(tmp_path: Path) -> None:
     path = tmp_path / "parity.pt"
     program("parity").save(path)
     state = torch.load(path, weights_only=True)
-    own = decompiled(program("parity").model.module, program("parity").model.interface).program.source.text
+    own = decompiled(program("parity").model.module, program("parity").model.interface).program.program.source.text
     described = state["_extra_state"]
     described["source"] = (PROGRAMS / "rule110.alta").read_text()
     names = {"parity_left": "first", "done_left": "second", "done": "other"}
@@ -85,4 +90,32 @@ def test_nothing_is_taken_from_the_description(tmp_path: Path) -> None:
     described["unit_names"] = [[["?"] * len(units) for units in mlps] for mlps in described["unit_names"]]
     torch.save(state, path)
     model = open_model(path)
-    assert decompiled(model.module, model.interface).program.source.text == own  # type: ignore[arg-type]
+    assert decompiled(model.module, model.interface).program.program.source.text == own  # type: ignore[arg-type]
+
+
+def test_states_of_any_size_are_told_apart() -> None:
+    """A basis that is no rotation gives states that no whole number of 32 bits holds."""
+    rows = np.array([[1e12, 0.0], [1e12, -0.0], [2e12, 0.0], [np.nan, np.inf]])
+    assert len(different(rows)) == 3
+
+
+@pytest.mark.parametrize("amount", [float("nan"), float("inf")])
+@pytest.mark.parametrize("form", [permuted, rotated])
+def test_weights_that_are_no_numbers_are_refused(form: Callable[[Transformer], Transformer], amount: float) -> None:
+    original = program("parity").model
+    module = form(original.module)
+    with torch.no_grad():
+        module.token_embedding.weight[0, 0] = amount
+    with pytest.raises(Undecided):
+        decompiled(module, original.interface)
+
+
+@pytest.mark.parametrize("form", [permuted, rotated])
+def test_weights_that_were_trained_a_little_are_refused(form: Callable[[Transformer], Transformer]) -> None:
+    original = program("parity").model
+    module, generator = form(original.module), torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.01 * torch.randn(parameter.shape, generator=generator))
+    with pytest.raises(Undecided):
+        decompiled(module, original.interface)

@@ -1,133 +1,115 @@
-"""Methods that find circuits: what they score, against finite differences and against the sum that a node reads."""
+"""The experiment on circuits: its measures by hand, its methods on small programs, its kept results."""
 
 from __future__ import annotations
 
 import json
-from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor
+from click.testing import CliRunner
 
-from altac.circuits.build import Pair, batches_of, rounds_on
-from altac.circuits.circuit import order, unrolled
-from altac.circuits.patching import Patching
-from altac.circuits.static import static
-from altac.circuits.weights import weights_of
-from experiments.circuits.__main__ import RESULTS, main, measure
-from experiments.circuits.figures import table
-from experiments.circuits.methods import Asked, asked, attributed, gradients, lost, patched
-from experiments.circuits.ranking import auroc, average_precision, precision_at_size
-from tests.support import nonempty, program
+from experiments.circuits.__main__ import HERE, main
+from experiments.circuits.figures import markdown
+from experiments.circuits.grading import METHODS
+from experiments.circuits.measures import at_true_size, auroc, average_precision
+from experiments.circuits.methods import attribution, kept, patched_edges
+from experiments.circuits.subjects import Subject, subject
+from tests.support import compiled, nonempty, program
 
-PAIRS = {"parity": ("1 0 1", "1 1 1"), "dyck1": ("( ) (", "( ) )"), "sort": ("c a b", "c a a")}
-SCORES, TRUE = [3.0, 2.0, 2.0, 1.0, 0.0], [True, False, True, False, True]
+SCORES = np.array([4.0, 3.0, 2.0, 1.0])
+INSIDE = np.array([True, False, True, False])
+ALIKE = np.zeros(4)
 
 
-def opened(name: str) -> tuple[Patching, Asked]:
-    model, (clean, corrupted) = program(name).model, PAIRS[name]
-    weights, pairs = weights_of(model), [Pair(clean, corrupted, "here")]
-    runs = unrolled(model.metadata.config, rounds_on(model, pairs))
-    patching = Patching(weights, static(model.metadata, weights, runs).every, runs)
-    ((batch, _),) = batches_of(model.interface, pairs)
-    found = asked(patching, model.interface, batch)
-    assert found is not None
-    return patching, found
-
-
-@pytest.mark.parametrize("name", PAIRS)
-def test_a_node_reads_the_sum_of_what_those_before_it_write_and_nothing_clears(name: str) -> None:
-    patching, one = opened(name)
-    read: dict[tuple[str, str], Tensor] = {}
-
-    def watch(node: str, port: str, x: Tensor) -> Tensor:
-        read[node, port] = x
-        return x
-
-    outcome = patching.watched(patching.embedded(one.batch.clean), watch)
-    nodes = {node.name: node for node in patching.nodes}
-    for (name, _), x in nonempty(read.items()):
-        before = [node for node in patching.nodes if order(node) < order(nodes[name])]
-        terms = (outcome.written[node.name].masked_fill(lost(patching, node, nodes[name]), 0) for node in before)
-        assert torch.allclose(sum(terms), x, atol=1e-9)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("name", PAIRS)
-def test_gradients_are_those_of_finite_differences(name: str) -> None:
-    patching, one = opened(name)
-    share, small = 0.6, 1e-6
-    slopes = gradients(patching, one, (share,))
-    clean, corrupted = patching.embedded(one.batch.clean), patching.embedded(one.batch.corrupted)
-    begin, drawn = corrupted + share * (clean - corrupted), torch.Generator().manual_seed(0)
-    for place, slope in nonempty(slopes.items()):
-        direction = torch.randn(slope.shape, generator=drawn, dtype=torch.float64)
-
-        def moved(by: float, place: tuple[str, str] = place, direction: Tensor = direction) -> float:
-            watch = lambda node, port, x: x + by * direction if (node, port) == place else x  # noqa: E731
-            return float(one.metric(patching.watched(begin, watch)).detach())
-
-        assert (moved(small) - moved(-small)) / (2 * small) == pytest.approx(float((slope * direction).sum()), abs=1e-4)
-
-
-def test_an_edge_to_the_readout_scores_what_patching_it_changes() -> None:
-    """The readout is linear, so the estimate is exact there."""
-    patching, one = opened("sort")
-    exact, estimated = patched(patching, [one]), attributed(patching, [one], (1.0,))
-    ends = [ends for ends in exact if ends[1] == "logits"]
-    assert any(exact[one] for one in ends)
-    for one_end in nonempty(ends):
-        assert exact[one_end] == pytest.approx(estimated[one_end], abs=1e-9)
-
-
-def test_rankings_by_hand() -> None:
-    """Of six pairs of a true edge and another: three are in order, one is equal, two are not."""
-    assert auroc(SCORES, TRUE) == pytest.approx((3 + 0.5) / 6)
-    assert average_precision(SCORES, TRUE) == pytest.approx((1 / 1 + 2 / 3 + 3 / 5) / 3)
-    assert precision_at_size(SCORES, TRUE) == pytest.approx((1 + 1) / 3)
+def test_measures_by_hand() -> None:
+    assert auroc(SCORES, INSIDE) == pytest.approx(3 / 4)  # of four pairs of edges one is the wrong way round
+    assert average_precision(SCORES, INSIDE) == pytest.approx((1 + 2 / 3) / 2)
+    assert at_true_size(SCORES, INSIDE) == pytest.approx(1 / 2)
 
 
 def test_equal_scores_tell_nothing() -> None:
-    true = [True, False, False, True, False]
-    assert auroc([1.0] * 5, true) == 0.5
-    assert average_precision([1.0] * 5, true) == pytest.approx(2 / 5)
-    assert precision_at_size([1.0] * 5, true) == pytest.approx(2 / 5)
+    assert auroc(ALIKE, INSIDE) == average_precision(ALIKE, INSIDE) == at_true_size(ALIKE, INSIDE) == 1 / 2
 
 
-def test_rankings_are_means_over_all_orders_of_equal_scores() -> None:
-    drawn = np.random.default_rng(0)
-    for _ in nonempty(range(20)):
-        scores, true = drawn.integers(0, 3, 7).tolist(), drawn.integers(0, 2, 7).astype(bool)
-        true[:2] = True, False
-        pairs = [(scores[a], scores[b]) for a, b in product(range(7), repeat=2) if true[a] and not true[b]]
-        wanted = np.mean([(one > other) + (one == other) / 2 for one, other in pairs])
-        assert auroc(scores, true.tolist()) == pytest.approx(wanted)
+def graded(name: str) -> Subject:
+    found = subject(program(name))
+    assert isinstance(found, Subject)
+    return found
 
 
-def test_the_experiment_at_its_smallest_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["-n", "1", "--edges", "20", "--folder", str(tmp_path)])
-    (record,) = json.loads((tmp_path / "figures.json").read_text())["programs"]
-    assert record["program"] == "binary_increment"
-    assert (record["edges"]["candidates"], record["edges"]["minimal"]) == (8, 5)
-    assert set(record["methods"]) == {"activation patching", "EAP", "EAP-IG"}
-    assert (tmp_path / "auroc.svg").exists()
-    assert "| EAP-IG | minimal |" in capsys.readouterr().out
+def test_the_truth_keeps_the_answers_and_no_edge_does_not() -> None:
+    one = graded("induction")
+    assert kept(one.graded, one.graded.every) == pytest.approx(1)
+    assert kept(one.graded, [edge.ends for edge in one.minimal.edges]) == pytest.approx(1)
+    assert kept(one.graded, []) == pytest.approx(0)
 
 
-def test_the_tables_are_those_of_the_figures_that_are_kept() -> None:
-    figures = json.loads((RESULTS / "figures.json").read_text(encoding="utf-8"))
-    assert len(figures["programs"]) == 50
-    readme = (RESULTS.parent / "README.md").read_text(encoding="utf-8")
-    for part in nonempty(table(figures["programs"]).split("\n\n")):
-        assert part in readme
+def test_attribution_of_a_linear_path_is_patching() -> None:
+    """Nothing saturates between the tokens and the answer of `reverse`: its value edge and its last edge are linear."""
+    one = graded("reverse")
+    scores, patched = attribution(one.graded), patched_edges(one.graded)
+    for edge in nonempty(one.minimal.edges):
+        assert scores[edge.ends] == pytest.approx(patched[edge.ends])
+        assert patched[edge.ends] > 0
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [("copy", "it writes"), ("fraction_before", "its answers are numbers"), ("caesar", "3 of 3 edges are live")],
-)
-def test_what_cannot_be_scored_is_left_out_with_a_reason(name: str, reason: str) -> None:
-    found = measure(program(name), 1000)
-    assert isinstance(found, str)
-    assert found.startswith(reason)
+def test_a_gradient_stops_at_a_rule_that_is_saturated() -> None:
+    """The rule of `out` has the input 3/2 where it fires and at most -1/2 elsewhere: patching sees it, EAP does not."""
+    found = subject(
+        compiled("""program same
+input bits: {"0", "1"} up to 5
+layer look:
+    head left = token at -1 else "0"
+    var out = left == token
+output out
+""")
+    )
+    assert isinstance(found, Subject)
+    scores, patched = attribution(found.graded), patched_edges(found.graded)
+    into = [edge.ends for edge in found.minimal.edges if edge.target == "look.1.mlp1"]
+    assert all(scores[ends] == 0 and patched[ends] > 0 for ends in nonempty(into))
+
+
+def test_an_edge_outside_the_static_circuit_has_no_score() -> None:
+    one = graded("sort")
+    live = {edge.ends for edge in one.live.edges}
+    patched = patched_edges(one.graded)
+    assert all(patched[ends] == 0 for ends in nonempty(set(one.graded.every) - live))
+
+
+def test_the_experiment_at_its_smallest(tmp_path: Path) -> None:
+    arguments = ["--only", "reverse", "--only", "induction", "--only", "naive_bayes"]
+    done = CliRunner().invoke(main, [*arguments, "--output", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    found = json.loads((tmp_path / "results.json").read_text())
+    assert [one["program"] for one in found["programs"]] == ["induction", "reverse"]
+    assert list(found["left out"]) == ["naive_bayes"]
+    assert all(one["kept by the truth"] == 1 for one in nonempty(found["programs"]))
+    assert all(name in (tmp_path / "methods.svg").read_text() for name in nonempty(METHODS))
+
+
+@pytest.fixture
+def results() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((HERE / "results" / "results.json").read_text(encoding="utf-8"))
+    return data
+
+
+def test_the_kept_table_is_that_of_the_kept_results(results: dict[str, Any]) -> None:
+    assert (HERE / "results" / "results.md").read_text(encoding="utf-8") == markdown(results)
+
+
+def test_the_figures_of_a_kept_program_are_found_again(results: dict[str, Any]) -> None:
+    found = {one["program"]: one for one in results["programs"]}["induction"]
+    one = graded("induction")
+    assert (len(one.graded.every), len(one.live.edges), len(one.minimal.edges)) == (
+        found["candidates"],
+        found["live"],
+        found["minimal"],
+    )
+    scores = attribution(one.graded)
+    inside = {edge.ends for edge in one.minimal.edges}
+    numbers = np.array([scores[ends] for ends in one.graded.every])
+    mask = np.array([ends in inside for ends in one.graded.every])
+    assert round(auroc(numbers, mask), 4) == found["methods"]["EAP"]["minimal"]["AUROC"]

@@ -66,7 +66,9 @@ class WordFile:
         others = forms(self.words, rare(examples)) if small else iter(self.words)
         for word in islice(others, MOST_FORMS):
             places.setdefault(word, row[word.lower() if small else word])
-        found = {name: {word: column[at] for word, at in places.items()} for name, column in columns.items()}
+        found: dict[str, Mapping[str, str]] = {
+            name: {word: column[at] for word, at in places.items()} for name, column in columns.items()
+        }
         if self.vectors is not None and examples.shape == "each" and not counts.keys().isdisjoint(places):
             found["role"] = roles(list(places), self.vectors[list(places.values())], examples, seed)
         return found
