@@ -140,7 +140,6 @@ TORCH = {
     "decompile.bare",
     "decompile.basis",
     "decompile.idle",
-    "decompile.turned",
     "synthesis.gradient.model",
     "synthesis.gradient.training",
     "circuits.weights",

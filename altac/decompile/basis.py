@@ -11,28 +11,65 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from altac.decompile.atoms import assigned
-from altac.decompile.turned import ROUNDING, Turned, turned_back
-from altac.decompile.vectors import Vectors, connected, different, shorter, vectors_of
+from altac.decompile.heads import GAP
+from altac.decompile.variables import variables_of
+from altac.decompile.vectors import CLOSE, Vectors, connected, different, hot, shorter, vectors_of
 from altac.decompile.weights import Weights
 from altac.ir.arrays import Array, Mask
+from altac.model.schedule import Flags
 from altac.model.transformer import Transformer
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float64
+    from jaxtyping import Bool, Float, Float64
 
-CLOSE = 1e-3  # of a product to the whole number that it is
+READS = ("fc_in.weight", "query.weight", "key.weight", "value.weight", "unembedding.weight", "embedding.weight")
+WRITES = ("fc_out.weight", "output.weight", "fc_out.bias")
+ROUNDING = 1e-5  # of a coordinate, by the length of the vector
 MOST_WAYS = 300  # of going on that are tried
 MOST_ODD = 60  # vectors that are compared with each other
-MOST_FLIPS = 6  # of what may be of a variable
+NEAR = 0.01  # of two numbers of a variable that count as the same, where weights are rounded
 
 
 Way = Iterator["Float64[Array, 'more d_model']"]  # of going on, the surest first
+
+
+class Turned(Transformer):
+    """Weights in another basis: the first dimensions are not the variables, which come back up to rounding only.
+
+    They run in float64, since scores are large, and exact in float32 in the basis of single values alone.
+    """
+
+    variables: Float[Tensor, "d_state d_model"]
+
+    @staticmethod
+    def of(module: Transformer, variables: Float64[Array, "d_state d_model"]) -> Turned:
+        result = Turned(module.config).double()
+        result.load_state_dict(module.state_dict())
+        result.variables = torch.from_numpy(variables)
+        return result
+
+    def same(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        other: Float[Tensor, "batch length d_model"],
+        valid: Bool[Tensor, "batch length"],
+    ) -> Bool[Flags, "batch"]:
+        equal = ((x - other) @ self.variables.T).abs().amax(dim=-1) < NEAR
+        result: Flags = (equal | ~valid).all(dim=-1).cpu().numpy()
+        return result
+
+    def logits(self, residual: Float[Tensor, "batch length d_model"]) -> Float[Tensor, "batch length outputs"]:
+        """Scores, which are whole numbers: of equal ones the first is the greatest."""
+        result = super().logits(residual)
+        return result.round() if self.config.outputs > 1 else result
 
 
 @dataclass(frozen=True)
@@ -258,86 +295,29 @@ def chained(
     return signs
 
 
-# Variables come first --------------------------------------------------------------------------------------------
+# The weights in this basis ---------------------------------------------------------------------------------------
 
 
-def variables_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Iterator[Bool[Mask, "directions"]]:
-    """Which directions are those of variables, the likeliest first; others are used by layers.
-
-    Where each lies in the first dimensions or in the others, these say it; else what is written there.
-    """
-    inside = np.linalg.norm(found[:, : weights.config.d_state], axis=1)
-    if ((inside < CLOSE) | (inside > 1 - CLOSE)).all():
-        yield inside > 0.5
-    else:
-        yield from states_of(found, weights)
-
-
-def states_of(found: Float64[Array, "directions d_model"], weights: Weights) -> Iterator[Bool[Mask, "directions"]]:
-    """Which directions are those of variables, in several ways.
-
-    Variables begin with something, or several runs of layers write them and none clears them. What heads bring and
-    what is made of numbers is none. Of values that rules write in one run, those that they take away are variables',
-    and of those that they only give as many as restore the balance of a unit, or others. What nothing writes is none.
-    """
-    begins = hot(np.concatenate([weights.tokens, weights.positions]) @ found.T).any(axis=0)
-    made, cleared, numeric = (np.zeros(len(found), np.bool_) for _ in range(3))
-    runs = np.zeros(len(found), np.int64)
-    columns = []
-    rounds = {layer: times for layers, times in weights.config.entries for layer in layers}
-    for number, layer in enumerate(weights.layers):
-        here = np.zeros(len(found), np.bool_)
-        for head in layer.heads:
-            output, value = head.output.T @ found.T, head.value.weight @ found.T
-            if head.clears:
-                cleared |= hot(value).any(axis=0)
-                continue
-            here |= hot(output).any(axis=0)
-            if head.is_numeric:
-                numeric |= hot(output).any(axis=0)
-            else:
-                made |= hot(output).any(axis=0)
-        for mlp in layer.mlps:
-            output = np.vstack([mlp.outward.weight.T, mlp.outward.bias]) @ found.T
-            here |= hot(output).any(axis=0)
-            if mlp.outward.bias.any():
-                made |= hot(output).any(axis=0)
-            else:
-                numeric |= hot(output - output.round()).any(axis=0) | (np.abs(output) > 1.5).any(axis=0)
-                columns += list(output)
-        runs += here * (2 if rounds[number] is None else rounds[number] or 0)
-    made |= cleared
-    state = begins | ((runs > 1) & ~made)
-    open_numbers = numeric & ~state & ~made
-    made |= open_numbers
-    table = np.array(columns).reshape(-1, len(found)).round() * ~numeric
-    made &= ~state
-    state |= (table < 0).any(axis=0) & ~made
-    open_ones = np.flatnonzero((table > 0).any(axis=0) & ~made & ~state)
-    balanced(state, made, table)
-    yield state
-    if len(open_ones):
-        outside = state & ~np.isin(np.arange(len(state)), open_ones)
-        inside = outside | np.isin(np.arange(len(state)), open_ones)
-        flipped = [state ^ (np.arange(len(state)) == one) for one in open_ones[:MOST_FLIPS]]
-        yield from (other for other in (inside, outside, *flipped) if (other != state).any())
-
-
-def balanced(
-    state: Bool[Mask, "directions"], made: Bool[Mask, "directions"], table: Float64[Array, "units directions"]
-) -> None:
-    """Add those directions to either that restore the balance of a unit."""
-    changed = True
-    while changed:
-        changed = False
-        for column in table:
-            unknown = (column > 0) & ~made & ~state
-            wanted = (column < 0).sum() - ((column > 0) & state).sum()
-            if unknown.any() and wanted in (0, unknown.sum()):
-                (state if wanted else made)[unknown] = True
-                changed = True
-
-
-def hot(rows: Float64[Array, "rows directions"]) -> Bool[Mask, "rows directions"]:
-    result: Mask = np.abs(rows) > CLOSE
+def turned_back(module: Transformer, basis: Float64[Array, "directions d_model"], d_state: int) -> Transformer:
+    """The module with coordinates in a basis, rounded to what they were before."""
+    turn = torch.from_numpy(basis)
+    state = {name: tensor.clone() for name, tensor in module.state_dict().items() if isinstance(tensor, Tensor)}
+    for name, tensor in state.items():
+        if name.endswith(READS):
+            state[name] = rounded(tensor.double() @ turn.T, 1).to(tensor.dtype)
+        elif name.endswith(WRITES):
+            state[name] = rounded(turn @ tensor.double(), 0).to(tensor.dtype)
+    config = replace(module.config, d_model=len(basis), d_state=d_state)
+    result = Transformer(config).to(module.token_embedding.weight.dtype)
+    result.load_state_dict({**state, "_extra_state": {"config": config.to_dict()}})
     return result
+
+
+def rounded(tensor: Tensor, axis: int) -> Tensor:
+    """Coordinates of vectors along an axis: whole numbers, multiples of a gap, or what they are."""
+    if tensor.ndim == 1:
+        axis = 0
+    sizes = tensor.norm(dim=axis, keepdim=True).clamp(min=1)
+    steps = torch.where(sizes * ROUNDING > 0.1, GAP, 1.0)
+    whole = (tensor / steps).round() * steps
+    return torch.where((tensor - whole).abs() <= 2 * ROUNDING * sizes, whole, tensor)

@@ -42,6 +42,8 @@ def decompiled(module: Transformer, interface: Interface) -> Decompiled:
     Raises:
         Undecided: if they are not of the compiler's form, or of one that cannot be taken apart.
     """
+    if not all(bool(value.isfinite().all()) for name, value in module.named_parameters() if name.endswith("weight")):
+        raise Undecided("some weights are no numbers")
     module = without_idle(module)
     reason: Undecided | None = None
     other: Decompiled | None = None

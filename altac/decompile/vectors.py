@@ -16,6 +16,7 @@ from altac.ir.arrays import Array, Mask
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64
 
+CLOSE = 1e-3  # of a product to the whole number that it is
 WHOLE = 1e-3  # how far the square of a length may be from a whole number, by its size
 MOST_LENGTH = 1000  # of vectors that are combined
 PASSES = 50
@@ -188,4 +189,9 @@ def shorter(rows: Float64[Array, "rows d_model"]) -> Float64[Array, "short d_mod
         if not changed or not len(rows):
             break
     result: Array = rows[np.abs((rows**2).sum(axis=1) - 1) < 1e-3]
+    return result
+
+
+def hot(rows: Float64[Array, "rows directions"]) -> Bool[Mask, "rows directions"]:
+    result: Mask = np.abs(rows) > CLOSE
     return result

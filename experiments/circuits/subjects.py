@@ -24,8 +24,9 @@ from altac.driver import Compiled, compile_source
 from altac.generate.interesting import text_of
 from altac.generate.search import search
 from altac.interpret import Interpreter
+from altac.ir.interface import Interface
 from altac.syntax import read_source
-from experiments.circuits.methods import Graded
+from experiments.circuits.methods import Both, Graded
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 MOST, UNITS, BYTES = 300, 1500, 2100  # edges that there could be, hidden units, of a program's text
@@ -118,8 +119,7 @@ def subject(compiled: Compiled) -> Subject | LeftOut:
         return LeftOut(name, error.diagnostics[0].message)
     if len(kept) < FEWEST:
         return LeftOut(name, f"fewer than {FEWEST} pairs that settle")
-    if not all(np.array_equal(*(one.answers(model.interface)[0] for one in (both.clean, both.corrupted)))
-               for both in graded.both):  # fmt: skip
+    if not all(same_places(both, model.interface) for both in graded.both):
         return LeftOut(name, "answers are read at other positions in corrupted runs")
     patched = Patched(graded.patching, [both.batch for both in graded.both], model.interface)
     found = live(static(model.metadata, weights, runs), patched)
@@ -127,3 +127,9 @@ def subject(compiled: Compiled) -> Subject | LeftOut:
     if not truth.edges or len(truth.edges) == len(graded.every):
         return LeftOut(name, "there is no edge to tell from others")
     return Subject(name, graded, compiled, found, truth, len(pairs) - len(kept))
+
+
+def same_places(both: Both, interface: Interface) -> bool:
+    """Whether answers are read at the same positions in both runs of all pairs."""
+    clean, corrupted = (one.answers(interface)[0] for one in (both.clean, both.corrupted))
+    return np.array_equal(clean, corrupted)

@@ -9,6 +9,7 @@ import argparse
 import json
 import platform
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with its files")
     parser.add_argument("--vectors", type=Path, help="a folder of word vectors, for classes of words")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=3600.0, help="after which nothing more is tried")
+    parser.add_argument("--seconds", type=float, default=3600.0, help="of the processor, for what is tried")
     parser.add_argument("--programs", type=Path, default=BUILD, help="the folder for the program")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="the folder for the figures")
     options = parser.parse_args(arguments)
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     words = read_vectors(options.vectors) if options.vectors else None
     name = f"{options.set}_classes" if words else options.set
     task = Task(f"experiments.language {options.set}", data.train, data.validation, data.test)
-    settings = Settings(name=name, seconds=options.seconds, seed=options.seed, words=words)
+    settings = Settings(name=name, seconds=options.seconds, clock=time.process_time, seed=options.seed, words=words)
     for step in scores(task.train, task.validation, settings):
         say(step.trying)
     assert step.best is not None

@@ -30,6 +30,7 @@ def refused(page: Page) -> None:
 def error(page: Page) -> None:
     """A name that is misspelt, in the editor of `altac play`."""
     replace(page, "output parity at last", "output party at last")
+    page.keyboard.press("Escape")  # what is offered to complete the last word
     page.get_by_text("1 error").wait_for()
 
 

@@ -27,7 +27,7 @@ def test_a_folder_for_transformer_lens(tmp_path: Path, capsys: Caught) -> None:
         "model.safetensors",
     ]
     names = json.loads((tmp_path / "model" / "config.json").read_text())
-    assert names["tokens"] == ["0", "1", "<s>", "(sink)"]
+    assert names["tokens"] == ["0", "1", "<s>", "(sink)", "(padding)"]
     assert names["outputs"] == ["0", "1"]
     assert names["dimensions"][:5] == ["parity=0", "parity=1", "done=false", "done=true", "(sink)"]
     assert names["blocks"][2]["heads"] == ["parity_left", "done_left"]
@@ -39,7 +39,7 @@ def test_a_folder_for_transformer_lens(tmp_path: Path, capsys: Caught) -> None:
         "by then",
         " = help: `(halted)` is 1 at each position where the loop is over; of the inputs that were tried, length 0 "
         "takes 0, 1 takes 1, 2 takes 2, 3 takes 3, 5 takes 5, 6 takes 6, 7 takes 7, 8 takes 8",
-        f"{tmp_path}/model: 9 blocks, 2 heads, width 40, 14,538 parameters",
+        f"{tmp_path}/model: 9 blocks, 2 heads, width 40, 14,578 parameters",
         f"{tmp_path}/model: exact in float32 for up to 9 positions and the sink",
     ]
 

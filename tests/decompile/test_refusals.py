@@ -106,7 +106,7 @@ def test_weights_that_are_no_numbers_are_refused(form: Callable[[Transformer], T
     module = form(original.module)
     with torch.no_grad():
         module.token_embedding.weight[0, 0] = amount
-    with pytest.raises(Undecided):
+    with pytest.raises(Undecided, match="no numbers"):
         decompiled(module, original.interface)
 
 

@@ -67,6 +67,7 @@ PAGES = (
     "docs/discovery.md",
     "docs/notebooks.md",
     "docs/play.md",
+    "docs/editors.md",
 )
 PAGES_WITH_TOOLS = ("docs/data.md",)  # they show other people's tools, so `make test-tools` runs them
 COMPLETION = {  # what a fragment lacks of these stands below it, so that its lines keep their numbers

@@ -30,12 +30,12 @@ def test_a_program_has_the_tokens_that_the_parser_sees(path) -> None:
 
 @given(st.lists(FRAGMENTS).map("".join))
 def test_every_character_of_any_text_is_in_one_token_or_blank(text: str) -> None:
-    end = 0
-    for token in scan(text):
-        assert text[token.start_pos : token.end_pos] == token
-        assert text[end : token.start_pos].strip(" \t\n\r\f") == ""
-        end = token.end_pos
-    assert text[end:].strip(" \t\n\r\f") == ""
+    tokens = [(token.start_pos, token.end_pos, str(token)) for token in scan(text)]
+    assert [text[start:end] for start, end, _ in tokens] == [token for _, _, token in tokens]
+    places = [0, *(place for start, end, _ in tokens for place in (start, end)), len(text)]
+    assert places == sorted(places)
+    between = "".join(text[end:start] for end, start in zip(places[::2], places[1::2], strict=True))
+    assert between.strip(" \t\n\r\f") == ""
 
 
 def test_the_words_are_those_that_the_grammar_quotes() -> None:
