@@ -81,12 +81,11 @@ def attempts(task: Task, tried: Mapping[str, Engine], settings: Settings) -> Ite
     state: State | None = None
     end = settings.clock() + settings.seconds
     for number, (name, engine) in enumerate(tried.items()):
-        left = max(0.0, end - settings.clock())
-        if best is not None and not left:
-            return
+        left = end - settings.clock()
         whole = task.as_words() if engine.of_words else task
         part = whole if best is None else without_validation(whole, settings.seed)
-        seconds = left - RESERVED * settings.seconds * (len(tried) - number - 1)
+        least = RESERVED * settings.seconds if number else 0.0  # also where one before it took more than it was given
+        seconds = max(least, left - RESERVED * settings.seconds * (len(tried) - number - 1))
         given = replace(settings, seconds=seconds, state=None if number else settings.state)
         rival, own = best, None
         judged = -1.0 if best is None else best.candidate.score(best.task.validation).share
