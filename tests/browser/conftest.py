@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from altac.driver import Compiled
 from altac.engine.protocol import trace_text
@@ -22,11 +22,15 @@ from tests.play.serving import address, served
 Open = Callable[..., Page]
 
 
+PATIENCE = 60_000  # milliseconds that an expectation waits: it says what is shown, not how soon on a busy machine
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = browser()
     if path is None:
         pytest.fail(MISSING)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as started:
         found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield found

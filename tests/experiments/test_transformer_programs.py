@@ -11,6 +11,7 @@ import pytest
 from altac.synthesis.candidates import Candidate
 from altac.synthesis.engine import Settings
 from altac.synthesis.gradient import engine
+from altac.synthesis.gradient.spec import Sizes
 from experiments.transformer_programs import trained
 from experiments.transformer_programs.__main__ import learn
 from experiments.transformer_programs.tasks import LONGEST, TASKS, Text, examples
@@ -101,3 +102,9 @@ def test_the_trained_programs_that_are_kept_are_as_right_as_is_told(path: Path) 
     test = trained.task_of(figures["task"], figures["seed"]).test
     score = Candidate(path.with_suffix(".alta").read_text()).score(test)
     assert trained.share(score) == figures["held out"]
+
+
+def test_the_models_that_are_kept_are_of_sizes_that_are_trained() -> None:
+    sizes = {str(Sizes(model, *parts)) for *parts, _ in engine.GRID for model in ("free", "published")}
+    for path in nonempty(GRADIENT):
+        assert json.loads(path.read_text(encoding="utf-8"))["chosen"].split(";")[0] in sizes
