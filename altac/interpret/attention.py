@@ -113,6 +113,8 @@ def counting(
 
 def place_of(which: Literal["first", "last", "closest"], selected: Any, keys: Indices) -> Indices:
     """Which candidate is picked, (sequences, query), where there is one."""
+    if not selected.size:
+        return np.zeros(selected.shape[:2], np.int64)
     match which:
         case "first":
             return np.asarray(selected.argmax(axis=2))

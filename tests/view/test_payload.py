@@ -17,6 +17,7 @@ from altac.engine.trace import Trace
 from altac.explain import Explainer
 from altac.ir.values import source_text
 from altac.view import view_of
+from tests.programs.sizes import names
 from tests.support import PROGRAMS, compiled, nonempty, program
 
 SOME = ["parity", "addition", "most_frequent", "double_histogram", "bubble_sort", "dyck1", "running_mean", "sort"]
@@ -148,3 +149,11 @@ def test_the_output_is_where_the_interpreter_reads_it() -> None:
     assert [one["is_output"] for one in view["columns"]] == [False, True, False, False]
     assert view["output_where"] == "not beaten"
     assert [view["names"][number]["name"] for number in view["output_by"]] == ["beaten"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_run_on_an_empty_input_is_shown(name: str) -> None:
+    """Of most programs it has no position at all, so that no head has a key."""
+    trace, view = made(program(name), "")
+    assert [one["symbol"] for one in view["columns"]] == [str(token) for token in trace.tokens]
+    assert len(view["layers"]) == trace.layers + 1
