@@ -92,7 +92,7 @@ class Views:
         for run in one.runs:
             text, path = escape(run.example.input), self.keep(run)
             lines += [f"<p><code>{text}</code> → <code>{escape(run.example.output)}</code></p>", ""]
-            if path is not None:
+            if path is not None and run is one.runs[0]:  # a page of many frames would be slow
                 lines += [f'<iframe class="run" title="the run on {text}" src="{path}" loading="lazy"></iframe>', ""]
             links = [f'<a href="{path}">this run on a page of its own</a>'] if path else []
             links += [opened(run)] if run.play else []

@@ -20,7 +20,6 @@ from altac.view import page
 from altac.view.running import view_of_run
 from website.sources import ROOT
 
-MOST_EXAMPLES = 3  # of a program that have a living trace; the page lists all
 PLAY = "http://127.0.0.1:8642/#p="  # where `altac play` is unless `--port` says otherwise
 LONGEST_LINK = 8_000  # characters that all browsers take
 MOST_BYTES = 1_000_000  # of a living trace, so that a page opens at once
@@ -57,10 +56,9 @@ def entry(name: str) -> Entry:
 
 
 def runs(compiled: Compiled) -> Iterator[Run]:
-    """The examples of a program; the first of them are run."""
-    for number, example in enumerate(compiled.program.examples):
-        content = view(compiled, example.input) if number < MOST_EXAMPLES else None
-        yield Run(example, content, play(compiled, example.input))
+    """The examples of a program, run."""
+    for example in compiled.program.examples:
+        yield Run(example, view(compiled, example.input), play(compiled, example.input))
 
 
 def play(compiled: Compiled, text: str) -> str | None:
