@@ -120,7 +120,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="all, if none is named")
     parser.add_argument("--model", choices=["free", "published", "both"], default="free")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--minutes", type=float, default=10.0, help="of the processor, for each task")
     parser.add_argument("--folder", type=Path, default=RESULTS)
     parser.add_argument("--table", action="store_true", help="print the figures that are there, and learn nothing")
     options = parser.parse_args(arguments)
