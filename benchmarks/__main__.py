@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import growth, suite
+from benchmarks.editors import editors
 from benchmarks.growth import Curve
 from benchmarks.onnx import onnx
 from benchmarks.peers import peers
@@ -29,7 +30,7 @@ PARTS = {
     "writing": writing,
     "maps": suite.linear_maps,
 }
-ASKED = {"onnx": onnx}  # only if asked for: it needs what `make test-export` installs
+ASKED = {"onnx": onnx, "editors": editors}  # only if asked for: they need what `make bench` does not install
 
 
 def main() -> None:

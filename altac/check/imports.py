@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -152,14 +152,17 @@ def _refusal(problem: Unavailable, place: t.Import) -> ImportFromOutside | Impor
     return UnreadableImport(place.span, place.path, problem.why)
 
 
-def import_files(file: t.File, library: Library) -> Imports:
+def import_files(file: t.File, library: Library, parse: Callable[[Source], t.File] = parse_source) -> Imports:
     """What a program imports.
+
+    Args:
+        parse: gives the trees of the files; another function than the parser may remember them.
 
     Raises:
         AltacError: for a file that is not available, a cycle, or a file that declares more than names.
     """
     text = file.span.source.text
-    imports = Imports(library, len(text), count_tokens(text))
+    imports = Imports(library, len(text), count_tokens(text), parse)
     imports.follow(file, (library.program,))
     return imports
 
@@ -177,6 +180,7 @@ class Imports:
     library: Library
     characters: int
     tokens: int
+    parse: Callable[[Source], t.File] = parse_source
     sources: dict[str, Source] = field(default_factory=dict)
     files: dict[str, t.File] = field(default_factory=dict)
     declarations: list[t.Declaration] = field(default_factory=list)
@@ -214,7 +218,7 @@ class Imports:
             raise AltacError([ImportsTooLong(declaration.span, MOST_TOKENS)])
         if self.characters > LARGEST_FILE:
             raise AltacError([ImportsTooLarge(declaration.span, LARGEST_FILE)])
-        file = parse_source(source)
+        file = self.parse(source)
         if not all(isinstance(inner, NAMES) for inner in file.declarations):
             raise AltacError([ImportOfProgram(declaration.span, declaration.path)])
         return file

@@ -16,6 +16,7 @@ from altac.editing.resolve import Use, resolve
 from altac.editing.words import BUILTIN
 from altac.syntax import parse_source
 from altac.syntax import tree as t
+from altac.syntax.pieces import pieces
 from altac.syntax.scan import scan
 from altac.syntax.tokens import LAYERS
 
@@ -111,28 +112,36 @@ def _alike(around: Outline, offset: int) -> list[tuple[int, int]]:
     return [(start_of(one), end_of(one)) for one in alike]
 
 
-@lru_cache(MOST_TEXTS)
-def _tree(text: str) -> t.File | None:
-    try:
-        return parse_source(Source(TEXT, text))
-    except (AltacError, RecursionError):
-        return None
-
-
 def _uses(text: str, name: str) -> tuple[Use, ...] | None:
     """The names of a text; None if it does not parse."""
-    file = _tree(text)
-    return None if file is None else tuple(resolve(file, _imported(text, name)))
+    return None if pieces(text) is None else _resolved(text, frozenset(_imported(text, name)))
+
+
+@lru_cache(MOST_TEXTS)
+def _resolved(text: str, imported: frozenset[str]) -> tuple[Use, ...]:
+    return tuple(resolve(pieces(text) or (), imported))
 
 
 def _imported(text: str, name: str) -> dict[str, Place]:
     """The names that a text imports, as far as its files can be read, with where they are declared."""
-    file = _tree(text)
-    if file is None or not any(isinstance(one, t.Import) for one in file.declarations):
+    declarations = (one for piece in pieces(text) or () for one in piece.file.declarations)
+    imports = tuple(one for one in declarations if isinstance(one, t.Import))
+    if not imports:
         return {}
+    source = Source(name, text)
     try:
-        found = import_files(file, Folder.of(Source(name, text)))
+        found = import_files(t.File(Span(source, 0, len(text)), None, imports), Folder.of(source), _parsed)
     except (AltacError, RecursionError):
         return {}
     names = [one.name for one in found.declarations if isinstance(one, t.Param | t.Const | t.Type | t.Def)]
     return {one.text: Place(one.span.source.name, one.span.start, one.span.end) for one in names}
+
+
+def _parsed(source: Source) -> t.File:
+    """The tree of an imported file."""
+    return _parsed_text(source.name, source.text)
+
+
+@lru_cache(MOST_TEXTS)
+def _parsed_text(name: str, text: str) -> t.File:
+    return parse_source(Source(name, text))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from altac.diagnostics import Span
 from altac.syntax import tree as t
+from altac.syntax.pieces import Piece
 
 
 @dataclass(frozen=True)
@@ -28,58 +29,66 @@ class Env:
     def inner(self) -> Env:
         return Env(dict(self.names))
 
-    def declare(self, name: t.Identifier | t.PatternName) -> None:
-        self.names.setdefault(name.text, name.span.start)
 
 
-def resolve(file: t.File, imported: Iterable[str] = ()) -> list[Use]:
-    """Every name of a file, in order.
+def resolve(pieces: Sequence[Piece], imported: Iterable[str] = ()) -> list[Use]:
+    """Every name of a text, in order.
 
     Args:
         imported: the names that other files declare.
     """
     resolver = _Resolver(frozenset(imported))
-    resolver.file(file)
+    resolver.pieces(pieces)
     return sorted(resolver.found, key=lambda use: use.start)
 
 
 class _Resolver:
-    """Collects the names of one file."""
+    """Collects the names of one text.
+
+    Attributes:
+        base: where the piece begins whose names are collected.
+    """
 
     def __init__(self, imported: frozenset[str]) -> None:
         self.imported = imported
         self.found: list[Use] = []
+        self.base = 0
         self.top = Env()
         self.layers = Env()
         self.inputs = Env()
 
     def use(self, name: str, span: Span, env: Env) -> None:
-        self.found.append(Use(span.start, span.end, name, env.names.get(name)))
+        self.found.append(Use(self.base + span.start, self.base + span.end, name, env.names.get(name)))
 
     def identifier(self, name: t.Identifier, env: Env) -> None:
         self.use(name.text, name.span, env)
 
     def own(self, name: t.Identifier) -> None:
         """A name that nothing else mentions."""
-        self.found.append(Use(name.span.start, name.span.end, name.text, name.span.start))
+        start = self.base + name.span.start
+        self.found.append(Use(start, self.base + name.span.end, name.text, start))
 
-    def file(self, file: t.File) -> None:
-        for declaration in file.declarations:
-            self.announce(declaration)
-        for declaration in file.declarations:
-            self.declaration(declaration)
+    def declare(self, name: t.Identifier | t.PatternName, env: Env) -> None:
+        env.names.setdefault(name.text, self.base + name.span.start)
+
+    def pieces(self, pieces: Sequence[Piece]) -> None:
+        for step in (self.announce, self.declaration):
+            for piece in pieces:
+                self.base = piece.start
+                for declaration in piece.file.declarations:
+                    step(declaration)
 
     def announce(self, declaration: t.Declaration) -> None:
         match declaration:
             case t.Param() | t.Const() | t.Type() | t.Def() | t.Var() | t.Head() | t.Score():
-                self.top.declare(declaration.name)
+                self.declare(declaration.name, self.top)
             case t.Input():
-                self.inputs.declare(declaration.name)
+                self.declare(declaration.name, self.inputs)
             case t.Layer():
-                self.layers.declare(declaration.name)
+                self.declare(declaration.name, self.layers)
                 for item in declaration.items:
                     if isinstance(item, t.Head | t.Introduce):
-                        self.top.declare(item.name)
+                        self.declare(item.name, self.top)
 
     def declaration(self, declaration: t.Declaration) -> None:
         match declaration:
@@ -87,7 +96,7 @@ class _Resolver:
                 self.own(declaration.name)
             case t.Def():
                 self.identifier(declaration.name, self.top)
-                env = Env(self.top.names | {one.text: one.span.start for one in declaration.parameters})
+                env = Env(self.top.names | {one.text: self.base + one.span.start for one in declaration.parameters})
                 for parameter in declaration.parameters:
                     self.identifier(parameter, env)
                 self.expr(declaration.body, env)
@@ -137,7 +146,7 @@ class _Resolver:
                 self.expr(statement.value, env)
             case t.Let():
                 self.expr(statement.value, env)
-                env.declare(statement.name)
+                self.declare(statement.name, env)
                 self.identifier(statement.name, env)
             case t.Pass():
                 pass
@@ -154,7 +163,7 @@ class _Resolver:
             case t.For():
                 self.expr(statement.collection, env)
                 inner = env.inner()
-                inner.declare(statement.name)
+                self.declare(statement.name, inner)
                 self.identifier(statement.name, inner)
                 self.block(statement.body, inner)
 
@@ -163,7 +172,7 @@ class _Resolver:
             for one in pattern.alternatives:
                 if isinstance(one, t.PatternName):
                     if one.text not in self.imported:
-                        env.declare(one)
+                        self.declare(one, env)
                     self.use(one.text, one.span, env)
         self.expr(case.guard, env)
         self.block(case.body, env)
@@ -184,7 +193,7 @@ class _Resolver:
                 inner = env.inner()
                 for generator in node.generators:
                     self.expr(generator.collection, inner)
-                    inner.declare(generator.name)
+                    self.declare(generator.name, inner)
                     self.identifier(generator.name, inner)
                     self.expr(generator.condition, inner)
                 self.expr(node.items, inner)

@@ -29,6 +29,18 @@ def format_source(source: Source) -> str:
         AltacError: if it does not parse.
     """
     tree = parse_source(source)
+    text = laid_out(source)
+    if parse_source(Source(source.name, text)) != tree:
+        raise change_of_meaning(source)
+    return text
+
+
+def change_of_meaning(source: Source) -> InternalError:
+    return InternalError(f"formatting {source.name} would change its meaning")
+
+
+def laid_out(source: Source) -> str:
+    """The text of a program that parses in the one layout. Whoever asks sees to it that its tree stays the same."""
     items = [_spread(item) if isinstance(item, Line) else item for item in read_items(source)]
     blank_before = _blank_lines(items)
     layouts = {index: _Layout.of(item) for index, item in enumerate(items) if isinstance(item, Line)}
@@ -39,10 +51,7 @@ def format_source(source: Source) -> str:
         if index in blank_before:
             lines.append("")
         lines += [" " * INDENT * item.depth + item.text] if isinstance(item, Comment) else layouts[index].lines()
-    text = "".join(line + "\n" for line in lines)
-    if parse_source(Source(source.name, text)) != tree:
-        raise InternalError(f"formatting {source.name} would change its meaning")
-    return text
+    return "".join(line + "\n" for line in lines)
 
 
 # Blank lines -------------------------------------------------------------------------------------------------

@@ -155,6 +155,16 @@ def parse_source(source: Source) -> t.File:
         raise AltacError(_all_errors(source) or first.diagnostics) from None
 
 
+def parse_quietly(source: Source) -> t.File | None:
+    """The tree of a text; None where `parse_source` would have errors, which nobody looks for here."""
+    if _layout_problem(source) is not None or _length_problem(source) is not None:
+        return None
+    try:
+        return build_file(source, _parse_text(source, source.text))
+    except AltacError:
+        return None
+
+
 def lex_source(source: Source) -> list[Token]:
     """The tokens of a text that parses, with those of its blocks; without blanks and comments."""
     return list(_parser().lex(source.text + "\n"))
@@ -208,7 +218,7 @@ def _all_errors(source: Source) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     blank = re.sub(r"[^\n]", " ", source.text)
     effort = Effort(MOST_REPARSED)
-    for start, end in _chunks(source.text):
+    for start, end in chunks(source.text):
         if len(found) >= MOST_ERRORS or not effort.spend(start // 100):  # blanks are read fast
             break
         found += _chunk_errors(source, blank[:start] + source.text[start:end].rstrip(), end - start, effort)
@@ -228,18 +238,22 @@ class Effort:
         return self.left >= 0
 
 
-def _chunks(text: str) -> list[tuple[int, int]]:
-    """Where the top-level declarations of a text begin and end; an open bracket holds lines together."""
+def chunks(text: str, resuming: bool = True) -> list[tuple[int, int]]:
+    """Where the top-level declarations of a text begin and end; an open bracket holds lines together.
+
+    Args:
+        resuming: whether a line that begins as a declaration ends open brackets, which were then forgotten.
+    """
     masked = _masked(text)
     starts = [match.start() for match in re.finditer(r"^(?![\s#)\]}])", masked, re.MULTILINE)] or [0]
     depth = 0
-    chunks: list[int] = []
+    begins: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        if depth <= 0 or DECLARATION.match(text, start):
-            chunks.append(start)
+        if depth <= 0 or (resuming and DECLARATION.match(text, start)):
+            begins.append(start)
             depth = 0
         depth += len(re.findall(r"[(\[{]", masked[start:end])) - len(re.findall(r"[)\]}]", masked[start:end]))
-    return list(zip(chunks, [*chunks[1:], len(text)], strict=True))
+    return list(zip(begins, [*begins[1:], len(text)], strict=True))
 
 
 def _chunk_errors(source: Source, text: str, size: int, effort: Effort) -> list[Diagnostic]:

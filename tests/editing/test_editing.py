@@ -20,6 +20,7 @@ from altac.syntax import parse_source, read_source
 from altac.syntax import tree as t
 from altac.syntax.format import format_source
 from altac.syntax.mentions import walk
+from altac.syntax.pieces import pieces
 from altac.syntax.scan import words
 from tests.support import PROGRAMS, nonempty
 
@@ -185,7 +186,7 @@ def test_every_name_of_a_program_is_resolved_or_comes_from_elsewhere(path: Path)
     source = read_source(path)
     file = parse_source(source)
     imports = any(isinstance(one, t.Import) for one in file.declarations)
-    uses = resolve(file)
+    uses = resolve(pieces(source.text) or ())
     unknown = {use.name for use in uses if use.target is None} - set(BUILTIN)
     assert imports or unknown == set()
     mentioned = [node for node in walk(file) if isinstance(node, t.Name | t.Identifier | t.PatternName)]
@@ -198,7 +199,7 @@ def test_renaming_changes_no_meaning(path: Path) -> None:
     text = original = read_source(path).text
     name = str(path)
     starts = sorted(
-        {use.target for use in resolve(parse_source(Source(name, text))) if use.target is not None}, reverse=True
+        {use.target for use in resolve(pieces(text) or ()) if use.target is not None}, reverse=True
     )
     for number, start in nonempty(enumerate(starts[:12])):
         old = editing.references(text, start, name)
