@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,8 @@ from altac.syntax.pieces import pieces
 from altac.syntax.scan import scan
 from altac.syntax.tokens import LAYERS
 
+Imports = str | os.PathLike[str] | None  # a folder from which a text may import files, beside its own
+
 
 @dataclass(frozen=True)
 class Renaming:
@@ -29,10 +32,10 @@ class Renaming:
     refusal: Diagnostic | None = None
 
 
-def definition(text: str, offset: int, name: str = TEXT) -> list[Place]:
+def definition(text: str, offset: int, name: str = TEXT, imports_from: Imports = None) -> list[Place]:
     """Where the name at an offset is declared, in the text or in a file that it imports."""
     around = outline(text)
-    uses = _uses(text, name)
+    uses = _uses(text, name, imports_from)
     if uses is None:
         token = around.token_at(offset)
         declared = None if token is None else around.named(str(token), start_of(token))
@@ -42,25 +45,25 @@ def definition(text: str, offset: int, name: str = TEXT) -> list[Place]:
         return []
     if use.target is not None:
         return [Place(name, use.target, use.target + len(use.name))]
-    return [place for declared, place in _imported(text, name).items() if declared == use.name]
+    return [place for declared, place in _imported(text, name, imports_from).items() if declared == use.name]
 
 
-def references(text: str, offset: int, name: str = TEXT) -> list[Place]:
+def references(text: str, offset: int, name: str = TEXT, imports_from: Imports = None) -> list[Place]:
     """Every place in the text that means the same as the name at an offset, its declaration among them."""
-    uses = _uses(text, name)
+    uses = _uses(text, name, imports_from)
     if uses is None:
         return [Place(name, start, end) for start, end in _alike(outline(text), offset)]
     use = _use_at(uses, offset)
     return [] if use is None else [Place(name, one.start, one.end) for one in _same(uses, use)]
 
 
-def rename(text: str, offset: int, new: str, name: str = TEXT) -> Renaming:
+def rename(text: str, offset: int, new: str, name: str = TEXT, imports_from: Imports = None) -> Renaming:
     """What changes if the name at an offset becomes another one: its declaration and every use, in this text.
 
     It is refused if the text would then mean something else, or nothing.
     """
-    refusal = renamable(text, offset, name)
-    uses = _uses(text, name) or ()
+    refusal = renamable(text, offset, name, imports_from)
+    uses = _uses(text, name, imports_from) or ()
     use = _use_at(uses, offset)
     if refusal is not None or use is None:
         return Renaming(refusal=refusal)
@@ -71,16 +74,16 @@ def rename(text: str, offset: int, new: str, name: str = TEXT) -> Renaming:
     if new in RESERVED:
         return Renaming(refusal=TakenName(here, new))
     changes = tuple(Change(one.start, one.end, new) for one in _same(uses, use))
-    after = _uses(changed(text, changes), name)
+    after = _uses(changed(text, changes), name, imports_from)
     if after is None:
         return Renaming(refusal=BadNewName(here, new))
     return Renaming(changes) if _meanings(uses) == _meanings(after) else Renaming(refusal=TakenName(here, new))
 
 
-def renamable(text: str, offset: int, name: str = TEXT) -> Diagnostic | None:
+def renamable(text: str, offset: int, name: str = TEXT, imports_from: Imports = None) -> Diagnostic | None:
     """Why nothing at an offset can be renamed; None if the name there can."""
     here = Span(Source(name, text), offset, offset)
-    uses = _uses(text, name)
+    uses = _uses(text, name, imports_from)
     if uses is None:
         return UnreadNames(here)
     use = _use_at(uses, offset)
@@ -112,9 +115,9 @@ def _alike(around: Outline, offset: int) -> list[tuple[int, int]]:
     return [(start_of(one), end_of(one)) for one in alike]
 
 
-def _uses(text: str, name: str) -> tuple[Use, ...] | None:
+def _uses(text: str, name: str, imports_from: Imports) -> tuple[Use, ...] | None:
     """The names of a text; None if it does not parse."""
-    return None if pieces(text) is None else _resolved(text, frozenset(_imported(text, name)))
+    return None if pieces(text) is None else _resolved(text, frozenset(_imported(text, name, imports_from)))
 
 
 @lru_cache(MOST_TEXTS)
@@ -122,15 +125,17 @@ def _resolved(text: str, imported: frozenset[str]) -> tuple[Use, ...]:
     return tuple(resolve(pieces(text) or (), imported))
 
 
-def _imported(text: str, name: str) -> dict[str, Place]:
+def _imported(text: str, name: str, imports_from: Imports) -> dict[str, Place]:
     """The names that a text imports, as far as its files can be read, with where they are declared."""
     declarations = (one for piece in pieces(text) or () for one in piece.file.declarations)
     imports = tuple(one for one in declarations if isinstance(one, t.Import))
-    if not imports:
+    if not imports or name == TEXT:
         return {}
     source = Source(name, text)
     try:
-        found = import_files(t.File(Span(source, 0, len(text)), None, imports), Folder.of(source), _parsed)
+        found = import_files(
+            t.File(Span(source, 0, len(text)), None, imports), Folder.of(source, imports_from), _parsed
+        )
     except (AltacError, RecursionError):
         return {}
     names = [one.name for one in found.declarations if isinstance(one, t.Param | t.Const | t.Type | t.Def)]

@@ -30,7 +30,6 @@ class Env:
         return Env(dict(self.names))
 
 
-
 def resolve(pieces: Sequence[Piece], imported: Iterable[str] = ()) -> list[Use]:
     """Every name of a text, in order.
 

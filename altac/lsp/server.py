@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altac.editing as editing
 from altac.lsp import convert
+from altac.lsp.answering import Here
 from altac.lsp.examples import run_examples, told
 from altac.lsp.session import Session
 from altac.lsp.worker import Lost, elsewhere
@@ -52,11 +53,11 @@ def _synchronise(server: LanguageServer, session: Session) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
-        session.changed(params.text_document.uri)
+        session.open(params.text_document)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        session.changed(params.text_document.uri)
+        session.change(params)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
@@ -64,72 +65,87 @@ def _synchronise(server: LanguageServer, session: Session) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
-        session.closed(params.text_document.uri)
+        session.close(params.text_document.uri)
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(_: None) -> None:
+        session.end()
 
 
 def _look_up(server: LanguageServer, session: Session) -> None:
     """What stands at a place, what can, and where else."""
     from lsprotocol import types
 
-    def place(params: Any) -> tuple[str, str, int]:
-        """The document, its text and the offset of a request."""
-        uri = params.text_document.uri
-        text = session.text(uri)
-        return uri, text, session.positions(text).offset(params.position.line, params.position.character)
+    def place(params: Any) -> Here:
+        return session.here(params.text_document.uri, params.position)
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["."]))
-    def complete(params: types.CompletionParams) -> types.CompletionList:
-        uri, text, offset = place(params)
-        found = editing.completions(text, offset, session.checked(uri))
-        positions = session.positions(text)
-        return types.CompletionList(False, [convert.completion(one, positions, offset) for one in found])
+    async def complete(params: types.CompletionParams) -> types.CompletionList:
+        def work(here: Here) -> types.CompletionList:
+            found = editing.completions(here.text, here.offset, here.checked)
+            return types.CompletionList(False, [convert.completion(one, here.positions, here.offset) for one in found])
+
+        return await session.tokens.answer(place(params), work)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hover(params: types.HoverParams) -> types.Hover | None:
-        uri, text, offset = place(params)
-        found = editing.hover(text, offset, session.checked(uri))
-        if found is None:
-            return None
-        contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)
-        return types.Hover(contents, convert.range_of(session.positions(text), found.start, found.end))
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        def work(here: Here) -> types.Hover | None:
+            found = editing.hover(here.text, here.offset, here.checked)
+            if found is None:
+                return None
+            contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)
+            return types.Hover(contents, here.range(found.start, found.end))
+
+        return await session.tokens.answer(place(params), work)
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
-    def definition(params: types.DefinitionParams) -> list[types.Location]:
-        uri, text, offset = place(params)
-        found = [session.locate(uri, one) for one in editing.definition(text, offset, session.name(uri))]
-        return [one for one in found if one is not None]
+    async def definition(params: types.DefinitionParams) -> list[types.Location]:
+        def work(here: Here) -> list[types.Location]:
+            found = editing.definition(*names_in(here))
+            return [one for one in map(here.locate, found) if one is not None]
+
+        return await session.trees.answer(place(params), work)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
-    def references(params: types.ReferenceParams) -> list[types.Location]:
-        uri, text, offset = place(params)
-        found = editing.references(text, offset, session.name(uri))
-        if not params.context.include_declaration:
-            declared = editing.definition(text, offset, session.name(uri))
-            found = [one for one in found if one not in declared]
-        return [one for one in (session.locate(uri, place) for place in found) if one is not None]
+    async def references(params: types.ReferenceParams) -> list[types.Location]:
+        def work(here: Here) -> list[types.Location]:
+            found = editing.references(*names_in(here))
+            if not params.context.include_declaration:
+                declared = editing.definition(*names_in(here))
+                found = [one for one in found if one not in declared]
+            return [one for one in map(here.locate, found) if one is not None]
+
+        return await session.trees.answer(place(params), work)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
-    def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
-        uri, text, offset = place(params)
-        positions = session.positions(text)
-        found = editing.references(text, offset, session.name(uri))
-        return [types.DocumentHighlight(convert.range_of(positions, one.start, one.end)) for one in found]
+    async def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
+        def work(here: Here) -> list[types.DocumentHighlight]:
+            found = editing.references(*names_in(here))
+            return [types.DocumentHighlight(here.range(one.start, one.end)) for one in found]
+
+        return await session.trees.answer(place(params), work)
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
-    def prepare(params: types.PrepareRenameParams) -> types.Range:
-        uri, text, offset = place(params)
-        refuse(editing.renamable(text, offset, session.name(uri)))
-        here = next(
-            one for one in editing.references(text, offset, session.name(uri)) if one.start <= offset <= one.end
-        )
-        return convert.range_of(session.positions(text), here.start, here.end)
+    async def prepare(params: types.PrepareRenameParams) -> types.Range:
+        def work(here: Here) -> types.Range:
+            refuse(editing.renamable(*names_in(here)))
+            found = editing.references(*names_in(here))
+            name = next(one for one in found if one.start <= here.offset <= one.end)
+            return here.range(name.start, name.end)
+
+        return await session.trees.answer(place(params), work)
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
-    def rename(params: types.RenameParams) -> types.WorkspaceEdit:
-        uri, text, offset = place(params)
-        found = editing.rename(text, offset, params.new_name, session.name(uri))
-        refuse(found.refusal)
-        return types.WorkspaceEdit({uri: convert.edits(session.positions(text), found.changes)})
+    async def rename(params: types.RenameParams) -> types.WorkspaceEdit:
+        def work(here: Here) -> types.WorkspaceEdit:
+            found = editing.rename(here.text, here.offset, params.new_name, here.name, session.imports_from)
+            refuse(found.refusal)
+            return types.WorkspaceEdit({here.uri: convert.edits(here.positions, found.changes)})
+
+        return await session.trees.answer(place(params), work)
+
+    def names_in(here: Here) -> tuple[str, int, str, Path | str | None]:
+        return here.text, here.offset, here.name, session.imports_from
 
 
 def refuse(refusal: Any) -> None:
@@ -153,32 +169,37 @@ def _change(server: LanguageServer, session: Session) -> None:
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
     )
     def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
-        uri = params.text_document.uri
-        text = session.text(uri)
-        known = session.known.get(uri)
-        if known is None or known.text != text:  # its places may be others
+        here, known = session.here(params.text_document.uri), session.known.get(params.text_document.uri)
+        if known is None or known.text != here.text:  # its places may be others
             return []
-        positions = session.positions(text)
-        start, end = (positions.offset(one.line, one.character) for one in (params.range.start, params.range.end))
+        start, end = offsets(here, params.range)
         found = []
         for problem in known.checked.problems:
             if problem.end < start or problem.start > end:
                 continue
-            shown = convert.diagnostic(problem, positions, lambda one: session.locate(uri, one))
+            shown = convert.diagnostic(problem, here.positions, here.locate)
             for fix in problem.fixes:
-                edit = types.WorkspaceEdit({uri: convert.edits(positions, fix.changes)})
+                edit = types.WorkspaceEdit({here.uri: convert.edits(here.positions, fix.changes)})
                 is_only = len(problem.fixes) == 1
                 kind = types.CodeActionKind.QuickFix
                 found.append(types.CodeAction(fix.title, kind, [shown], is_preferred=is_only, edit=edit))
         return found
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
-    def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
-        text = session.text(params.text_document.uri)
-        found = editing.formatting(text)
-        if found.text is None or found.text == text:
-            return None
-        return convert.edits(session.positions(text), [editing.Change(0, len(text), found.text)])
+    async def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+        def work(here: Here) -> list[types.TextEdit] | None:
+            found = editing.formatting(here.text)
+            if found.text is None or found.text == here.text:
+                return None
+            return convert.edits(here.positions, [editing.Change(0, len(here.text), found.text)])
+
+        return await session.trees.answer(session.here(params.text_document.uri), work)
+
+
+def offsets(here: Here, place: types.Range) -> tuple[int, int]:
+    """Where a range of a document begins and ends."""
+    start, end = place.start, place.end
+    return here.positions.offset(start.line, start.character), here.positions.offset(end.line, end.character)
 
 
 def _show(server: LanguageServer, session: Session) -> None:
@@ -188,38 +209,44 @@ def _show(server: LanguageServer, session: Session) -> None:
     legend = types.SemanticTokensLegend([colour.value for colour in convert.COLOURS], ["declaration"])
 
     @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, legend)
-    def colours(params: types.SemanticTokensParams) -> types.SemanticTokens:
-        text = session.text(params.text_document.uri)
-        return types.SemanticTokens(convert.encoded(editing.semantic_tokens(text), session.positions(text)))
+    async def colours(params: types.SemanticTokensParams) -> types.SemanticTokens:
+        def work(here: Here) -> types.SemanticTokens:
+            return types.SemanticTokens(convert.encoded(editing.semantic_tokens(here.text), here.positions))
+
+        return await session.tokens.answer(session.here(params.text_document.uri), work)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
-    def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-        text = session.text(params.text_document.uri)
-        positions = session.positions(text)
-        return [convert.symbol(one, positions) for one in editing.symbols(text)]
+    async def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        def work(here: Here) -> list[types.DocumentSymbol]:
+            return [convert.symbol(one, here.positions) for one in editing.symbols(here.text)]
+
+        return await session.tokens.answer(session.here(params.text_document.uri), work)
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
-    def hints(params: types.InlayHintParams) -> list[types.InlayHint]:
-        uri = params.text_document.uri
-        text = session.text(uri)
-        positions = session.positions(text)
-        start, end = (positions.offset(one.line, one.character) for one in (params.range.start, params.range.end))
-        found = editing.inlay_hints(text, session.checked(uri))
-        places = [(types.Position(*positions.position(one.offset)), one) for one in found if start <= one.offset <= end]
-        return [types.InlayHint(place, one.text, types.InlayHintKind.Type) for place, one in places]
+    async def hints(params: types.InlayHintParams) -> list[types.InlayHint]:
+        def work(here: Here) -> list[types.InlayHint]:
+            start, end = offsets(here, params.range)
+            found = [one for one in editing.inlay_hints(here.text, here.checked) if start <= one.offset <= end]
+            places = [types.Position(*here.positions.position(one.offset)) for one in found]
+            return [
+                types.InlayHint(place, one.text, types.InlayHintKind.Type)
+                for place, one in zip(places, found, strict=True)
+            ]
+
+        return await session.tokens.answer(session.here(params.text_document.uri), work)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
-    def lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
-        uri = params.text_document.uri
-        text = session.text(uri)
-        positions = session.positions(text)
-        return [
-            types.CodeLens(
-                convert.range_of(positions, one.start, one.end),
-                types.Command(one.title, RUN, arguments=[uri, list(one.examples)]),
-            )
-            for one in editing.lenses(text)
-        ]
+    async def lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
+        def work(here: Here) -> list[types.CodeLens]:
+            return [
+                types.CodeLens(
+                    here.range(one.start, one.end),
+                    types.Command(one.title, RUN, arguments=[here.uri, list(one.examples)]),
+                )
+                for one in editing.lenses(here.text)
+            ]
+
+        return await session.tokens.answer(session.here(params.text_document.uri), work)
 
 
 def _run(server: LanguageServer, session: Session) -> None:
@@ -228,10 +255,9 @@ def _run(server: LanguageServer, session: Session) -> None:
 
     @server.command(RUN)
     async def run(uri: str, numbers: list[int]) -> dict[str, Any]:
+        here = session.here(uri)
         try:
-            found = await elsewhere(
-                run_examples, session.text(uri), session.name(uri), numbers, session.imports_from, limit=RUN_LIMIT
-            )
+            found = await elsewhere(run_examples, here.text, here.name, numbers, session.imports_from, limit=RUN_LIMIT)
         except TimeoutError:
             found = f"the examples run longer than {RUN_LIMIT:.0f} seconds: `altac test` takes the time that it needs"
         except Lost:

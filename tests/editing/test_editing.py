@@ -11,7 +11,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from altac import editing
-from altac.diagnostics import Source
 from altac.editing.highlight import Colour
 from altac.editing.outline import Kind
 from altac.editing.resolve import resolve
@@ -198,9 +197,7 @@ def test_renaming_changes_no_meaning(path: Path) -> None:
     """With every name renamed, one after the other, the tree is the same but for its names; and back again."""
     text = original = read_source(path).text
     name = str(path)
-    starts = sorted(
-        {use.target for use in resolve(pieces(text) or ()) if use.target is not None}, reverse=True
-    )
+    starts = sorted({use.target for use in resolve(pieces(text) or ()) if use.target is not None}, reverse=True)
     for number, start in nonempty(enumerate(starts[:12])):
         old = editing.references(text, start, name)
         renaming = editing.rename(text, start, f"renamed_{number}", name)
