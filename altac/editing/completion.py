@@ -15,6 +15,7 @@ from altac.syntax.scan import UNCLOSED, words
 CONSTANTS = (Kind.PARAMETER, Kind.CONSTANT, Kind.TYPE, Kind.FUNCTION)
 ANYWHERE = (*CONSTANTS, *STATE, Kind.ARGUMENT, Kind.LOCAL)
 VALUES = ("token", "position")
+LONGEST = 50_000  # characters of a declaration that are parsed to know what follows
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ def completions(text: str, offset: int, checked: Checked | None = None) -> list[
         return []
     start = next((start_of(token) for token in inside if token[:1].isidentifier()), offset)
     before = [token for token in around.tokens if end_of(token) <= start and token.type != "COMMENT"]
-    accepted = accepted_after(text[_chunk(around, start) : start])
+    begun = text[_chunk(around, start) : start]
+    accepted = accepted_after(begun) if len(begun) <= LONGEST else None
     by_type = {name: word for word, name in words().items()}
-    if accepted is None:  # what stands before is wrong already
+    if accepted is None:  # what stands before is wrong already, or more than can be read at once
         accepted = {"NAME", *by_type}
     found = {word: Completion(word, None, WORDS[word][0], start) for name, word in by_type.items() if name in accepted}
     names = _names(around, before, start, checked) if "NAME" in accepted else {}

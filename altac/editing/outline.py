@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-from itertools import pairwise
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 
 from lark import Token
 
@@ -87,6 +88,14 @@ class Outline:
     blocks: tuple[Block, ...]
     declared: tuple[Declared, ...]
 
+    @cached_property
+    def by_name(self) -> dict[str, list[Declared]]:
+        """The declarations of each name, in order."""
+        found: dict[str, list[Declared]] = {}
+        for one in self.declared:
+            found.setdefault(one.name, []).append(one)
+        return found
+
     def token_at(self, offset: int) -> Token | None:
         """The token at an offset or, at the end of a word, the word."""
         around = [token for token in self.tokens if start_of(token) <= offset <= end_of(token)]
@@ -94,12 +103,12 @@ class Outline:
 
     def named(self, name: str, offset: int | None = None) -> Declared | None:
         """What a name was declared as: the last declaration before an offset, else the first one."""
-        found = [one for one in self.declared if one.name == name]
-        before = [one for one in found if offset is not None and one.start <= offset]
-        wide = [one for one in found if one.kind not in (Kind.LOCAL, Kind.ARGUMENT)]
+        found = self.by_name.get(name, [])
+        before = 0 if offset is None else bisect_right(found, offset, key=lambda one: one.start)
         if before:
-            return before[-1]
-        return next(iter(wide or found), None)
+            return found[before - 1]
+        wide = (one for one in found if one.kind not in (Kind.LOCAL, Kind.ARGUMENT))
+        return next(chain(wide, found), None)
 
 
 def start_of(token: Token) -> int:

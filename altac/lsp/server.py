@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ def serve(imports_from: Path | str | None = None) -> None:
         AltacError: if pygls is not installed.
     """
     require("pygls", "lsp")
+    logging.getLogger("pygls").setLevel(
+        logging.CRITICAL
+    )  # what is refused or dropped is told to the editor, and no error
     make_server(imports_from).start_io()
 
 

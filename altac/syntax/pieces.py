@@ -13,7 +13,7 @@ from altac.diagnostics import Source
 from altac.syntax import tree as t
 from altac.syntax.parse import LARGEST_FILE, MOST_TOKENS, chunks, count_tokens, parse_quietly
 
-MOST_PIECES = 4096  # that are remembered
+MOST_PIECES = 20_000  # that are remembered: the longest program has fewer
 
 
 @dataclass(frozen=True)

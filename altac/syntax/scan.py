@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 from lark import Token
 
-from altac.syntax.parse import terminals
+from altac.syntax.parse import MOST_TOKENS, terminals
 from altac.syntax.tokens import AGGREGATES, in_context
 
 UNCLOSED, UNKNOWN = "UNCLOSED", "UNKNOWN"  # a text that does not end, and a character that begins no token
 BLANKS = "BLANKS"
+MOST = 2 * MOST_TOKENS + 1  # that are looked at: every one may have a line break before it
 BROKEN = rf'(?P<{UNCLOSED}>"""(?:.|\n)*|"[^"\n]*)|(?P<{BLANKS}>[\t \f]+)|(?P<{UNKNOWN}>.|\n)'
 COMMENT = re.compile(r"#[^\n]*")
 
@@ -48,10 +50,11 @@ def _lexer() -> tuple[re.Pattern[str], dict[str, str]]:
 def scan(text: str) -> list[Token]:
     """The tokens of a text in order, comments among them, each of the type that it has where it stands.
 
-    Blanks and line breaks are left out; every other character is in one of the tokens.
+    Blanks and line breaks are left out; every other character is in one of the tokens, up to the `MOST`th: no text that
+    has more is a program.
     """
     found: list[Token] = []
-    for token in in_context(_raw(text)):
+    for token in in_context(islice(_raw(text), MOST)):
         if token.type == "_NL":
             start = token.start_pos or 0
             matches = COMMENT.finditer(token)

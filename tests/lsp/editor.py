@@ -45,7 +45,9 @@ class Editor:
             return None
 
     def open(self, path: Path, text: str) -> str:
-        uri = from_fs_path(str(path)) or ""
+        return self.open_uri(from_fs_path(str(path)) or "", text)
+
+    def open_uri(self, uri: str, text: str) -> str:
         self.texts[uri], self.versions[uri] = text, 1
         item = types.TextDocumentItem(uri, "alta", 1, text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))

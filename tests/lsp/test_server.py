@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from pygls.uris import to_fs_path
 
 from altac.lsp.server import RUN
 from tests.lsp.editor import Editor, driven
@@ -211,3 +212,144 @@ def test_a_closed_document_has_no_diagnostics(tmp_path: Path) -> None:
         assert list((await asyncio.wait_for(one.published.get(), 60)).diagnostics) == []
 
     driven(test)
+
+
+# What is dropped, and what does not wait ------------------------------------------------------------------------
+
+
+def long_program(values: int) -> str:
+    """A program that takes long to parse: a table of values in one declaration."""
+    return "program p\nconst A = {" + "".join(f"{number}: {number} + 1, " for number in range(values)) + "}\n"
+
+
+def formatting(one: Editor, uri: str) -> asyncio.Future[object]:
+    """The layout of a text, which needs its tree; the request is sent, and its answer still to come."""
+    params = types.DocumentFormattingParams(types.TextDocumentIdentifier(uri), types.FormattingOptions(4, True))
+    return asyncio.wrap_future(one.client.protocol.send_request(types.TEXT_DOCUMENT_FORMATTING, params))
+
+
+def test_a_hover_does_not_wait_for_the_tree_of_a_long_program(tmp_path: Path) -> None:
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "long.alta", long_program(6_000))
+        formatted = formatting(one, uri)
+        answer = await one.client.text_document_hover_async(types.HoverParams(**one.place(uri, "const ")))
+        assert "a name for a value" in answer.contents.value
+        assert not formatted.done()
+        assert await formatted is not None
+
+    driven(test)
+
+
+def test_a_request_whose_text_has_changed_is_dropped(tmp_path: Path) -> None:
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "long.alta", long_program(6_000))
+        formatted = formatting(one, uri)
+        one.type(uri, 0, len(one.texts[uri]), PARITY.replace(" = ", "="))
+        with pytest.raises(JsonRpcException) as caught:
+            await formatted
+        assert caught.value.code == types.LSPErrorCodes.ContentModified.value
+        edits = await formatting(one, uri)
+        assert one.applied(uri, edits) == PARITY
+
+    driven(test)
+
+
+def test_a_request_that_is_cancelled_is_answered_as_cancelled_at_once(tmp_path: Path) -> None:
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "long.alta", long_program(6_000))
+        first = formatting(one, uri)
+        params = types.DefinitionParams(**one.place(uri, "A = "))
+        second = one.client.protocol.send_request(types.TEXT_DOCUMENT_DEFINITION, params, msg_id="second")
+        one.client.cancel_request(types.CancelParams("second"))
+        with pytest.raises(JsonRpcException) as caught:
+            await asyncio.wrap_future(second)
+        assert caught.value.code == types.LSPErrorCodes.RequestCancelled.value
+        assert not first.done()
+        assert await first is not None
+
+    driven(test)
+
+
+def test_changes_are_sent_in_pieces_and_positions_count_utf_16_by_default() -> None:
+    async def test(one: Editor) -> None:
+        sync = one.capabilities.text_document_sync
+        assert sync.change == types.TextDocumentSyncKind.Incremental
+        assert one.encoding == "utf-16"
+
+    driven(test)
+
+
+# Texts as editors send them -------------------------------------------------------------------------------------
+
+
+def test_lines_end_where_the_protocol_says(tmp_path: Path) -> None:
+    """Form feeds and the line separators of Unicode end no line; carriage returns do."""
+    text = '"""One\u2028two\x0cthree\x85four"""\r\nprogram p\r\ninput x: 0..1\rlayers 0\nstep: pass\noutput token\n'
+
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "p.alta", text)
+        assert await one.diagnostics(uri) == []
+        place = one.texts[uri].index("token")
+        one.type(uri, place, place + 5, "tokn")
+        (problem,) = await one.diagnostics(uri)
+        assert (problem.code, problem.range.start) == ("E0101", types.Position(5, 7))
+        one.type(uri, place, place + 4, "token")
+        assert await one.diagnostics(uri) == []
+
+    driven(test)
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff" + PARITY, PARITY.replace("\n", "\r\n"), PARITY + "#" + "x" * 300_000])
+def test_unusual_texts_are_served(tmp_path: Path, text: str) -> None:
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "p.alta", text)
+        found = await one.diagnostics(uri)
+        assert [problem.code for problem in found] == ([] if text else ["E0010"])
+        document = types.TextDocumentIdentifier(uri)
+        symbols = await one.client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+        assert {symbol.name for symbol in symbols or ()} >= ({"parity", "bits"} if text else set())
+        one.type(uri, len(text), len(text), "\nvar parity: bool = true\n")
+        assert "E0102" in {problem.code for problem in await one.diagnostics(uri)} or not text
+
+    driven(test)
+
+
+@pytest.mark.parametrize("name", ["with blanks.alta", "größe 𝔸.alta", "100%25 % sure.alta", "a;b#c?d[1].alta"])
+def test_names_of_files_may_hold_anything(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"of {name}").write_text("const LIMIT = 9\n", encoding="utf-8")
+    text = f'import "of {name}"\nprogram p\ninput text: 0..LIMIT\nlayers 0\nstep: pass\noutput token\n'
+
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / name, text)
+        assert await one.diagnostics(uri) == []
+        (place,) = await one.client.text_document_definition_async(types.DefinitionParams(**one.place(uri, "LIMIT")))
+        assert to_fs_path(place.uri) == str(tmp_path / f"of {name}")
+
+    driven(test)
+
+
+def test_a_text_without_a_file_imports_nothing(tmp_path: Path) -> None:
+    text = 'import "common.alta"\nprogram p\ninput text: 0..LIMIT\nlayers 0\nstep: pass\noutput token\n'
+
+    async def test(one: Editor) -> None:
+        uri = one.open_uri("untitled:Untitled-1", text)
+        (problem,) = await one.diagnostics(uri)
+        assert problem.range.start == types.Position(0, 0)
+        assert await one.client.text_document_definition_async(types.DefinitionParams(**one.place(uri, "LIMIT"))) == []
+
+    driven(test)
+
+
+def test_names_from_another_folder_are_found(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "shared" / "common.alta").write_text("const LIMIT = 9\n", encoding="utf-8")
+    text = 'import "../shared/common.alta"\nprogram p\ninput text: 0..LIMIT\nlayers 0\nstep: pass\noutput token\n'
+
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "own" / "p.alta", text)
+        assert await one.diagnostics(uri) == []
+        (place,) = await one.client.text_document_definition_async(types.DefinitionParams(**one.place(uri, "LIMIT")))
+        assert place.uri.endswith("common.alta")
+
+    driven(test, "--imports-from", str(tmp_path / "shared"))
