@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from altac.cli.files import PROGRAM
-from altac.cli.options import file_argument, imports_from, imports_option, json_option
+from altac.cli.options import Time, file_argument, imports_from, imports_option, json_option
 from altac.cli.output import is_terminal, print_json, show_diagnostics
 from altac.diagnostics import AltacError, Diagnostic
 from altac.driver import compile_source, load_source, program_name
@@ -18,9 +18,10 @@ from altac.driver import compile_source, load_source, program_name
 @file_argument(*PROGRAM)
 @click.option("--exercise", "name", metavar="NAME", help="The exercise, or its folder; default: the program's name.")
 @click.option("--hints", type=click.IntRange(0), default=0, metavar="N", help="Also give the first N hints.")
+@click.option("--time", "limit", type=Time(), default="60s", show_default=True, help="How long all cases may take.")
 @json_option("The grade as one JSON record.")
 @imports_option
-def command(file: Path, name: str | None, hints: int, as_json: bool) -> int:
+def command(file: Path, name: str | None, hints: int, limit: tuple[str, float], as_json: bool) -> int:
     """Say what is wrong with FILE as an answer to an exercise.
 
     It is checked, its input, output and form are compared with what is asked for, and it runs on cases that the text of
@@ -44,7 +45,7 @@ def command(file: Path, name: str | None, hints: int, as_json: bool) -> int:
             raise AltacError(problems) from None
         raise
     if compiled is not None:
-        found = grade(exercise, compiled)
+        found = grade(exercise, compiled, limit[1])
         problems += found.problems
     if as_json:
         print_json(grade_record(exercise, found, problems, hints))

@@ -14,7 +14,7 @@ import click
 
 from altac.cli.files import PROGRAM, File
 from altac.cli.opening import compile_file
-from altac.cli.options import definitions, imports_option, json_option, usable_device
+from altac.cli.options import Time, definitions, imports_option, json_option, usable_device
 from altac.cli.output import print_json, say
 from altac.cli.overwriting import refuse_overwriting
 from altac.cli.progress import LateProgress
@@ -32,19 +32,8 @@ from altac.synthesis.scores.classes import read_word_file
 from altac.system.files import write_together
 
 DATA = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv", ".conll")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 SAVED = 10.0  # seconds between two states of a search in a file
 LONGEST = 12  # symbols of inputs that are drawn for another program
-
-
-class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
-        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh]?)", str(value), re.ASCII)
-        if found is None or not float(found[1]):
-            self.fail(f"`{value}` is not a time, such as 90s, 10m or 1h", param, ctx)
-        return str(value), float(found[1]) * SECONDS[found[2]]
 
 
 class Name(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks

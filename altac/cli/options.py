@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from altac.system.devices import why_unusable
 
 F = TypeVar("F", bound=Callable[..., Any])
 IMPORTS = "altac.imports_from"  # where a command keeps the folder that `imports_option` was given
+SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 TOOLS = ("transformer-lens", "huggingface", "gpt2", "onnx")  # the names of `altac.export.targets`, imported when used
 
 
@@ -100,3 +102,13 @@ def usable_device(name: str) -> str:
     if reason is not None:
         raise click.BadParameter(f"`{name}` cannot be used here: {reason}", param_hint="'--device'")
     return name
+
+
+class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in newer clicks
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh]?)", str(value), re.ASCII)
+        if found is None or not float(found[1]):
+            self.fail(f"`{value}` is not a time, such as 90s, 10m or 1h", param, ctx)
+        return str(value), float(found[1]) * SECONDS[found[2]]

@@ -1,4 +1,7 @@
-"""E0750 to E0753: exercises, and programs that are not what an exercise asks for."""
+"""E0750 to E0756: exercises, and programs that are not what an exercise asks for, or take too long to tell.
+
+E0754 is of notebooks.
+"""
 
 from __future__ import annotations
 
@@ -137,4 +140,39 @@ class IsNotCausal(OtherForm):
     title = "the exercise asks for a causal program, and `{program}` does not say that it is one"
     label = "may look at later positions"
     help = "add a line `causal`; `altac check` then proves it, or shows what looks ahead"
+    program: str
+
+
+@record
+class TooSlow(Diagnostic):
+    """`altac grade` was given too little time."""
+
+    seconds: float
+
+    @property
+    def more(self) -> float:
+        return 10 * self.seconds
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "more": self.more}
+
+
+@record
+class CasesStopped(TooSlow):
+    code = "E0755"
+    title = "{stopped} of {cases} were stopped, since all together may take {seconds:g} seconds: the first is `{input}`"
+    help = "look for a loop that does not end: `altac trace`; or give more time: `--time {more:g}s`"
+    count: int
+    all: int
+    input: str
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "stopped": f"{self.count:,}", "cases": counted(self.all, "case")}
+
+
+@record
+class WeightsStopped(TooSlow):
+    code = "E0756"
+    title = "all answers of `{program}` are right, and its weights were not made within {seconds:g} seconds"
+    help = "let domains be as small as the exercise needs; or give more time: `--time {more:g}s`"
     program: str

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from altac.diagnostics import AltacError, Diagnostic, Span
 from altac.diagnostics.grading_errors import (
+    CasesStopped,
     DoesNotWrite,
     HasLoop,
     InputsTooLong,
@@ -16,6 +19,7 @@ from altac.diagnostics.grading_errors import (
     TooManyHeads,
     TooManyLayers,
     UnfitInterface,
+    WeightsStopped,
 )
 from altac.driver import Compiled
 from altac.engine.protocol import run_texts
@@ -24,8 +28,10 @@ from altac.grading.exercise import Case, Exercise, Form
 from altac.ir.program import Program
 from altac.syntax import parse_source
 from altac.syntax import tree as t
+from altac.system.alarm import TimeUp, stopped_after
 
 MOST_NAMED = 8  # symbols in a message
+LEAST = 0.01  # of the time has to be left for a case to be begun
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,14 @@ class Grade:
     Attributes:
         problems: why its interface or its form is not what is asked for, or why it has no weights.
         failures: the cases that fail, in their order; none are run where the interface does not fit.
+        stopped: the cases that took too long, and those that were not run after them.
     """
 
     exercise: Exercise
     compiled: Compiled
     problems: tuple[Diagnostic, ...]
     failures: tuple[Failure, ...]
+    stopped: tuple[Case, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -71,28 +79,71 @@ class Grade:
         return min(self.failures, key=lambda failure: failure.symbols, default=None)
 
 
-def grade(exercise: Exercise, compiled: Compiled) -> Grade:
+def grade(exercise: Exercise, compiled: Compiled, limit: float | None = None) -> Grade:
     """Check interface and form of a program, and run it on all cases.
 
     A program that gives all right answers also has to have weights, which the compiler may refuse.
+
+    Args:
+        limit: seconds that the cases may take together, and the weights again; None for as long as they need.
     """
     unfit = tuple(interface_problems(exercise, compiled.program))
     if unfit:
         return Grade(exercise, compiled, unfit, ())
     problems = tuple(form_problems(exercise.form, compiled.program))
-    failures = tuple(failing(exercise, compiled))
-    if not problems and not failures:
+    results, stopped = run_cases(compiled, exercise.cases, limit)
+    failures = tuple(failing(compiled, results))
+    if stopped:
+        problems += (CasesStopped(None, limit or 0, len(stopped), len(exercise.cases), stopped[0].input),)
+    elif not problems and not failures:
         try:
-            compiled.blocks  # noqa: B018 - made when first asked for
+            with nullcontext() if limit is None else stopped_after(limit):
+                compiled.blocks  # noqa: B018 - made when first asked for
         except AltacError as error:
             problems = error.diagnostics
-    return Grade(exercise, compiled, problems, failures)
+        except TimeUp:
+            problems = (WeightsStopped(None, limit or 0, compiled.program.name),)
+    return Grade(exercise, compiled, problems, failures, stopped)
 
 
-def failing(exercise: Exercise, compiled: Compiled) -> Iterator[Failure]:
+Run = tuple[Case, Result]
+
+
+def run_cases(
+    compiled: Compiled, cases: Sequence[Case], limit: float | None
+) -> tuple[tuple[Run, ...], tuple[Case, ...]]:
+    """The results of cases, and the cases that were stopped, each in their order.
+
+    All together are fast. Where they take more than half of the time, they are run one by one, and each may take half
+    of what is left, so that the others have their results where few take long.
+    """
+    if limit is None:
+        return tuple(results(compiled, cases)), ()
+    end = time.monotonic() + limit
+
+    def tried(some: Sequence[Case]) -> list[Run] | None:
+        left = end - time.monotonic()
+        if left < limit * LEAST:
+            return None
+        try:
+            with stopped_after(left / 2):
+                return results(compiled, some)
+        except TimeUp:
+            return None
+
+    if (together := tried(cases)) is not None:
+        return tuple(together), ()
+    found = [(case, tried([case])) for case in cases]
+    return tuple(run for _, runs in found for run in runs or ()), tuple(case for case, runs in found if runs is None)
+
+
+def results(compiled: Compiled, cases: Sequence[Case]) -> list[Run]:
+    return list(zip(cases, run_texts(compiled.interpreter, [case.input for case in cases]), strict=True))
+
+
+def failing(compiled: Compiled, runs: Iterable[Run]) -> Iterator[Failure]:
     interface = compiled.program.interface
-    results = run_texts(compiled.interpreter, [case.input for case in exercise.cases])
-    for case, result in zip(exercise.cases, results, strict=True):
+    for case, result in runs:
         if result.output is None:
             yield Failure(case, result, None)
         elif not interface.agrees(result.output, case.output):

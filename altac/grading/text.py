@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from altac.diagnostics import Diagnostic, diagnostic_record
-from altac.diagnostics.grading_errors import OtherForm
+from altac.diagnostics.grading_errors import OtherForm, WeightsStopped
 from altac.diagnostics.words import counted
 from altac.engine.protocol import trace_text
 from altac.engine.table import render_trace
@@ -19,6 +19,8 @@ from altac.explain.text import Teller
 from altac.grading.exercise import Exercise
 from altac.grading.grade import Failure, Grade, declarations
 from altac.syntax import tree as t
+
+MOST_TOLD = 100_000  # positions times layers of a trace in a record
 
 
 def grade_lines(found: Grade, file: str, hints: int, width: int | None = None, colour: bool = False) -> Iterator[str]:
@@ -36,9 +38,15 @@ def grade_lines(found: Grade, file: str, hints: int, width: int | None = None, c
         yield f"passed {exercise.name}: {cases}{asked_for}"
     elif not found.fits:
         yield f"FAILED {exercise.name}: no case was run, since input or output are not declared as asked"
+    elif found.stopped:
+        wrong = f"{len(found.failures)} of {cases} are wrong, and " if found.failures else ""
+        yield f"FAILED {exercise.name}: {wrong}{len(found.stopped)} {'' if wrong else f'of {cases} '}took too long"
+        if smallest is not None:
+            yield from failure_lines(smallest, found, file, width, colour)
     elif smallest is None:
         is_form = all(isinstance(one, OtherForm) for one in found.problems)
-        but = "the program has not the form that is asked for" if is_form else "the program has no weights"
+        no_weights = "takes too long to compile" if isinstance(found.problems[0], WeightsStopped) else "has no weights"
+        but = f"the program {'has not the form that is asked for' if is_form else no_weights}"
         yield f"FAILED {exercise.name}: {cases} right, but {but}"
     else:
         yield f"FAILED {exercise.name}: {len(found.failures)} of {cases} are wrong"
@@ -68,8 +76,11 @@ def failure_lines(failure: Failure, found: Grade, file: str, width: int | None, 
     if counts:
         yield f"  help:     {counts}"
     yield ""
-    trace = trace_text(found.compiled.interpreter, failure.case.input)
     again = f"{shlex.quote(file)} {shlex.quote(failure.case.input)}"
+    if failure.symbols * failure.result.layers > MOST_CELLS:  # so many cells need not be made to know it
+        yield f"The trace is long: altac trace {again}"
+        return
+    trace = trace_text(found.compiled.interpreter, failure.case.input)
     if len(trace.tokens) * (trace.layers + 1) > MOST_CELLS:
         yield f"The trace is long: altac trace {again}"
         return
@@ -132,6 +143,7 @@ def grade_record(exercise: Exercise, found: Grade | None, problems: Sequence[Dia
         "passed": found is not None and found.passed,
         "cases": len(exercise.cases),
         "failed": None if found is None or not found.fits else len(found.failures),
+        "stopped": 0 if found is None else len(found.stopped),
         "smallest": None if found is None or smallest is None else failure_record(smallest, found),
         "diagnostics": [diagnostic_record(one) for one in problems],
         "hints": list(exercise.hints[:hints]),
@@ -140,10 +152,11 @@ def grade_record(exercise: Exercise, found: Grade | None, problems: Sequence[Dia
 
 def failure_record(failure: Failure, found: Grade) -> dict[str, Any]:
     error = failure.result.error
+    is_long = failure.symbols * failure.result.layers > MOST_TOLD
     return {
         "input": failure.case.input,
         "expected": failure.case.output,
         "found": failure.found,
         "error": None if error is None else {"code": error.code, "message": error.reason},
-        "trace": trace_text(found.compiled.interpreter, failure.case.input).to_dict(),
+        "trace": None if is_long else trace_text(found.compiled.interpreter, failure.case.input).to_dict(),
     }

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from altac.diagnostics import AltacError, Diagnostic, diagnostic_record
 from altac.diagnostics.play_errors import TookTooLong, TookTooMuchMemory
-from altac.play.document import Run, Task
+from altac.play.document import Check, Run, Task
 from altac.play.guard import TOKEN_HEADER, Guard
 from altac.play.requests import read_task
 from altac.play.starters import Starter, groups
-from altac.play.work import Answer, Worker
+from altac.play.work import Answer, Questions, Worker
 from altac.syntax.scan import words
 from altac.system.extras import require
 from altac.system.limited import Broken, Limited, Limits, Unfinished, Why
@@ -36,7 +36,7 @@ FIRST = "programs/parity"  # where no file is named
 
 
 class Play:
-    """The programs that the page offers, and the processes that work for it: one while you type, one for runs.
+    """The programs that the page offers, and the processes that work for it: one for checks, one for runs.
 
     Args:
         starters: the programs.
@@ -49,6 +49,7 @@ class Play:
         self.token = secrets.token_urlsafe(32)
         self.limits = limits
         self.typing, self.running = Limited(Worker, limits), Limited(Worker, limits)
+        self.questions = Questions()
         self.folders = {name: one.path.resolve().parent for name, one in starters.items()}
         self.responses = require("starlette.responses", "play")
 
@@ -109,7 +110,10 @@ class Play:
         try:
             if isinstance(task, Run):
                 return self._json(await until_gone(request, self.running, task))
-            return self._json(await asyncio.to_thread(self.typing.ask, task))
+            if isinstance(task, Check):
+                answer = await asyncio.to_thread(self.typing.ask, task)
+                return self._json(self.questions.learn(task.document, answer))
+            return self._json(await asyncio.to_thread(self.questions, task))
         except Unfinished as unfinished:
             match unfinished.why:
                 case Why.TIME:

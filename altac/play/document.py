@@ -77,7 +77,8 @@ class Hover:
     place: int
 
 
-Task = Check | Run | Complete | Hover
+Task = Check | Run  # takes long, and is done in a process of its own
+Question = Complete | Hover  # is answered from the text, at once
 
 
 class Compiler:

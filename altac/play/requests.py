@@ -9,10 +9,10 @@ from typing import Any
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.play_errors import NotAsked
-from altac.play.document import Check, Complete, Document, Hover, Run, Task
+from altac.play.document import Check, Complete, Document, Hover, Question, Run, Task
 
 
-def read_task(kind: str, body: bytes, folders: Mapping[str, Path]) -> Task:
+def read_task(kind: str, body: bytes, folders: Mapping[str, Path]) -> Task | Question:
     """The task that a request asks for.
 
     Args:

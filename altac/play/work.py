@@ -1,4 +1,4 @@
-"""What is done with a program of the page, in a process of its own: answers are plain types, as JSON has them."""
+"""What is done with a program of the page, most of it in a process of its own: answers are as JSON has them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,14 @@ from altac.editing.checking import checked_of
 from altac.engine.protocol import trace_text
 from altac.explain import Explainer
 from altac.ir.interface import InputError
-from altac.play.document import Check, Compiler, Complete, Document, Hover, Run, Task
+from altac.play.document import Check, Compiler, Complete, Document, Hover, Question, Run, Task
 from altac.view.page import page
 from altac.view.running import view_of_run
 
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Item:
-    """A completion, as the editor of the page calls its parts."""
-
-    label: str
-    detail: str
-
-
+FACTS = "facts"
 COLOURED = {
     Colour.HEAD,
     Colour.LAYER,
@@ -37,15 +30,10 @@ COLOURED = {
 
 
 class Worker:
-    """Does one task after another.
-
-    Attributes:
-        facts: what was found out of the last text that had no errors, by the name of its file.
-    """
+    """Does one task after another."""
 
     def __init__(self) -> None:
         self.compiled = Compiler()
-        self.facts: tuple[str, Checked] | None = None
 
     def __call__(self, task: Task) -> Answer:
         match task:
@@ -53,24 +41,14 @@ class Worker:
                 return self.check(document)
             case Run():
                 return self.run(task)
-            case Complete(document, place):
-                return {"items": [asdict(one) for one in self.completions(document, place)]}
-            case Hover(document, place):
-                found = hover(document.text, place, self.known(document))
-                return {} if found is None else asdict(found)
             case _:
                 assert_never(task)
 
-    def known(self, document: Document) -> Checked | None:
-        """What was found out of a document, or of an earlier text of it."""
-        return self.facts[1] if self.facts is not None and self.facts[0] == document.name else None
-
-    def completions(self, document: Document, place: int) -> list[Item]:
-        found = completions(document.text, place, self.known(document))
-        return [Item(one.label, one.detail) for one in found]
-
     def check(self, document: Document) -> Answer:
-        """What is wrong with a program; what it imports and the inputs of its examples, None where it has errors."""
+        """What is wrong with a program; what it imports and the inputs of its examples, None where it has errors.
+
+        `FACTS` are the domains of its names, for the server.
+        """
         pieces = [
             {"start": piece.start, "end": piece.end, "colour": piece.colour.name.lower()}
             for piece in semantic_tokens(document.text)
@@ -82,8 +60,8 @@ class Worker:
             problems = checked_of(error.diagnostics, document.source).problems
             return {"diagnostics": [asdict(one) for one in problems], "pieces": pieces, "files": None, "examples": None}
         checked = checked_of(found.warnings, found.program.source, found.program)
-        self.facts = (document.name, checked)
         return {
+            FACTS: checked.facts,
             "diagnostics": [asdict(one) for one in checked.problems],
             "pieces": pieces,
             "files": dict(found.program.imports),
@@ -108,3 +86,42 @@ class Worker:
 
 def records(diagnostics: Sequence[Diagnostic]) -> list[Answer]:
     return [diagnostic_record(one) for one in diagnostics]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A completion, as the editor of the page calls its parts."""
+
+    label: str
+    detail: str
+
+
+class Questions:
+    """Answers what is asked while one types. Nothing is checked for it, so it waits for no check.
+
+    Attributes:
+        known: what was found out of the last text that had no errors, by the name of its file.
+    """
+
+    def __init__(self) -> None:
+        self.known: tuple[str, Checked] | None = None
+
+    def learn(self, document: Document, answer: Answer) -> Answer:
+        """Take the facts out of what a check says."""
+        facts = answer.pop(FACTS, None)
+        if facts is not None:
+            self.known = (document.name, Checked((), facts, True))
+        return answer
+
+    def __call__(self, question: Question) -> Answer:
+        document, place = question.document, question.place
+        known = self.known[1] if self.known is not None and self.known[0] == document.name else None
+        match question:
+            case Complete():
+                items = [Item(one.label, one.detail) for one in completions(document.text, place, known)]
+                return {"items": [asdict(one) for one in items]}
+            case Hover():
+                found = hover(document.text, place, known)
+                return {} if found is None else asdict(found)
+            case _:
+                assert_never(question)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from altac.diagnostics import AltacError
+from altac.driver import Compiled
+from altac.engine.trace import Result
 from altac.grading import exercise_of
-from altac.grading.exercise import folders
+from altac.grading.exercise import Case, folders
+from altac.grading.grade import Run, run_cases
 from tests.grading.answers import WRONG, solution
 from tests.support import nonempty
 
@@ -62,6 +70,7 @@ def test_a_right_answer_passes(altac, tmp_path) -> None:
         "passed": True,
         "cases": 213,
         "failed": 0,
+        "stopped": 0,
         "smallest": None,
         "diagnostics": [],
         "hints": [],
@@ -353,3 +362,72 @@ def test_no_exercise_tells_its_cases() -> None:
     """A text has at most as many inputs as its examples."""
     for folder in nonempty(folders().values()):
         assert (folder / "README.md").read_text(encoding="utf-8").count("\n| `") <= 4
+
+
+SLOW = """program previous
+input text: "a".."d" up to 12
+var shown: "a".."d" | {"-"} = "-"
+var low: 0..99 = 0
+var high: 0..899 = 0
+layer look:
+    head left: "a".."d" | {"-"} = token at -1 else "-"
+    head begin = token where key.position == 0
+    head long = exists where key.position == 11
+    shown := left
+layer count:
+    low := (low + 1) % 100
+    if low == 0: high := min(high + 1, 899)
+run look, count until not long and begin != "d" or high == 899
+output shown
+"""
+
+
+def test_cases_that_take_too_long_are_stopped_and_the_others_told(altac, tmp_path) -> None:
+    """The program goes through 89,900 rounds on inputs of twelve symbols, and on those that begin with `d`."""
+    path = tmp_path / "previous.alta"
+    path.write_text(SLOW, encoding="utf-8")
+    code, out, err = altac("grade", path, "--time", "2s")
+    assert code == 1
+    cases = exercise_of("previous").cases
+    slow = [case for case in cases if case.input.startswith("d") or len(case.input.split()) == 12]
+    assert 0 < len(slow) < len(cases)
+    found = re.search(r"error\[E0755\]: (\d+) of 397 cases were stopped, .* 2 seconds: the first is `(.*)`\n", err)
+    assert found is not None
+    assert found[2] == slow[0].input
+    assert len(slow) <= int(found[1]) <= len(cases)
+    assert "`--time 20s`" in err
+    assert out.startswith(f"FAILED previous: {found[1]} of 397 cases took too long\n")
+    record = json.loads(altac("grade", path, "--time", "2s", "--json")[1])
+    assert (record["passed"], record["failed"]) == (False, 0)
+    assert record["stopped"] >= len(slow)
+    assert [one["code"] for one in record["diagnostics"]].count("E0755") == 1
+
+
+def test_cases_are_run_one_by_one_where_some_take_long(monkeypatch) -> None:
+    """Half of what is left for each that takes long, so all others have results."""
+    exercise = exercise_of("previous")
+    asked: list[int] = []
+
+    def results(_: Compiled, cases: Sequence[Case]) -> list[Run]:
+        asked.append(len(cases))
+        while any(case is exercise.cases[3] for case in cases):
+            time.sleep(0.01)
+        return [(case, Result(case.input, (), 1, None)) for case in cases]
+
+    monkeypatch.setattr(sys.modules["altac.grading.grade"], "results", results)
+    runs, stopped = run_cases(exercise.stub, exercise.cases, 2)
+    assert stopped == (exercise.cases[3],)
+    assert [case for case, _ in runs] == [case for case in exercise.cases if case is not exercise.cases[3]]
+    assert asked == [len(exercise.cases), *([1] * len(exercise.cases))]
+
+
+def test_weights_that_take_too_long_are_told(altac, tmp_path, monkeypatch) -> None:
+    def endless(_: Compiled) -> NoReturn:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(Compiled, "blocks", property(endless))
+    code, out, err = altac("grade", saved(tmp_path, "copy"), "--time", "3s")
+    assert (code, out.splitlines()[0]) == (1, "FAILED copy: 399 cases right, but the program takes too long to compile")
+    assert "error[E0756]: all answers of `copy` are right, and its weights were not made within 3 seconds\n" in err
+    assert "`--time 30s`" in err

@@ -16,6 +16,8 @@ import pytest
 
 from altac.driver import compile_source
 from altac.engine.protocol import run_texts
+from altac.grading import exercises
+from altac.grading.exercise import folders
 from altac.play import guard
 from altac.play.app import Play
 from altac.syntax import read_source
@@ -331,3 +333,28 @@ def test_checks_do_not_wait_for_a_run(play: Play) -> None:
     process_at_work(play).kill()
     thread.join()
     assert codes(found[0][1]) == ["E0747"]
+
+
+def test_completions_and_hover_do_not_wait_for_a_check(play: Play) -> None:
+    """The process of checks is busy for as long as its turn is held here."""
+    with play.typing._turn:
+        text = PARITY.replace("output parity at last", "output par")
+        _, completed = do(play, "complete", text=text, place=text.index("output par") + 10)
+        assert "parity" in {one["label"] for one in completed["items"]}
+        _, hovered = do(play, "hover", text=text, place=text.index("done_left"))
+        assert "done_left" in hovered["text"]
+
+
+def test_the_page_lists_all_exercises_and_opens_each_with_its_text(play: Play) -> None:
+    text = send(play, "GET", "/")[2].decode()
+    found = re.search(r'<meta name="config" content="(.*?)">', text)
+    assert found is not None
+    (group,) = [one for one in json.loads(unescape(found[1]))["programs"] if one["title"] == "Exercises"]
+    assert [one["title"] for one in group["programs"]] == [folder.name for folder in folders().values()]
+    for one, exercise in nonempty(zip(group["programs"], exercises(), strict=True)):
+        status, _, body = send(play, "GET", f"/programs/{one['name']}")
+        record = json.loads(body)
+        assert status == 200
+        assert (record["file"], record["text"]) == (f"{exercise.name}.alta", exercise.source.text)
+        assert record["about"] == exercise.text
+        assert do(play, "check", name=record["file"], text=record["text"], origin=one["name"])[1]["files"] == {}
