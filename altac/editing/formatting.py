@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from altac.diagnostics import AltacError, InternalError, Source
+from altac.editing.outline import MOST_TEXTS
 from altac.syntax.format import change_of_meaning, format_source, laid_out
 from altac.syntax.pieces import pieces, same_meaning
 
@@ -17,6 +19,7 @@ class Formatted:
     refusal: str = ""
 
 
+@lru_cache(MOST_TEXTS)
 def formatting(text: str) -> Formatted:
     """Format a text; one that does not parse is left as it is."""
     source = Source("<text>", text)

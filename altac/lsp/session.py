@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from altac import editing
+import altac.editing as editing
 from altac.check.imports import TEXT
 from altac.editing import Checked, Problem, check
 from altac.lsp import convert

@@ -91,17 +91,18 @@ def _blanks(tokens: tuple[Token, ...]) -> list[int]:
 
 
 def _touches(before: Token, token: Token) -> bool:
-    if before in OPENING or token in CLOSING or "." in (before, token):
+    left, right = str(before), str(token)  # Lark compares tokens by their types too, slowly
+    if left in OPENING or right in CLOSING or "." in (left, right):
         return True
-    if token in (",", ":", "?"):
+    if right in (",", ":", "?"):
         return True
-    if before == "..":
-        return token != "else"  # `at 1.. else 0`
-    if token == "..":
+    if left == "..":
+        return right != "else"  # `at 1.. else 0`
+    if right == "..":
         return _ends_operand(before)  # not in `at ..0`
-    if token == "(":
+    if right == "(":
         return before.type == "NAME"
-    return token == "[" and _ends_operand(before)
+    return right == "[" and _ends_operand(before)
 
 
 def _ends_operand(token: Token) -> bool:
