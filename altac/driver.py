@@ -260,15 +260,13 @@ def imported_by(source: Source, imports_from: Place = None) -> list[Path]:
 
 def is_library(path: Path) -> bool:
     """Whether a file is a program that only declares names for others to import."""
+    from altac.check.outline import declares_only_names
     from altac.syntax import parse_source
-    from altac.syntax import tree as t
 
     try:
-        declarations = parse_source(load_source(path)).declarations
+        return declares_only_names(parse_source(load_source(path)))
     except AltacError:
         return False
-    library = (t.Import, t.Param, t.Const, t.Type, t.Def)
-    return bool(declarations) and all(isinstance(declaration, library) for declaration in declarations)
 
 
 def compile_source(

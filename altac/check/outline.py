@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TypeVar
 
+from altac.check.imports import NAMES
 from altac.check.scope import Reports
 from altac.diagnostics import Span
 from altac.diagnostics.layer_errors import (
@@ -15,7 +17,7 @@ from altac.diagnostics.layer_errors import (
     StepBesideLayers,
 )
 from altac.diagnostics.program_errors import HaltAndLayers
-from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration
+from altac.diagnostics.syntax_errors import MisplacedDeclaration, MissingDeclaration, OnlyNames
 from altac.syntax import tree as t
 
 T = TypeVar("T", bound=t.Declaration)
@@ -64,6 +66,11 @@ def first_of(file: t.File, kind: type[T]) -> T | None:
     return next(iter(all_of(file, kind)), None)
 
 
+def declares_only_names(file: t.File) -> bool:
+    """Whether a file has only declarations that others can import, and at least one."""
+    return bool(file.declarations) and all(isinstance(one, NAMES) for one in file.declarations)
+
+
 def is_short(file: t.File) -> bool:
     """Whether a program has one step, and no layers with names."""
     return not all_of(file, t.Layer)
@@ -100,7 +107,10 @@ def check_outline(file: t.File, reports: Reports) -> None:
         refuse_mixture(file, reports)
     needed = {what: kinds for what, kinds in NEEDED.items() if what != "halt when" or all_of(file, t.Step)}
     missing = tuple(what for what, kinds in needed.items() if not any(all_of(file, kind) for kind in kinds))
-    if missing:
+    if missing and declares_only_names(file):
+        name = PurePath(file.span.source.name).name
+        reports.add(OnlyNames(Span(file.span.source, 0, 0), missing, None, name))
+    elif missing:
         title = first_of(file, t.ProgramName)
         span = title.span if title is not None else Span(file.span.source, 0, 0)
         score = first_of(file, t.Score)

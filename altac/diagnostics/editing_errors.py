@@ -20,6 +20,13 @@ class UnreadNames(NoNameHere):
 
 
 @record
+class UnreadFile(NoNameHere):
+    title = "names are changed in files that can be read and that parse, and {file} does not"
+    help = "mend it first: it may use the name, or declare the new one"
+    file: str
+
+
+@record
 class DeclaredElsewhere(Diagnostic):
     code = "E0761"
     name: str
@@ -46,3 +53,9 @@ class BadNewName(Diagnostic):
 class TakenName(BadNewName):
     title = "`{new}` has a meaning here already"
     help = "choose another name"
+
+
+@record
+class TakenInFile(TakenName):
+    title = "`{new}` would mean something else in {file}, which is used together with this file"
+    file: str

@@ -264,6 +264,22 @@ class MissingDeclaration(Diagnostic):
 
 
 @record
+class OnlyNames(MissingDeclaration):
+    """A file that others can import, where a program is needed."""
+
+    title = "this file has no program, only names for programs to import"
+    file: str
+
+    @property
+    def label_text(self) -> str:
+        return ""
+
+    @property
+    def help_text(self) -> str:
+        return f'check or run a program that imports it: `import "{self.file}"`'
+
+
+@record
 class NumberTooLong(Diagnostic):
     code = "E0011"
     title = "a number has at most {limit} characters"

@@ -27,7 +27,10 @@ class Unused(Warning_):
 
     @property
     def fixes(self) -> tuple[Fix, ...]:
-        """Its line is removed, where it is one that says nothing else."""
+        """Its line is removed, where it is one that says nothing else, and no other line mentions the name.
+
+        What is never read may still be mentioned: in a `let` that nothing reads.
+        """
         if self.span is None:
             return ()
         text = self.span.source.text
@@ -37,11 +40,10 @@ class Unused(Warning_):
         is_whole = re.match(r"\s*(let|const|type|def|head)\s", line) is not None
         brackets = sum(line.count(one) for one in "([{") == sum(line.count(one) for one in ")]}")
         is_last = not line[0].isspace() or _has_neighbour(text, begin, end)
-        return (
-            Fix.replace(Span(self.span.source, begin, end), "", "remove it")
-            if is_whole and brackets and is_last
-            else ()
-        )
+        is_mentioned = re.search(rf"\b{re.escape(self.name)}\b", text[:begin] + text[end:]) is not None
+        if is_whole and brackets and is_last and not is_mentioned:
+            return Fix.replace(Span(self.span.source, begin, end), "", "remove it")
+        return ()
 
 
 def _has_neighbour(text: str, begin: int, end: int) -> bool:

@@ -10,7 +10,8 @@ from altac.editing.formatting import Formatted, formatting
 from altac.editing.highlight import Colour, Piece, semantic_tokens
 from altac.editing.hints import Hint, Lens, inlay_hints, lenses
 from altac.editing.hover import Hover, hover
-from altac.editing.references import Renaming, definition, references, renamable, rename
+from altac.editing.references import definition, references
+from altac.editing.renaming import Edited, Found, Renaming, everywhere, renamable, rename
 from altac.editing.symbols import Symbol, symbols
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "Checked",
     "Colour",
     "Completion",
+    "Edited",
     "Fact",
     "Fix",
     "Formatted",
+    "Found",
     "Hint",
     "Hover",
     "Lens",
@@ -33,6 +36,7 @@ __all__ = [
     "check",
     "completions",
     "definition",
+    "everywhere",
     "formatting",
     "hover",
     "inlay_hints",

@@ -11,6 +11,7 @@ from pathlib import Path
 from altac.check import check_file
 from altac.check.imports import TEXT, Folder
 from altac.diagnostics import AltacError, Diagnostic, Severity, Source, Span
+from altac.diagnostics.syntax_errors import OnlyNames
 from altac.ir.numbers import is_open
 from altac.ir.program import Program
 from altac.ir.values import Domain
@@ -109,6 +110,8 @@ def changed(text: str, changes: Iterable[Change]) -> str:
 def check(text: str, name: str = TEXT, imports_from: str | os.PathLike[str] | None = None) -> Checked:
     """Check a text. It can take seconds for a large program, as `altac check` does.
 
+    A file that only declares names for others to import is correct, although it is no program.
+
     Args:
         name: the path of its file, whose folder is that of its imports; without one it imports nothing.
         imports_from: a folder from which it may import files, beside its own.
@@ -118,7 +121,8 @@ def check(text: str, name: str = TEXT, imports_from: str | os.PathLike[str] | No
         program, warnings = check_file(parse_source(source), library=Folder.of(source, imports_from))
         return Checked(_problems(warnings, source), _facts(program), True)
     except AltacError as error:
-        return Checked(_problems(error.diagnostics, source))
+        found = [one for one in error.diagnostics if not isinstance(one, OnlyNames)]
+        return Checked(_problems(found, source), is_correct=not found)
     except Exception as error:  # an editor goes on, whatever is wrong in altac
         message = f"a bug in altac: {type(error).__name__}: {error}"
         return Checked((Problem(BUG, "error", message, "", "please report it together with the program", 0, 0),))

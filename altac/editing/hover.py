@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from lark import Token
 
+from altac.check.imports import TEXT
 from altac.editing.checking import Checked
+from altac.editing.files import Imports, real_path, together
 from altac.editing.outline import Declared, Kind, Outline, end_of, outline, start_of, word_types
 from altac.editing.words import BUILTIN, REFERENCE, WORDS
 
+EXPORTED = (Kind.PARAMETER, Kind.CONSTANT, Kind.TYPE, Kind.FUNCTION)
 LONGEST = 400  # characters of a declaration that are shown
 
 
@@ -22,17 +26,23 @@ class Hover:
     text: str
 
 
-def hover(text: str, offset: int, checked: Checked | None = None) -> Hover | None:
+def hover(
+    text: str, offset: int, checked: Checked | None = None, name: str = TEXT, imports_from: Imports = None
+) -> Hover | None:
     """What the word at an offset means; None where there is none.
 
     Args:
         checked: what was found out about this text, or an earlier one: it has the domains.
+        name: the path of its file, whose folder is that of its imports; without one it imports nothing.
+        imports_from: a folder from which it may import files, beside its own.
     """
     around = outline(text)
     token = around.token_at(offset)
     if token is None:
         return None
     told = _told(around, token, checked)
+    if told is None and token.type == "NAME" and name != TEXT:
+        told = _imported(str(token), text, real_path(name), imports_from)
     return None if told is None else Hover(start_of(token), end_of(token), told)
 
 
@@ -48,6 +58,16 @@ def _told(around: Outline, token: Token, checked: Checked | None) -> str | None:
         return None
     domain = None if checked is None else checked.domain(str(token))
     return BUILTIN[str(token)] + ("" if domain is None else f"\n\nDomain: `{domain}`")
+
+
+def _imported(word: str, text: str, path: str, imports_from: Imports) -> str | None:
+    """The declaration of a name in the files that a text imports, and which file it is."""
+    files, _ = together(path, {path: text}, imports_from)
+    for file in files:
+        declared = None if file == path else outline(files[file]).named(word)
+        if declared is not None and declared.kind in EXPORTED:
+            return f"{described(files[file], declared, None)} in `{Path(file).name}`"
+    return None
 
 
 def described(text: str, declared: Declared, checked: Checked | None) -> str:

@@ -1,35 +1,21 @@
-"""Where a name is declared, where it is used, and what another name would change."""
+"""Where a name is declared, and where it is used."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from altac.check.imports import TEXT, Folder, import_files
-from altac.check.scope import BUILTIN as RESERVED
-from altac.diagnostics import AltacError, Diagnostic, Source, Span
-from altac.diagnostics.editing_errors import BadNewName, DeclaredElsewhere, NoNameHere, TakenName, UnreadNames
-from altac.editing.checking import Change, Place, changed
+from altac.diagnostics import AltacError, Source, Span
+from altac.editing.checking import Place
 from altac.editing.outline import MOST_TEXTS, Outline, end_of, outline, start_of
 from altac.editing.resolve import Use, resolve
-from altac.editing.words import BUILTIN
 from altac.syntax import parse_source
 from altac.syntax import tree as t
 from altac.syntax.pieces import pieces
-from altac.syntax.scan import scan
-from altac.syntax.tokens import LAYERS
 
 Imports = str | os.PathLike[str] | None  # a folder from which a text may import files, beside its own
-
-
-@dataclass(frozen=True)
-class Renaming:
-    """The changes that give a name another one, or the refusal."""
-
-    changes: tuple[Change, ...] = ()
-    refusal: Diagnostic | None = None
 
 
 def definition(text: str, offset: int, name: str = TEXT, imports_from: Imports = None) -> list[Place]:
@@ -55,49 +41,6 @@ def references(text: str, offset: int, name: str = TEXT, imports_from: Imports =
         return [Place(name, start, end) for start, end in _alike(outline(text), offset)]
     use = _use_at(uses, offset)
     return [] if use is None else [Place(name, one.start, one.end) for one in _same(uses, use)]
-
-
-def rename(text: str, offset: int, new: str, name: str = TEXT, imports_from: Imports = None) -> Renaming:
-    """What changes if the name at an offset becomes another one: its declaration and every use, in this text.
-
-    It is refused if the text would then mean something else, or nothing.
-    """
-    refusal = renamable(text, offset, name, imports_from)
-    uses = _uses(text, name, imports_from) or ()
-    use = _use_at(uses, offset)
-    if refusal is not None or use is None:
-        return Renaming(refusal=refusal)
-    here = Span(Source(name, text), use.start, use.end)
-    tokens = scan(new)
-    if len(tokens) != 1 or tokens[0].type not in LAYERS or tokens[0] != new:
-        return Renaming(refusal=BadNewName(here, new))
-    if new in RESERVED:
-        return Renaming(refusal=TakenName(here, new))
-    changes = tuple(Change(one.start, one.end, new) for one in _same(uses, use))
-    after = _uses(changed(text, changes), name, imports_from)
-    if after is None:
-        return Renaming(refusal=BadNewName(here, new))
-    return Renaming(changes) if _meanings(uses) == _meanings(after) else Renaming(refusal=TakenName(here, new))
-
-
-def renamable(text: str, offset: int, name: str = TEXT, imports_from: Imports = None) -> Diagnostic | None:
-    """Why nothing at an offset can be renamed; None if the name there can."""
-    here = Span(Source(name, text), offset, offset)
-    uses = _uses(text, name, imports_from)
-    if uses is None:
-        return UnreadNames(here)
-    use = _use_at(uses, offset)
-    if use is None:
-        return NoNameHere(here)
-    if use.target is None:
-        return DeclaredElsewhere(Span(here.source, use.start, use.end), use.name, use.name in BUILTIN)
-    return None
-
-
-def _meanings(uses: Sequence[Use]) -> list[tuple[int | None, str]]:
-    """For every name which of them declares it; by its text, where that is elsewhere."""
-    places = {use.start: number for number, use in enumerate(uses)}
-    return [(None, use.name) if use.target is None else (places[use.target], "") for use in uses]
 
 
 def _same(uses: Sequence[Use], use: Use) -> list[Use]:

@@ -22,9 +22,9 @@ class Use:
 
 @dataclass(frozen=True)
 class Env:
-    """The names that are known, with where they are declared."""
+    """The names that are known, with where they are declared; None of those that other files declare."""
 
-    names: dict[str, int] = field(default_factory=dict)
+    names: dict[str, int | None] = field(default_factory=dict)
 
     def inner(self) -> Env:
         return Env(dict(self.names))
@@ -34,9 +34,9 @@ def resolve(pieces: Sequence[Piece], imported: Iterable[str] = ()) -> list[Use]:
     """Every name of a text, in order.
 
     Args:
-        imported: the names that other files declare.
+        imported: the names that other files declare. A declaration that repeats one is none: it means the other.
     """
-    resolver = _Resolver(frozenset(imported))
+    resolver = _Resolver(imported)
     resolver.pieces(pieces)
     return sorted(resolver.found, key=lambda use: use.start)
 
@@ -48,11 +48,10 @@ class _Resolver:
         base: where the piece begins whose names are collected.
     """
 
-    def __init__(self, imported: frozenset[str]) -> None:
-        self.imported = imported
+    def __init__(self, imported: Iterable[str]) -> None:
         self.found: list[Use] = []
         self.base = 0
-        self.top = Env()
+        self.top = Env(dict.fromkeys(imported))
         self.layers = Env()
         self.inputs = Env()
 
@@ -170,8 +169,7 @@ class _Resolver:
         for pattern in case.patterns:
             for one in pattern.alternatives:
                 if isinstance(one, t.PatternName):
-                    if one.text not in self.imported:
-                        self.declare(one, env)
+                    self.declare(one, env)
                     self.use(one.text, one.span, env)
         self.expr(case.guard, env)
         self.block(case.body, env)
@@ -189,10 +187,11 @@ class _Resolver:
                 self.identifier(node.function, env)
                 self.expr(node.arguments, env)
             case t.Collection():
-                inner = env.inner()
+                inner, own = env.inner(), Env()
                 for generator in node.generators:
                     self.expr(generator.collection, inner)
-                    self.declare(generator.name, inner)
+                    self.declare(generator.name, own)
+                    inner.names.update(own.names)
                     self.identifier(generator.name, inner)
                     self.expr(generator.condition, inner)
                 self.expr(node.items, inner)

@@ -7,7 +7,7 @@ cancelled, or whose document has changed since it came, is dropped before its tu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ class Here:
         name: the path of its file; that of a text without a file if it has none.
         offset: of the place in it that the request is about; 0 for the whole document.
         checked: what is known of it, or of an earlier text of it that was correct.
+        opened: the texts of all open documents by the paths of their files, for a request that needs them.
     """
 
     uri: str
@@ -40,6 +41,7 @@ class Here:
     positions: Positions
     offset: int = 0
     checked: Checked | None = None
+    opened: Mapping[str, str] | None = None
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ import altac.editing as editing
 from altac.lsp import convert
 from altac.lsp.answering import Here
 from altac.lsp.examples import run_examples, told
+from altac.lsp.positions import Positions
 from altac.lsp.session import Session
 from altac.lsp.worker import Lost, elsewhere
 from altac.system.extras import require
@@ -94,7 +95,7 @@ def _look_up(server: LanguageServer, session: Session) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
         def work(here: Here) -> types.Hover | None:
-            found = editing.hover(here.text, here.offset, here.checked)
+            found = editing.hover(here.text, here.offset, here.checked, here.name, session.imports_from)
             if found is None:
                 return None
             contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)
@@ -117,9 +118,16 @@ def _look_up(server: LanguageServer, session: Session) -> None:
             if not params.context.include_declaration:
                 declared = editing.definition(*names_in(here))
                 found = [one for one in found if one not in declared]
-            return [one for one in map(here.locate, found) if one is not None]
+            places = [one for one in map(here.locate, found) if one is not None]
+            others = editing.everywhere(*names_in(here), here.opened)[1:]
+            return places + [place for one in others for place in in_file(here, one)]
 
-        return await session.trees.answer(place(params), work)
+        return await session.trees.answer(session.among(params.text_document.uri, params.position), work)
+
+    def in_file(here: Here, found: editing.Found) -> list[types.Location]:
+        positions = Positions(found.text, here.positions.encoding)
+        uri = session.uri_of(found.file)
+        return [types.Location(uri, convert.range_of(positions, use.start, use.end)) for use in found.uses]
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     async def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
@@ -132,21 +140,27 @@ def _look_up(server: LanguageServer, session: Session) -> None:
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def prepare(params: types.PrepareRenameParams) -> types.Range:
         def work(here: Here) -> types.Range:
-            refuse(editing.renamable(*names_in(here)))
+            refuse(editing.renamable(*names_in(here), here.opened))
             found = editing.references(*names_in(here))
             name = next(one for one in found if one.start <= here.offset <= one.end)
             return here.range(name.start, name.end)
 
-        return await session.trees.answer(place(params), work)
+        return await session.trees.answer(session.among(params.text_document.uri, params.position), work)
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     async def rename(params: types.RenameParams) -> types.WorkspaceEdit:
         def work(here: Here) -> types.WorkspaceEdit:
-            found = editing.rename(here.text, here.offset, params.new_name, here.name, session.imports_from)
+            found = editing.rename(
+                here.text, here.offset, params.new_name, here.name, session.imports_from, here.opened
+            )
             refuse(found.refusal)
-            return types.WorkspaceEdit({here.uri: convert.edits(here.positions, found.changes)})
+            edits = {here.uri: convert.edits(here.positions, found.changes)}
+            for one in found.others:
+                positions = Positions(one.text, here.positions.encoding)
+                edits[session.uri_of(one.file)] = convert.edits(positions, one.changes)
+            return types.WorkspaceEdit(edits)
 
-        return await session.trees.answer(place(params), work)
+        return await session.trees.answer(session.among(params.text_document.uri, params.position), work)
 
     def names_in(here: Here) -> tuple[str, int, str, Path | str | None]:
         return here.text, here.offset, here.name, session.imports_from

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,8 +108,25 @@ class Session:
         offset = 0 if position is None else positions.offset(position.line, position.character)
         return Here(uri, name_of(uri), positions, offset, None if known is None else known.checked)
 
+    def among(self, uri: str, position: types.Position) -> Here:
+        """A place in a document as it is now, together with the texts of the others."""
+        return replace(self.here(uri, position), opened=self.opened())
+
+    def opened(self) -> dict[str, str]:
+        return {path: self.texts[uri] for path, uri in self.uris().items()}
+
+    def uris(self) -> dict[str, str]:
+        """The open documents by the paths of their files, without links in them."""
+        return {os.path.realpath(name): uri for uri in self.texts if (name := name_of(uri)) != TEXT}
+
+    def uri_of(self, path: str) -> str:
+        """The URI of a file: that of its document if it is open."""
+        from pygls.uris import from_fs_path
+
+        return self.uris().get(path) or from_fs_path(path) or ""
+
     def is_now(self, here: Here) -> bool:
-        return self.texts.get(here.uri, "") == here.text
+        return self.texts.get(here.uri, "") == here.text and here.opened in (None, self.opened())
 
     # Checks --------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ def saved(folder: Path, name: str, *edits: tuple[str, str]) -> Path:
     return path
 
 
-PREVIOUS = """FAILED previous: 392 of 397 cases are wrong
+PREVIOUS = """FAILED previous: 433 of 438 cases are wrong
 the smallest input that fails: "a a"
   expected: - a
   found:    a -
@@ -62,13 +62,13 @@ def test_the_smallest_input_is_shown_with_its_trace_and_the_reason(altac, tmp_pa
 
 def test_a_right_answer_passes(altac, tmp_path) -> None:
     path = saved(tmp_path, "sort")
-    assert altac("grade", path) == (0, "passed sort: 213 cases; at most 2 layers, without a loop\n", "")
+    assert altac("grade", path) == (0, "passed sort: 259 cases; at most 2 layers, without a loop\n", "")
     code, out, err = altac("grade", path, "--json")
     assert (code, err) == (0, "")
     assert json.loads(out) == {
         "exercise": "sort",
         "passed": True,
-        "cases": 213,
+        "cases": 259,
         "failed": 0,
         "stopped": 0,
         "smallest": None,
@@ -82,7 +82,7 @@ def test_a_record_has_the_smallest_input_and_its_trace(altac, tmp_path) -> None:
     code, out, _ = altac("grade", path, "--json", "--hints", 2)
     record = json.loads(out)
     assert code == 1
-    assert (record["passed"], record["cases"], record["failed"]) == (False, 305, 146)
+    assert (record["passed"], record["cases"], record["failed"]) == (False, 418, 200)
     assert record["hints"] == list(exercise_of("parity").hints[:2])
     smallest = record["smallest"]
     assert (smallest["input"], smallest["expected"], smallest["found"], smallest["error"]) == ("1", "1", "0", None)
@@ -94,7 +94,7 @@ def test_the_program_is_named_by_its_name_or_by_the_option(altac, tmp_path) -> N
     code, out, err = altac("grade", path)
     assert (code, out) == (1, "")
     assert err.startswith("error[E0750]: there is no exercise `mine`\n")
-    assert altac("grade", path, "--exercise", "copy")[:2] == (0, "passed copy: 399 cases; without a head\n")
+    assert altac("grade", path, "--exercise", "copy")[:2] == (0, "passed copy: 436 cases; without a head\n")
     code, out, err = altac("grade", path, "--exercise", "copi")
     assert err == (
         "error[E0750]: there is no exercise `copi`\n = help: did you mean `copy`? Say so with `--exercise copy`\n"
@@ -171,7 +171,7 @@ def test_a_loop_has_any_number_of_layers(altac, tmp_path) -> None:
     path.write_text(LOOP, encoding="utf-8")
     code, out, err = altac("grade", path)
     assert code == 1
-    assert out.startswith("FAILED previous: 397 cases right, but ")
+    assert out.startswith("FAILED previous: 438 cases right, but ")
     assert "error[E0753]: `previous` repeats a layer" in err
     assert "9 | run look until done" in err
 
@@ -250,7 +250,7 @@ def test_a_program_that_has_no_weights_does_not_pass(altac, tmp_path) -> None:
     """It gives the right answers, and float32 cannot tell its averages apart."""
     code, out, err = altac("grade", saved(tmp_path, "running_ones", ("up to 20", "up to 9000")))
     assert code == 1
-    assert out.splitlines()[0] == "FAILED running_ones: 302 cases right, but the program has no weights"
+    assert out.splitlines()[0] == "FAILED running_ones: 362 cases right, but the program has no weights"
     assert err.startswith("error[E0507]")
 
 

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from altac import editing
+from altac.editing.checking import changed
 from altac.editing.highlight import Colour
 from altac.editing.outline import Kind
 from altac.editing.resolve import resolve
@@ -204,7 +205,9 @@ def test_renaming_changes_no_meaning(path: Path) -> None:
         assert renaming.refusal is None
         assert len(renaming.changes) == len(old) > 0
         text = editing.Fix("", renaming.changes).applied(text)
-        back = editing.rename(text, start, original[start : old[0].end] if old[0].start == start else "", name)
+        others = {one.file: changed(one.text, one.changes) for one in renaming.others}
+        former = original[start : old[0].end] if old[0].start == start else ""
+        back = editing.rename(text, start, former, name, None, others)
         if old[0].start == start:
             assert editing.Fix("", back.changes).applied(text) == original
         text = original
@@ -242,6 +245,37 @@ def test_an_imported_name_is_found_in_its_file(tmp_path: Path) -> None:
     text = 'import "other.alta"\nconst B = A\n'
     (place,) = editing.definition(text, text.index("A"), str(tmp_path / "main.alta"))
     assert (Path(place.file).name, place.start, place.end) == ("other.alta", 14, 15)
+
+
+@pytest.mark.parametrize("name", ["A", "after", "Letter", "N"])
+def test_a_hover_shows_an_imported_name_as_its_file_declares_it(tmp_path: Path, name: str) -> None:
+    library = {
+        "A": "const A = 1",
+        "after": "def after(n) = n + 1",
+        "Letter": 'type Letter = "a".."c"',
+        "N": "param N = 2",
+    }
+    (tmp_path / "other.alta").write_text("# first\n" + "\n".join(library.values()) + "\n", encoding="utf-8")
+    (tmp_path / "between.alta").write_text('import "other.alta"\n', encoding="utf-8")
+    text = f'import "between.alta"\nconst B = {name}\nlayer x:\n    '  # it need not parse
+    found = editing.hover(text, text.index(f"{name}\n"), None, str(tmp_path / "main.alta"))
+    assert found is not None
+    assert text[found.start : found.end] == name
+    assert library[name] in found.text
+    assert found.text.endswith("in `other.alta`")
+    assert editing.hover(text, text.index(f"{name}\n")) is None
+    assert editing.hover(text.replace(name, "n"), text.index(f"{name}\n"), None, str(tmp_path / "main.alta")) is None
+
+
+def test_a_file_of_names_for_others_is_no_error(tmp_path: Path) -> None:
+    assert editing.check(TEXTS["doctor"]) == editing.Checked((), (), True)
+    assert [one.code for one in editing.check("const A = 1\nconst B = C\n").problems] == ["E0101"]
+    assert [one.code for one in editing.check("const A = 1\nvar x: 0..1 = A\n").problems] == ["E0010"]
+    assert [one.code for one in editing.check("# nothing\n").problems] == ["E0010"]
+    text = 'import "other.alta"\nconst B = A\n'
+    assert not editing.check(text, str(tmp_path / "main.alta")).is_correct
+    (tmp_path / "other.alta").write_text("const A = 1\n", encoding="utf-8")
+    assert editing.check(text, str(tmp_path / "main.alta")).is_correct
 
 
 # Colours, symbols and what stands between the lines ----------------------------------------------------------

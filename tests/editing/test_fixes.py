@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from altac.editing import Checked, Fix, Problem, check
 from altac.syntax import read_source
 from tests.errors.golden import programs
-from tests.support import nonempty
+from tests.support import PROGRAMS, nonempty
+
+FOUND = Path(__file__).parents[1] / "fuzz" / "found"
 
 
 @cache
@@ -102,3 +105,38 @@ def test_what_is_only_advice_is_no_fix() -> None:
     (problem,) = check("program p\ninput x: 0..1\nvar a: 0..1 = 2\nlayers 1\nstep: a := 1\noutput a\n").problems
     assert problem.help
     assert problem.fixes == ()
+
+
+LET = """program p
+input bits: 0..1 up to 4
+var z: 0..1 = 0
+head left = token at -1 else 0
+step:
+    let y = left
+    z := token
+layers 1
+output z
+"""
+
+
+def test_what_a_let_mentions_is_not_removed() -> None:
+    (problem,) = check(LET).problems
+    assert (problem.code, problem.fixes) == ("W0101", ())
+    (without,) = mended(LET.replace("    let y = left\n", ""))
+    assert check(without) == Checked((), check(without).facts, True)
+
+
+def correct() -> list[tuple[str, str]]:
+    """Programs without errors, with their names: of the library, and of those in which the fuzzer found something."""
+    folders = [path for folder in (PROGRAMS, FOUND) for path in sorted(folder.rglob("*.alta"))]
+    return [(str(path), read_source(path).text) for path in folders]
+
+
+def test_a_fix_of_a_warning_leaves_a_correct_program_correct() -> None:
+    tried = 0
+    for name, text in nonempty(correct()):
+        checked = check(text, name)
+        for fix in (fix for problem in checked.problems if checked.is_correct for fix in problem.fixes):
+            tried += 1
+            assert check(fix.applied(text), name).is_correct, (name, fix)
+    assert tried > 0

@@ -82,3 +82,39 @@ ALSO_RIGHT = (
     ("parity", "parity ^ parity_left", "(parity + parity_left) % 2"),
     ("previous", ' at -1 else "-"', ' at -1 else "-"\n    var shown = left'),
 )
+NARROW = (
+    (
+        "brackets",
+        """layer judge:
+    head failed = exists where key.is_low
+    var balanced = is_even and not failed""",
+        """layer judge:
+    head failed = exists where key.is_low
+    head length = count
+    var balanced = is_even and not failed and length <= 6""",
+    ),
+    ("brackets", "key.is_low", "key.is_low and key.position < 8"),
+    ("brackets", "key.is_low", "key.is_low and key.position < 30"),
+    ("brackets", "key.is_low", "key.is_low and key.position > 0"),
+    ("brackets", "key.is_low", "key.is_low at -20..0"),
+    ("parity", "halt when done", "layers 24"),
+    ("parity", "halt when done", "layers 200"),
+    ("carry", "run move until carry == 0", "run move * 24"),
+    ("carry", "run move until carry == 0", "run move * 200"),
+    ("induction", "query.token at ..0", "query.token at -9..0"),
+    ("induction", "query.token at ..0", "query.token at -12..0"),
+    ("copy", "= token", '= token if position < 11 else "a"'),
+    ("copy", "= token", '= token if position < 9 else "b"'),
+    ("first_letter", "first token", "first token at -9.."),
+    ("repeated", "..-1", "-9..-1"),
+    ("histogram", "query.token", "query.token at -9..9"),
+    ("running_ones", "..0", "-17..0"),
+    ("palindrome", "key.differs", "key.differs at -3..0"),
+    ("next_letter", "NEXT[token]", "NEXT[token] if position < 11 else token"),
+    ("previous", "output left", "output left where position < 11"),
+    ("longest_run", "min(left + 1, 15)", "min(left + 1, 14)"),
+    ("longest_run", "max length", "max length at -9..0"),
+    ("count_a", '== "a"', '== "a" at -10..0'),
+    ("reverse", "at 1..", "at 1..9"),
+    ("sort", "at ..-1", "at -9..-1"),
+)

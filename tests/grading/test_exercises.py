@@ -12,7 +12,7 @@ from altac.driver import Compiled
 from altac.engine.protocol import run_texts
 from altac.grading import Exercise, Grade, exercise_of, exercises, grade
 from altac.grading.exercise import CASES, folders
-from tests.grading.answers import ALSO_RIGHT, SOLUTIONS, WRONG, Wrong, solution
+from tests.grading.answers import ALSO_RIGHT, NARROW, SOLUTIONS, WRONG, Wrong, solution
 from tests.grading.oracles import TASKS, cases, spoken
 from tests.support import compiled, nonempty
 from tests.test_packaging import ROOT
@@ -72,7 +72,7 @@ def test_cases_are_those_of_the_oracle(name: str) -> None:
     lengths = [len(case.input.split()) for case in exercise(name).cases]
     assert lengths == sorted(lengths)
     task = TASKS[name]
-    assert max(lengths) == (task.longest or 24)
+    assert max(lengths) == task.greatest
     assert exercise(name).stub.program.interface.longest == task.longest
     assert set(exercise(name).stub.program.interface.indices) == set(task.alphabet)
     assert lengths.count(2) == len(task.alphabet) ** 2
@@ -112,6 +112,15 @@ def test_a_wrong_answer_fails_with_the_smallest_input(one: Wrong) -> None:
     wrong = [case.input for case in exercise(one.name).cases if is_wrong(found.compiled, one.name, case.input)]
     assert wrong == [failure.case.input for failure in found.failures]
     assert len(one.smallest.split()) == min(len(text.split()) for text in wrong)
+
+
+@pytest.mark.parametrize(("name", "old", "new"), NARROW)
+def test_an_answer_that_is_right_only_for_short_texts_fails(name: str, old: str, new: str) -> None:
+    text = solution(name)
+    assert text.count(old) == 1
+    found = graded(name, text.replace(old, new))
+    assert found.fits
+    assert found.failures
 
 
 def is_wrong(one: Compiled, name: str, text: str) -> bool:

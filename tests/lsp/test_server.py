@@ -353,3 +353,29 @@ def test_names_from_another_folder_are_found(tmp_path: Path) -> None:
         assert place.uri.endswith("common.alta")
 
     driven(test, "--imports-from", str(tmp_path / "shared"))
+
+
+def test_a_name_is_changed_in_all_files_that_import_it(tmp_path: Path) -> None:
+    library, main = "const LIMIT = 9\n", 'program p\nimport "lib.alta"\ninput x: 0..LIMIT\nlayers 0\nstep: pass\n'
+    main += "output token\n"
+    (tmp_path / "lib.alta").write_text(library, encoding="utf-8")
+    (tmp_path / "closed.alta").write_text(main, encoding="utf-8")
+
+    async def test(one: Editor) -> None:
+        uri = one.open(tmp_path / "lib.alta", library)
+        other = one.open(tmp_path / "main.alta", "# 𝔸 not saved\n" + main)
+        place = one.place(uri, "LIMIT")
+        for declares in (True, False):
+            params = types.ReferenceParams(types.ReferenceContext(declares), **place)
+            found = await one.client.text_document_references_async(params)
+            names = ["lib.alta"] * declares + ["main.alta", "closed.alta"]
+            assert [Path(to_fs_path(found.uri) or "").name for found in found] == names
+        answer = await one.client.text_document_rename_async(types.RenameParams(new_name="MOST", **place))
+        assert one.applied(uri, answer.changes[uri]) == "const MOST = 9\n"
+        assert one.applied(other, answer.changes[other]) == one.texts[other].replace("LIMIT", "MOST")
+        assert {Path(to_fs_path(uri) or "").name for uri in answer.changes} == {"lib.alta", "main.alta", "closed.alta"}
+        one.type(other, len(one.texts[other]), len(one.texts[other]), "const MOST = 1\n")
+        with pytest.raises(JsonRpcException, match=r"in main\.alta"):
+            await one.client.text_document_rename_async(types.RenameParams(new_name="MOST", **place))
+
+    driven(test)
