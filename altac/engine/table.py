@@ -131,8 +131,10 @@ def table_cells(trace: Trace, names: list[str], positions: list[int]) -> list[tu
     rows = _rows([trace], trace.layers, names)
     columns = [_column(trace, rows, position) for position in positions]
     width = max((len(one.text) + 1 for one in trace.ran if one.name), default=0)
-    cells = (list(some) for some in zip(*columns, strict=True))
-    return [(row, _beginning(trace, row, width).strip(), some) for row, some in zip(rows, cells, strict=True)]
+    return [
+        (row, _beginning(trace, row, width).strip(), [column[number] for column in columns])
+        for number, row in enumerate(rows)
+    ]
 
 
 def _beginning(trace: Trace, row: Row, width: int) -> str:

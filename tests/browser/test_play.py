@@ -15,6 +15,18 @@ from tests.play.test_server import ENDLESS
 from tests.support import PROGRAMS, nonempty, program
 from tests.view.test_page import HOSTILE, INPUT
 
+COLOURFUL = """program words
+const LIMIT = 3
+type Digit = 0..LIMIT
+input digits: Digit up to 8
+def next(x) = min(x + 1, LIMIT)
+var shown: Digit = token
+layer rise:
+    head left = shown at -1 else 0
+    shown := next(left)
+run rise * 2
+output shown
+"""
 SLOW = 60_000  # milliseconds: the weights are compiled, and PyTorch is imported for that
 
 
@@ -125,8 +137,24 @@ def test_what_a_name_is(open_play: Open) -> None:
 def test_names_have_the_colours_of_what_they_are(open_play: Open) -> None:
     page = open_play()
     ready(page, "1")
-    heads = set(page.locator(".cm-head").all_inner_texts())
+    heads = set(page.locator(".name-head").all_inner_texts())
     assert heads == {"parity_left", "done_left"}
+
+
+def test_every_coloured_word_can_be_read(open_play: Open) -> None:
+    """Also names of layers: no class of ours is one that CodeMirror has for itself."""
+    page = open_play()
+    ready(page, "1")
+    editor(page).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(COLOURFUL)
+    expect(page.locator("#count")).to_have_text("No errors")
+    expect(page.locator(".name-layer")).to_have_count(2)
+    for kind in ("head", "layer", "function", "constant", "type"):
+        assert page.locator(f".name-{kind}").count()
+    for word in nonempty(page.locator(".cm-line span").all()):
+        width = word.evaluate("one => one.getBoundingClientRect().width")
+        assert width > 4 * len(word.inner_text()), word.inner_text()
 
 
 def test_run_and_read_why(open_play: Open) -> None:

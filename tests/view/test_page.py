@@ -111,6 +111,15 @@ def test_figures_are_the_same_bytes_again_and_mark_what_changed() -> None:
     assert figure(trace, ["parity"], [0, 1], "png").startswith(b"\x89PNG")
 
 
+def test_a_figure_of_no_positions_holds_the_names() -> None:
+    trace = trace_text(program("sort").interpreter, "")
+    assert trace.tokens == ()
+    drawn = ElementTree.fromstring(figure(trace, ["place"], [], "svg"))
+    texts = ["".join(element.itertext()).strip() for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"layer", "position", "token"} <= set(texts)
+    assert figure(trace, [], [], "png").startswith(b"\x89PNG")
+
+
 def test_a_figure_that_is_too_large_is_refused() -> None:
     trace = trace_text(program("parity").interpreter, "1 0" * 50)
     with pytest.raises(AltacError) as caught:

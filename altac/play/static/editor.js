@@ -48,9 +48,9 @@ const theme = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "var(--focus-back)",
   },
-  ".cm-head": { color: "var(--head)" },
-  ".cm-layer, .cm-function, .cm-type": { color: "var(--kind)" },
-  ".cm-constant": { color: "var(--number)" },
+  ".name-head": { color: "var(--head)" },
+  ".name-layer, .name-function, .name-type": { color: "var(--kind)" },
+  ".name-constant": { color: "var(--number)" },
   ".cm-why": { backgroundColor: "var(--mark-back)" },
   ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--fore)", border: "1px solid var(--line)" },
 });
@@ -92,8 +92,9 @@ const asked = StateField.define({
 
 // What names are, as the server says: it knows which of them are heads, layers, functions --------------------------
 
+// None of these classes begins with `cm-`: CodeMirror has a `cm-layer` of its own, which takes no room.
 const NAMES = Object.fromEntries(["head", "layer", "function", "constant", "type"].map((kind) =>
-  [kind, Decoration.mark({ class: `cm-${kind}` })]));
+  [kind, Decoration.mark({ class: `name-${kind}` })]));
 const setNames = StateEffect.define();
 const named = StateField.define({
   create: () => Decoration.none,
