@@ -6,13 +6,14 @@ BIN := .venv/bin
 ALTAC := $(BIN)/python -m altac
 ANYWHERE := --quiet --disable-pip-version-check --no-compile
 INSTALL := $(BIN)/python -m pip install $(ANYWHERE) -c constraints.txt
-ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere --ignore=tests/browser --ignore=tests/notebooks
+ELSEWHERE := --ignore=tests/tools --ignore=tests/export/elsewhere --ignore=tests/browser --ignore=tests/notebooks \
+	--ignore=tests/editors
 FAST := -n 2 -m "not slow" $(ELSEWHERE)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-slow test-tools test-export test-browser coverage check golden pictures fmt scan \
 	fuzz zoo atheris-parser atheris-loader wheel clean bench bench-small bench-view screenshots site test-notebooks \
-	notebooks play-bundle
+	notebooks play-bundle vscode test-editors
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,7 +33,7 @@ run: .venv/ready-run  ## compile programs/parity.alta and run it on programs/par
 	$(ALTAC) compile programs/parity.alta -o build/parity.pt
 	$(ALTAC) run build/parity.pt --input programs/parity.txt
 
-test: .venv/ready-test  ## run the tests, except for the slow ones, tests/tools, tests/browser and tests/notebooks
+test: .venv/ready-test  ## run the tests, except for the slow ones, tests/tools, tests/browser, tests/notebooks and tests/editors
 	$(BIN)/python -m pytest $(FAST)
 
 test-slow: .venv/ready-test  ## run the tests that take more than a few seconds each
@@ -61,6 +62,9 @@ test-browser: .venv/ready-browser  ## run tests/browser: pages of runs in Chromi
 test-notebooks: .venv/ready-notebooks  ## run tests/notebooks: altac in a kernel, and the notebooks of examples/ anew
 	$(BIN)/python -m pytest tests/notebooks
 
+test-editors: .venv/ready-test vscode  ## run tests/editors: the grammar for editors and the extension for VS Code
+	$(BIN)/python -m pytest tests/editors
+
 coverage: .venv/ready-test  ## run the same tests, and list in build/coverage.txt the lines that none of them runs
 	$(BIN)/python -m pytest $(FAST) --cov
 	@$(BIN)/python -m coverage report > build/coverage.txt
@@ -77,6 +81,7 @@ golden: .venv/ready-test pictures  ## rewrite the recorded texts and pictures; r
 	$(BIN)/python -m tests.programs.regenerate_sizes
 	$(BIN)/python -m tests.grading.regenerate
 	$(BIN)/python -m tests.docs.regenerate
+	$(BIN)/python -m tests.editors.regenerate
 
 pictures: .venv/ready-test  ## redraw the pictures of the README, docs/*.svg
 	$(BIN)/python -m tests.docs.pictures
@@ -93,8 +98,13 @@ site: .venv/ready-site  ## build the documentation as a site, with a gallery of 
 	$(BIN)/python -m zensical build --strict --config-file mkdocs.yml
 	$(BIN)/python -m website.links build/site
 
-play-bundle:  ## bundle CodeMirror for the page of `altac play` anew; the only target that needs Node
+play-bundle:  ## bundle CodeMirror for the page of `altac play` anew; needs Node
 	cd altac/play/web && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
+
+vscode:  ## build the extension for VS Code, build/alta.vsix; needs Node
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund
+	mkdir -p build
+	cd editors/vscode && npm run --silent package
 
 fmt: .venv/ready-check  ## format the Python code and the programs
 	$(BIN)/python -m ruff format .

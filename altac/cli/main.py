@@ -180,7 +180,8 @@ def run(arguments: list[str]) -> int:
     """The exit code of a command line."""
     try:
         code = _invoke(arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # as by a server that has spoken over it
+            sys.stdout.flush()
         return code
     except (KeyboardInterrupt, click.Abort, Terminated) as error:
         return _end(error)
