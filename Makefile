@@ -50,6 +50,7 @@ test-tools: .venv/ready-tools  ## run tests/tools: Ray, pandas, Polars, DuckDB, 
 .venv-export-2/ready: constraints-export-2.txt
 	$(PYTHON) -m venv .venv-export-2
 	.venv-export-2/bin/python -m pip install $(ANYWHERE) -c $< torch safetensors "transformer-lens<3"
+	.venv-export-2/bin/python -m pip install $(ANYWHERE) -c $< --no-deps auto-circuit blobfile lxml narwhals plotly
 	@touch $@
 
 test-export: .venv/ready-test .venv-export/ready .venv-export-2/ready  ## run exported models in TransformerLens, transformers and onnxruntime, without altac

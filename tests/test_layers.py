@@ -49,7 +49,19 @@ ALLOWED = {
     "verification": {"diagnostics", "ir", "engine", "driver", "targets", "model"},
     "circuits": {"diagnostics", "system", "ir", "engine", "interpret", "model"},
     "decompile": {"diagnostics", "syntax", "ir", "engine", "driver", "model"},
-    "export": {"diagnostics", "ir", "engine", "backend", "passes", "model", "check", "driver", "system", "version"},
+    "export": {
+        "diagnostics",
+        "ir",
+        "engine",
+        "backend",
+        "passes",
+        "model",
+        "check",
+        "circuits",
+        "driver",
+        "system",
+        "version",
+    },
     "export.halting": {"diagnostics", "export", "model", "targets"},
     "zoo": {
         "diagnostics",
@@ -135,7 +147,10 @@ TORCH = {
             "output_supervision",
         )
     ),
-    *(f"export.{name}" for name in ("huggingface", "picture", "onnx_model", "onnx_layers", "onnx_schedule")),
+    *(
+        f"export.{name}"
+        for name in ("circuit", "unroll", "huggingface", "picture", "onnx_model", "onnx_layers", "onnx_schedule")
+    ),
     "synthesis.scores.regression",  # its sparse matrices
     "decompile.bare",
     "decompile.basis",

@@ -12,7 +12,7 @@ import torch
 from altac.circuits.circuit import Circuit, Ran, rounds_for, unrolled
 from altac.circuits.patching import SAME, Batch, Patched, Patching, distance, live, minimal
 from altac.circuits.static import static
-from altac.circuits.weights import weights_of
+from altac.circuits.weights import Weights, weights_of
 from altac.diagnostics import AltacError
 from altac.diagnostics.circuit_errors import BadPair, NoPairs, NotSettled
 from altac.ir.interface import InputError, Interface
@@ -20,6 +20,19 @@ from altac.model.model import Model
 
 Set = Literal["static", "live", "minimal"]
 SETS: tuple[Set, ...] = ("static", "live", "minimal")
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A model whose layers run a known number of times: its static circuit, and the weights that this was found in."""
+
+    circuit: Circuit
+    weights: Weights
+    runs: tuple[Ran, ...]
+
+    @property
+    def patching(self) -> Patching:
+        return Patching(self.weights, self.circuit.every, self.runs)
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,7 @@ def circuit_of(
     layers: int | None = None,
     pairs: Sequence[Pair] = (),
     progress: Callable[[int], None] | None = None,
+    form: Form | None = None,
 ) -> Circuit:
     """The circuit of a compiled model.
 
@@ -69,30 +83,42 @@ def circuit_of(
         layers: how many layers are unrolled; as many as the pairs need if None.
         pairs: inputs; those whose answers are others after so many layers are dropped, and counted in the circuit.
         progress: called with the number of edges that were tried since the last call.
+        form: of an export of the model, whose circuit is wanted instead; then `layers` means nothing.
 
     Raises:
         AltacError: if the model is not what altac compiled, its layers are not as many, there are no pairs where they
             are needed, one is not accepted, or all of them are dropped.
     """
-    weights, described = weights_of(model), model.metadata
     if kind != "static" and not pairs:
         raise AltacError([NoPairs(None, kind)])
-    if layers is None and pairs:
-        rounds = rounds_on(model, pairs)
-    else:
-        rounds = rounds_for(described, layers)
-    runs = unrolled(described.config, rounds)
-    found = static(described, weights, runs)
-    if not pairs:
+    own = None
+    if form is None or pairs:
+        own = own_form(model, layers, pairs)
+    form = form or own
+    assert form is not None
+    found = form.circuit
+    if own is None or not pairs:
         return found
-    patching = Patching(weights, found.every, runs)
-    kept = settled(model, patching, pairs, runs)
+    patching = form.patching
+    kept = settled(model, patching, pairs, form.runs, own.patching)
     found = replace(found, dropped=len(pairs) - len(kept))
     if kind == "static":
         return found
     patched = Patched(patching, [batch for batch, _ in batches_of(model.interface, kept)], model.interface)
     found = live(found, patched)
     return found if kind == "live" else minimal(found, patched, progress)
+
+
+def own_form(model: Model, layers: int | None, pairs: Sequence[Pair]) -> Form:
+    """The layers of a compiled model, as many as asked for, or as the pairs need.
+
+    Raises:
+        AltacError: as `circuit_of`.
+    """
+    weights, described = weights_of(model), model.metadata
+    rounds = rounds_on(model, pairs) if layers is None and pairs else rounds_for(described, layers)
+    runs = unrolled(described.config, rounds)
+    return Form(static(described, weights, runs), weights, runs)
 
 
 def tokens_of(interface: Interface, text: str, place: str) -> list[int]:
@@ -143,8 +169,13 @@ def rounds_on(model: Model, pairs: Sequence[Pair]) -> dict[int, int]:
     return rounds
 
 
-def settled(model: Model, patching: Patching, pairs: Sequence[Pair], runs: Sequence[Ran]) -> list[Pair]:
+def settled(
+    model: Model, patching: Patching, pairs: Sequence[Pair], runs: Sequence[Ran], own: Patching | None = None
+) -> list[Pair]:
     """The pairs whose inputs both have the answers of their runs after all layers, shorter ones first.
+
+    Args:
+        own: that of the model, if `patching` is that of an export.
 
     Raises:
         AltacError: if there is none.
@@ -157,7 +188,7 @@ def settled(model: Model, patching: Patching, pairs: Sequence[Pair], runs: Seque
             for pair, finish in zip(some, model.finish(tokens.tolist()), strict=True):
                 if finish.error is not None:
                     raise AltacError([BadPair(None, pair.place, finish.error.message)])
-            found, halted = patching.run(tokens), patching.halted(tokens)
+            found, halted = patching.run(tokens), (own or patching).halted(tokens)
             for row, pair in enumerate(some):
                 if distance(found.of(row), halted.of(row), model.interface) > SAME:
                     unsettled.setdefault(row, getattr(pair, which))

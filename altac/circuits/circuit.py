@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 from typing import Any
 
 from altac.diagnostics import AltacError
@@ -45,6 +46,7 @@ class Node:
         means: in the words of the program.
         step: the number of the run of a layer, from 0; -1 for the embedding, and all of them for the readout.
         number: of the head in its layer, or of the MLP.
+        where: where it is in an exported model; None in altac's own.
     """
 
     name: str
@@ -52,6 +54,35 @@ class Node:
     means: tuple[str, ...]
     step: int
     number: int = 0
+    where: Where | None = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the tool that a model was exported to finds a node.
+
+    Attributes:
+        hook: a hook or a module, by the name that the tool has for it.
+        head: the number of the head there; None for what is no head.
+        columns: of what stands there, those that are the head's, from the first to one behind the last; None if the
+            tool numbers heads itself.
+        nothing: what stands there where the head selects nothing; zeros are behind it. None of what is no head, and
+            where that would be no value of the program.
+    """
+
+    hook: str
+    head: int | None = None
+    columns: tuple[int, int] | None = None
+    nothing: tuple[float, ...] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain types."""
+        found: dict[str, Any] = {"hook": self.hook}
+        if self.head is not None:
+            found |= {"head": self.head, "nothing": None if self.nothing is None else list(self.nothing)}
+        if self.columns is not None:
+            found["columns"] = list(self.columns)
+        return found
 
 
 @dataclass(frozen=True)
@@ -91,6 +122,7 @@ class Circuit:
         candidates: how many pairs of nodes there are of which one acts before the other, by ports.
         pairs: how many pairs of inputs it is about; 0 for the static one.
         width: of the residual stream.
+        tool: the tool that the model was exported to; "" for altac's own.
         dropped: how many pairs were left out, since an answer is another one after so many layers.
     """
 
@@ -103,6 +135,7 @@ class Circuit:
     pairs: int
     width: int
     dropped: int = 0
+    tool: str = ""
 
     @property
     def nodes(self) -> list[Node]:
@@ -120,12 +153,17 @@ class Circuit:
         """As plain types."""
         return {
             "program": self.program,
+            **({"tool": self.tool} if self.tool else {}),
             "set": self.kind,
             "layers": list(self.layers),
             "pairs": self.pairs,
             "dropped": self.dropped,
             "candidates": self.candidates,
-            "nodes": [{"name": node.name, "kind": node.kind.value, "means": list(node.means)} for node in self.nodes],
+            "nodes": [
+                {"name": node.name, "kind": node.kind.value, "means": list(node.means)}
+                | ({} if node.where is None else node.where.to_dict())
+                for node in self.nodes
+            ],
             "edges": [
                 {
                     "from": edge.source,
@@ -197,9 +235,13 @@ def nodes_of(described: Metadata, runs: Sequence[Ran]) -> tuple[Node, ...]:
                 nodes.append(Node(name_of(described, ran, f"attn.{head}"), Kind.HEAD, means, step, number))
         for number, rules in enumerate(described.unit_names[ran.place]):
             nodes.append(Node(name_of(described, ran, f"mlp{number + 1}"), Kind.UNITS, rules, step, number))
-    output = re.search(r"^output\b.*$", described.source, re.MULTILINE)
-    answer = output[0].strip() if output else f"output {described.interface.variable}"
-    return (*nodes, Node(LOGITS, Kind.READOUT, (answer,), len(runs)))
+    return (*nodes, Node(LOGITS, Kind.READOUT, (answered(described),), len(runs)))
+
+
+def answered(described: Metadata) -> str:
+    """The line of a program that says what its output is."""
+    found = re.search(r"^output\b.*$", described.source, re.MULTILINE)
+    return found[0].strip() if found else f"output {described.interface.variable}"
 
 
 def declared(source: str, head: str) -> str:
@@ -226,5 +268,9 @@ def order(node: Node) -> tuple[int, int, int]:
 
 def count_candidates(nodes: Iterable[Node]) -> int:
     """How many edges there could be."""
-    ordered = list(nodes)
-    return sum(len(ports_of(target)) for source in ordered for target in ordered if order(source) < order(target))
+    found, before = 0, 0
+    for _, together in groupby(sorted(nodes, key=order), key=order):
+        here = list(together)
+        found += before * sum(len(ports_of(node)) for node in here)
+        before += len(here)
+    return found

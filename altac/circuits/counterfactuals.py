@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice, product
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def counterfactuals(
         lengths: of inputs, in symbols.
         seed: the same seed finds the same pairs.
         progress: called with the number of pairs that were found since the last call.
-        tries: how many pairs are looked at, at least; many thousands if None.
+        tries: how many pairs are looked at; many thousands if None. All of them, if there are no more.
 
     Raises:
         AltacError: if there is no such variable, or there are not so many pairs among those that are tried.
@@ -94,22 +95,61 @@ def counterfactuals(
         raise AltacError([UnknownFlip(None, interpreter.interface.program, variable, closest(variable, known), known)])
     dice, found, tried = np.random.default_rng(seed), dict[tuple[str, str], Counterfactual](), Tried()
     most = max(FEWEST, EACH * count) if tries is None else tries
-    while len(found) < count and tried.pairs < most and len(interpreter.interface.alphabet) > 1:
-        words = list(changed_words(interpreter, lengths, dice))
+    there_are = all_there_are(len(interpreter.interface.alphabet), lengths)
+    every = there_are <= most
+    batches = random_words(interpreter, lengths, dice, most if there_are else 0)
+    for words in chain(batches, all_words(interpreter, lengths, dice) if every else ()):
+        if len(found) == count:
+            break
         for one in alone(interpreter, words, variable, tried):
             if len(found) < count and (one.clean, one.corrupted) not in found:
                 found[one.clean, one.corrupted] = one
                 if progress is not None:
                     progress(1)
+    looked = there_are if every else tried.pairs
     if not found:
         others = tuple(name for name, _ in tried.others.most_common(3))
-        raise AltacError([NeverAlone(None, variable, tried.pairs, tried.differ, others)])
+        raise AltacError([NeverAlone(None, variable, looked, every, tried.differ, others)])
     if len(found) < count:
-        raise AltacError([TooFewPairs(None, variable, count, len(found), tried.pairs)])
+        raise AltacError([TooFewPairs(None, variable, count, len(found), looked, every)])
     return list(found.values())
 
 
 Word = list[Value]
+
+
+def all_there_are(symbols: int, lengths: tuple[int, int]) -> int:
+    """How many pairs of words there are that differ in one symbol."""
+    return sum(symbols**length * length * (symbols - 1) for length in range(max(1, lengths[0]), lengths[1] + 1))
+
+
+def all_words(
+    interpreter: Interpreter, lengths: tuple[int, int], dice: np.random.Generator
+) -> Iterator[list[tuple[Word, Word]]]:
+    """All pairs of words that differ in one symbol, in a random order, in batches."""
+    symbols = interpreter.interface.alphabet.values
+    found = [
+        (list(word), [*word[:place], other, *word[place + 1 :]])
+        for length in range(max(1, lengths[0]), lengths[1] + 1)
+        for word in product(symbols, repeat=length)
+        for place in range(length)
+        for other in symbols
+        if other is not word[place]
+    ]
+    order = iter(dice.permutation(len(found)).tolist())
+    while some := [found[number] for number in islice(order, BATCH)]:
+        yield some
+
+
+def random_words(
+    interpreter: Interpreter, lengths: tuple[int, int], dice: np.random.Generator, most: int
+) -> Iterator[list[tuple[Word, Word]]]:
+    """So many pairs at least, in batches."""
+    tried = 0
+    while tried < most:
+        words = list(changed_words(interpreter, lengths, dice))
+        tried += len(words)
+        yield words
 
 
 def changed_words(

@@ -2,14 +2,15 @@
 
 These tools know models as blocks, numbered from 0, of attention and one MLP. Here a run of a layer is one block, and
 one more for each MLP after its first; heads are numbered in the order of the program, without the one that clears.
-Sources: EAP-IG's `Graph.to_json`, also used by the Mechanistic Interpretability Benchmark; ACDC's lists of edges by
-hook and index; AutoCircuit's names of edges; InterpBench's pairs of hooks, where a head is one node.
+Sources: EAP-IG's `Graph.from_json`, also used by the Mechanistic Interpretability Benchmark; ACDC's
+`TLACDCExperiment.load_subgraph`, which demands all edges of `TLACDCCorrespondence.setup_from_model`; AutoCircuit's
+names of edges; InterpBench's `edges_list_to_circuit`, pairs of hooks, where a head is one node.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -25,7 +26,7 @@ class Blocks:
 
     places: dict[str, tuple[Node, int, int]]  # by names: the node, its block, the number of a head in it
     count: int
-    heads: int
+    heads: int  # at least one, as stock models have
 
     @staticmethod
     def of(circuit: Circuit) -> Blocks:
@@ -39,7 +40,7 @@ class Blocks:
             if 0 <= step < len(circuit.layers):
                 start += max(1, len(units))
             most, count = max(most, len(heads)), start
-        return Blocks(places, count, most)
+        return Blocks(places, count, max(1, most))
 
 
 def eap(circuit: Circuit) -> Any:
@@ -85,21 +86,45 @@ def eap_edge(blocks: Blocks, edge: Edge) -> str:
 
 
 def acdc(circuit: Circuit) -> Any:
-    """ACDC's edges: the receiver by hook and index, then the sender; those within heads and MLPs, too."""
-    blocks, edges = Blocks.of(circuit), list[list[Any]]()
+    """ACDC's subgraph: all edges of its graph, and whether each is present.
+
+    An edge is the receiver by hook and index, then the sender. Within heads and MLPs there are edges, too, and they
+    are present where something is read.
+    """
+    blocks, present = Blocks.of(circuit), set[str]()
     for edge in circuit.edges:
-        edges.append([*acdc_input(blocks, edge.target, edge.port), *acdc_output(blocks, edge.source)])
-    for node in circuit.nodes:
-        _, block, head = blocks.places[node.name]
-        if node.kind is Kind.UNITS:
-            edges.append([*acdc_output(blocks, node.name), *acdc_input(blocks, node.name, "")])
-        if node.kind is Kind.HEAD:
-            ports = sorted({edge.port for edge in circuit.edges if edge.target == node.name}, key=list(LETTERS).index)
-            for letter in (LETTERS[port] for port in ports):
-                hook = [f"blocks.{block}.attn.hook_{letter}", [None, None, head]]
-                edges.append([*acdc_output(blocks, node.name), *hook])
-                edges.append([*hook, f"blocks.{block}.hook_{letter}_input", [None, None, head]])
-    return {"edges": edges}
+        receiver, sender = acdc_input(blocks, edge.target, edge.port), acdc_output(blocks, edge.source)
+        present.add(json.dumps([*receiver, *sender]))
+        present.update(json.dumps(one) for one in acdc_within(receiver))
+    return {"edges": [[*one, json.dumps(one) in present] for one in acdc_edges(blocks)]}
+
+
+def acdc_edges(blocks: Blocks) -> Iterator[list[Any]]:
+    """All edges of a stack of blocks, each with one MLP."""
+    senders: list[list[Any]] = [["blocks.0.hook_resid_pre", NOTHING]]
+    for block in range(blocks.count):
+        heads = [[None, None, head] for head in range(blocks.heads)]
+        for receiver in [[f"blocks.{block}.hook_{letter}_input", head] for head in heads for letter in "qkv"]:
+            yield from ([*receiver, *sender] for sender in senders)
+            yield from acdc_within(receiver)
+        senders += [[f"blocks.{block}.attn.hook_result", head] for head in heads]
+        receiver = [f"blocks.{block}.hook_mlp_in", NOTHING]
+        yield from ([*receiver, *sender] for sender in senders)
+        yield from acdc_within(receiver)
+        senders.append([f"blocks.{block}.hook_mlp_out", NOTHING])
+    yield from ([f"blocks.{blocks.count - 1}.hook_resid_post", NOTHING, *sender] for sender in senders)
+
+
+def acdc_within(receiver: list[Any]) -> list[list[Any]]:
+    """The edges that pass on what is read, to what a head or an MLP writes."""
+    hook, index = receiver
+    start, _, last = hook.rpartition(".")
+    if last == "hook_mlp_in":
+        return [[f"{start}.hook_mlp_out", index, *receiver]]
+    if not last.endswith("_input"):
+        return []
+    between = [f"{start}.attn.{last.removesuffix('_input')}", index]
+    return [[*between, *receiver], [f"{start}.attn.hook_result", index, *between]]
 
 
 def acdc_output(blocks: Blocks, name: str) -> list[Any]:

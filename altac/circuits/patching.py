@@ -84,8 +84,9 @@ class Patching:
     def _run(
         self, tokens: Tensor, cut: Mapping[tuple[str, str], list[str]], other: Outcome | None, change: Change
     ) -> Outcome:
-        weights, valid = self.weights, torch.ones_like(tokens, dtype=torch.bool)
-        written = {EMBED: change(EMBED, "", weights.module.embed(tokens).detach())}
+        weights = self.weights
+        valid = torch.ones(len(tokens), weights.lead + tokens.shape[1], dtype=torch.bool)
+        written = {EMBED: change(EMBED, "", weights.embed(tokens).detach())}
         kept = dict[str, Tensor]() if other is None else {EMBED: other.written[EMBED]}  # of the other run, so far
         now, total = dict(written), written[EMBED]
         elsewhere = kept.get(EMBED, total)  # the sum of what is kept
@@ -132,22 +133,25 @@ class Patching:
                     kept = {name: x.masked_fill(layer.cleared, 0) for name, x in kept.items()}
                 for name, x in new.items():
                     add(name, x)
+            if layer.bias is not None:
+                total, elsewhere = total + layer.bias, elsewhere + layer.bias
             for node in here:
                 if node.kind is not Kind.UNITS:
                     continue
                 mlp = layer.mlps[node.number]
-                units = (into(node.name, "") @ mlp.inward.T + mlp.inward_bias).clamp(0, 1)
+                units = (into(node.name, "") @ mlp.inward.T + mlp.inward_bias).clamp(0, mlp.most)
                 add(node.name, units @ mlp.outward.T + mlp.outward_bias)
         return self._read(into(LOGITS, ""), written)
 
     def halted(self, tokens: Int[Tensor, "pairs length"]) -> Outcome:
         """The end of the model's own run, of as many layers as each sequence takes."""
+        assert self.weights.end is not None
         with torch.no_grad():
-            last, _ = self.weights.module(tokens)
-            return self._read(last, {})
+            return self._read(self.weights.end(tokens), {})
 
     def _read(self, x: Tensor, written: Mapping[str, Tensor]) -> Outcome:
         weights = self.weights
+        x = x[:, weights.lead :]
         logits = x @ weights.readout[0].T + weights.readout[1]
         shown = torch.ones(x.shape[:2], dtype=torch.bool)
         if weights.shown is not None:
@@ -171,6 +175,8 @@ def brought(head: HeadWeights, mask: Tensor, query: Tensor, key: Tensor, value: 
     queries = query @ head.query[0].T + head.query[1]
     keys = key @ head.key[0].T + head.key[1]
     values = value @ head.value[0].T + head.value[1]
+    if head.sink is None:
+        return ((queries @ keys.transpose(1, 2) + mask[:, head.number]).softmax(dim=-1) @ values) @ head.output.T
     weights = pattern(queries, keys, mask[:, head.number])
     return (weights[:, :, :-1] @ values + weights[:, :, -1:] * head.sink) @ head.output.T
 

@@ -7,7 +7,8 @@ and which nothing has written, tell nothing; nor do units that read these alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -27,7 +28,6 @@ from altac.circuits.circuit import (
     order,
 )
 from altac.circuits.weights import Weights
-from altac.ir.stream import Axis
 from altac.model.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -36,22 +36,51 @@ if TYPE_CHECKING:
 Reading = dict[tuple[str, str], "Bool[Tensor, 'd_model']"]  # by node and port, what it still needs from before
 
 
+@dataclass(frozen=True)
+class Named:
+    """Names for the weights of some runs of layers.
+
+    Attributes:
+        nodes: all of them, in the order in which they act.
+        layers: the names of the runs.
+        axes: for the embedding, -1, and for each run what the dimensions that it writes are about, and their names.
+    """
+
+    program: str
+    nodes: tuple[Node, ...]
+    layers: tuple[str, ...]
+    axes: Mapping[int, Mapping[int, tuple[str, str]]]
+
+
 def static(described: Metadata, weights: Weights, runs: Sequence[Ran]) -> Circuit:
     """The static circuit of some runs of layers."""
-    nodes = nodes_of(described, runs)
+    places = {-1: -1} | {step: ran.place for step, ran in enumerate(runs)}
+    axes = {place: axes_of(described, place) for place in set(places.values())}
+    named = Named(
+        described.interface.program,
+        nodes_of(described, runs),
+        tuple(run_names(described, runs)),
+        {step: axes[place] for step, place in places.items()},
+    )
+    return static_of(named, weights, runs)
+
+
+def static_of(named: Named, weights: Weights, runs: Sequence[Ran]) -> Circuit:
+    """The static circuit of weights that have names."""
+    nodes = named.nodes
     by_step = [[node for node in nodes if node.step == step] for step in range(len(runs))]
     awake = awake_units(weights, runs)
     needed: Reading = {(LOGITS, ""): weights.answer_reads}
     edges: list[Edge] = []
 
     def written(node: Node, writes: Bool[Tensor, "d_model"]) -> None:
-        axes = axes_of(described, -1 if node.kind is Kind.EMBEDDING else runs[node.step].place)
-        for (target, port), reads in needed.items():
+        axes, readers = named.axes[node.step], list(needed.items())
+        some = (torch.stack([reads for _, reads in readers]) & writes).any(dim=1).tolist()
+        for (target, port), reads in (reader for reader, shares in zip(readers, some, strict=True) if shares):
             shared = (writes & reads).nonzero()[:, 0].tolist()
-            if shared:
-                found = [axes[dimension] for dimension in shared]
-                owners = tuple(dict.fromkeys(axis.part.owner for axis in found))
-                edges.append(Edge(node.name, target, port, tuple(shared), tuple(map(str, found)), owners))
+            owners = tuple(dict.fromkeys(axes[dimension][0] for dimension in shared))
+            names = tuple(axes[dimension][1] for dimension in shared)
+            edges.append(Edge(node.name, target, port, tuple(shared), names, owners))
 
     for step in reversed(range(len(runs))):
         layer = weights.layers[runs[step].place]
@@ -74,16 +103,8 @@ def static(described: Metadata, weights: Weights, runs: Sequence[Ran]) -> Circui
     written(nodes[0], weights.embedding_writes)
     place = {node.name: order(node) for node in nodes}
     edges.sort(key=lambda edge: (place[edge.source], edge.source != EMBED, place[edge.target], edge.ends))
-    layers = tuple(run_names(described, runs))
     return Circuit(
-        described.interface.program,
-        "static",
-        layers,
-        nodes,
-        tuple(edges),
-        count_candidates(nodes),
-        0,
-        described.config.d_model,
+        named.program, "static", named.layers, nodes, tuple(edges), count_candidates(nodes), 0, weights.width
     )
 
 
@@ -110,10 +131,14 @@ def awake_units(weights: Weights, runs: Sequence[Ran]) -> list[list[Bool[Tensor,
     return found
 
 
-def axes_of(described: Metadata, place: int) -> dict[int, Axis]:
-    """What the dimensions mean that a layer writes; -1: the embedding."""
+def axes_of(described: Metadata, place: int) -> dict[int, tuple[str, str]]:
+    """What the dimensions are about that a layer writes, and their names; -1: the embedding."""
     parts = [part for part in described.stream.parts if part.is_state or part.written_by(place)]
-    return {dimension: axis for part in parts for dimension, axis in zip(part.place, part.axes, strict=True)}
+    return {
+        dimension: (axis.part.owner, str(axis))
+        for part in parts
+        for dimension, axis in zip(part.place, part.axes, strict=True)
+    }
 
 
 def run_names(described: Metadata, runs: Sequence[Ran]) -> list[str]:

@@ -17,6 +17,7 @@ from altac.diagnostics import AltacError
 from altac.diagnostics.circuit_errors import NotPlain
 
 if TYPE_CHECKING:
+    from altac.circuits.build import Form
     from altac.model.model import Model
 
 SUFFIXES = (".json", ".dot", ".svg", ".png")
@@ -45,6 +46,12 @@ SUFFIXES = (".json", ".dot", ".svg", ".png")
     show_default=True,
     help="Whose JSON is written.",
 )
+@click.option(
+    "--exported",
+    type=File(),
+    metavar="FOLDER",
+    help="Of the model in this folder, as `altac export` wrote it, with its blocks and hooks.",
+)
 @definitions
 @level_option
 @imports_option
@@ -55,6 +62,7 @@ def command(
     pairs: Path | None,
     layers: int | None,
     form: str,
+    exported: Path | None,
     define: tuple[tuple[str, str], ...],
     level: int,
 ) -> None:
@@ -74,11 +82,14 @@ def command(
         raise click.UsageError(f"`{output}` would be no format that is known: name it {', '.join(SUFFIXES)}.")
     if form != "altac" and suffix != ".json":
         raise click.UsageError(f"--format {form} writes JSON: name it `something.json`.")
+    if exported is not None and layers is not None:
+        raise click.UsageError(f"How many layers there are is known of what is in `{exported}`: leave out --layers.")
     refuse_overwriting([output], file, pairs)
     model = opened(file, define, level)
+    unrolled = None if exported is None else exported_form(model, file, exported)
     with one_thread(), LateProgress("edges") as progress:
         some = () if pairs is None else read_pairs(str(pairs), read(pairs))
-        found = circuit_of(model, kind, layers, some, progress)  # type: ignore[arg-type]
+        found = circuit_of(model, kind, layers, some, progress, unrolled)  # type: ignore[arg-type]
     if form != "altac":
         data = json_bytes(FOREIGN[form](found))
     else:
@@ -103,6 +114,20 @@ def opened(file: Path, define: tuple[tuple[str, str], ...], level: int) -> Model
     if not isinstance(model, Model):
         raise AltacError([NotPlain(None, "they were learned from outputs alone")])
     return model
+
+
+def exported_form(model: Model, file: Path, folder: Path) -> Form:
+    """What circuits of an exported model are found in.
+
+    Raises:
+        AltacError: if the folder holds something else than the model is exported as.
+    """
+    from altac.driver import embedded_program
+    from altac.export.again import export_again
+    from altac.verification.verify import one_thread
+
+    with one_thread():
+        return export_again(model, embedded_program(model.metadata), str(file), folder)
 
 
 def read(path: Path) -> bytes:

@@ -50,6 +50,7 @@ def command(
     from altac.export.targets import TARGETS
     from altac.model.model import Model
     from altac.system.files import write_together
+    from altac.verification.verify import one_thread
 
     refuse_overwriting([], file, folder=output)
     if holds_weights(file):
@@ -60,7 +61,8 @@ def command(
     else:
         compiled = compile_file(file, define)
         model = compiled.model
-    export = TARGETS[tool](Request(model, compiled, layers, length, units))
+    with one_thread():
+        export = TARGETS[tool](Request(model, compiled, layers, length, units))
     write_together(output, export.files)
     if export.warnings:
         show_diagnostics(AltacError(export.warnings))

@@ -12,6 +12,8 @@ from altac.cli.output import say
 from altac.cli.progress import LateProgress
 from altac.diagnostics.words import counted
 
+TRIES = 500  # pairs of inputs that are looked at for each variable: there are many programs
+
 
 @click.command()
 @click.option("--count", type=click.IntRange(1), required=True, help="How many programs.")
@@ -41,6 +43,6 @@ def command(count: int, seed: int, output: Path, tools: tuple[str, ...], inputs:
         drafts = list(search(count, seed, progress))
         tasks = [Task(draft.name, f"{draft.name}.alta", text_of(draft), {}) for draft in drafts]
         progress.stage("programs written", count)
-        wanted = Wanted(tuple(dict.fromkeys(tools)), inputs, pairs, LONGEST, seed)
+        wanted = Wanted(tuple(dict.fromkeys(tools)), inputs, pairs, LONGEST, seed, TRIES)
         write_suite("Random programs", tasks, wanted, output, progress)
     say(f"{output}: {counted(count, 'program')}")

@@ -42,6 +42,15 @@ class OtherLayers(NoCircuit):
 
 
 @record
+class NotThatExport(NoCircuit):
+    title = "`{folder}` is not what `{file}` is exported as: {reason}"
+    help = "export it again, `altac export {file} --to transformer-lens -o {folder}`, with its options"
+    folder: str
+    file: str
+    reason: str
+
+
+@record
 class NoPairs(NoCircuit):
     title = "the {kind} circuit is one on some inputs, and there are none"
     help = (
@@ -94,6 +103,7 @@ class NeverAlone(NoCounterfactuals):
     help = "flip another variable, or allow other lengths, `--length 2..6`"
     name: str
     count: int
+    every: bool  # that there are of these lengths
     differs: int  # pairs in which it differs at all
     others: tuple[str, ...]  # what differs beside it
 
@@ -102,7 +112,7 @@ class NeverAlone(NoCounterfactuals):
         if self.differs:
             beside = f", or together with {listed(self.others)}" if self.others else ""
             how = f"at several positions at once{beside}"
-        return {**super().facts(), "tried": counted(self.count, "pair"), "how": how}
+        return {**super().facts(), "tried": looked_at(self.count, self.every), "how": how}
 
 
 @record
@@ -113,6 +123,11 @@ class TooFewPairs(NoCounterfactuals):
     count: int
     found: int
     looked: int
+    every: bool  # that there are of these lengths
 
     def facts(self) -> dict[str, Any]:
-        return {**super().facts(), "tried": counted(self.looked, "pair")}
+        return {**super().facts(), "tried": looked_at(self.looked, self.every)}
+
+
+def looked_at(count: int, every: bool) -> str:
+    return f"all {counted(count, 'pair')}" if every else counted(count, "pair")

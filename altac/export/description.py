@@ -6,16 +6,17 @@ from typing import Any
 
 from altac.export.names import label_texts, token_texts
 from altac.export.prepare import Prepared
-from altac.export.request import other_token
+from altac.export.request import Request, other_token
 from altac.version import __version__
 
 SINK = "(sink)"
 
 
-def description(prepared: Prepared) -> dict[str, Any]:
+def description(prepared: Prepared, request: Request, nodes: dict[str, Any]) -> dict[str, Any]:
     """Names of tokens, outputs, dimensions, heads and units, as plain types.
 
-    `parts` say which dimensions hold which value, from which block on; `at` is where in the block that is.
+    `options` are those of `altac export`; `nodes` those of circuits, with the place where the tool finds each. `parts`
+    say which dimensions hold which value, from which block on; `at` is where in the block that is.
     """
     unrolled = prepared.unrolled
     interface = unrolled.interface
@@ -24,6 +25,7 @@ def description(prepared: Prepared) -> dict[str, Any]:
     return {
         "altac": __version__,
         "program": interface.program,
+        "options": {"layers": request.layers, "length": unrolled.longest, "units": request.units},
         "exact": exactness(prepared),
         "halting": halting(prepared),
         "disagreement": "where a head has to bring one value and finds several, this model brings their average",
@@ -50,6 +52,7 @@ def description(prepared: Prepared) -> dict[str, Any]:
             }
             for block in unrolled.blocks
         ],
+        "nodes": nodes,
         "parts": [
             {
                 "name": one.part.owner,

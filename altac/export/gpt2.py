@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import json
 from math import ceil
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from safetensors.numpy import save
 
+from altac.circuits.circuit import Kind, Where
 from altac.diagnostics import AltacError
 from altac.diagnostics.export_errors import NotCausal, RoundedByNorms, UnrolledTooLarge
 from altac.diagnostics.words import counted
+from altac.export.circuit import form_of, nothing, where_nodes_are
 from altac.export.description import SINK, description
 from altac.export.names import apart, label_texts, token_texts
 from altac.export.prepare import Prepared, prepare
@@ -56,7 +58,26 @@ def write(request: Request) -> Export:
     count = sum(array.size for array in state.values())
     blocks = f"{counted(sizes['n_layer'], 'block')}, {counted(sizes['n_head'], 'head')}"
     shape = f"{blocks}, width {width:,}, {counted(count, 'parameter')}"
-    described = {**sizes, "altac": description(prepared)}
+    metadata, size = request.model.metadata, width // unrolled.heads
+
+    def places(unrolled: Unrolled, kind: Kind, block: int, head: int | None) -> Where:
+        """Modules; heads are columns of what the last one of attention is given."""
+        match kind:
+            case Kind.EMBEDDING:
+                return Where("transformer.drop")
+            case Kind.HEAD:
+                assert head is not None
+                columns = (head * size, (head + 1) * size)
+                return Where(f"transformer.h.{block}.attn.c_proj", head, columns, nothing(unrolled, block, head))
+            case Kind.UNITS:
+                return Where(f"transformer.h.{block}.mlp")
+            case Kind.READOUT:
+                return Where("transformer.ln_f")
+            case _:
+                assert_never(kind)
+
+    nodes = where_nodes_are(metadata, unrolled, places)
+    described = {**sizes, "altac": description(prepared, request, nodes)}
     texts = {
         "config.json": described,
         "generation_config.json": generation(unrolled.interface, sizes),
@@ -66,7 +87,7 @@ def write(request: Request) -> Export:
     encoded = {name: (json.dumps(text, indent=1, ensure_ascii=False) + "\n").encode() for name, text in texts.items()}
     return Export(
         encoded | {"model.safetensors": save(state, {"format": "pt"})}, (shape, note(prepared)), prepared.warnings
-    )
+    ).with_circuit(form_of(metadata, unrolled, "gpt2", places))
 
 
 def note(prepared: Prepared) -> str:

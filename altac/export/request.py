@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from altac.circuits.build import Form
+from altac.circuits.formats import json_bytes
 from altac.diagnostics import AltacError, Diagnostic
 from altac.diagnostics.halting_export_errors import ShapesNotExported
 from altac.driver import Compiled
@@ -55,8 +57,15 @@ class Export:
         files: all files of the folder, by their names; the first takes its place last.
         notes: lines for the user: sizes, and for which inputs it is exact.
         warnings: what the user has to know.
+        form: what circuits of the exported model are found in; None where its layers are the program's.
     """
 
     files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
     warnings: tuple[Diagnostic, ...] = field(default=())
+    form: Form | None = None
+
+    def with_circuit(self, form: Form) -> Export:
+        """The same, with the static circuit in a file."""
+        circuit = {"circuit.json": json_bytes(form.circuit.to_dict())}
+        return replace(self, files={**self.files, **circuit}, form=form)

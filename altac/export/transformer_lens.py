@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from safetensors.numpy import save
 
+from altac.circuits.circuit import Kind, Where
 from altac.diagnostics import AltacError
 from altac.diagnostics.export_errors import UnrolledTooLarge
 from altac.diagnostics.words import counted
+from altac.export.circuit import form_of, nothing, where_nodes_are
 from altac.export.description import description, exactness
 from altac.export.prepare import prepare
 from altac.export.request import Export, Request
@@ -36,7 +38,9 @@ def write(request: Request) -> Export:
     if one * sizes["n_layers"] > MOST_NUMBERS:
         raise AltacError([UnrolledTooLarge(None, unrolled.interface.program, MOST_NUMBERS)])
     state = parameters(unrolled)
-    described = {"transformer_lens": sizes, **description(prepared), "padding": unrolled.sink + 1}
+    metadata = request.model.metadata
+    nodes = where_nodes_are(metadata, unrolled, places)
+    described = {"transformer_lens": sizes, **description(prepared, request, nodes), "padding": unrolled.sink + 1}
     described["tokens"] = [*described["tokens"], PADDING]
     count = sum(array.size for array in state.values())
     blocks = f"{counted(sizes['n_layers'], 'block')}, {counted(sizes['n_heads'], 'head')}"
@@ -49,7 +53,22 @@ def write(request: Request) -> Export:
         },
         notes,
         prepared.warnings,
-    )
+    ).with_circuit(form_of(metadata, unrolled, "transformer-lens", places))
+
+
+def places(unrolled: Unrolled, kind: Kind, block: int, head: int | None) -> Where:
+    """Hooks of TransformerLens; heads have an axis of their own."""
+    match kind:
+        case Kind.EMBEDDING:
+            return Where("blocks.0.hook_resid_pre")
+        case Kind.HEAD:
+            return Where(f"blocks.{block}.attn.hook_z", head, None, nothing(unrolled, block, head))
+        case Kind.UNITS:
+            return Where(f"blocks.{block}.hook_mlp_out")
+        case Kind.READOUT:
+            return Where(f"blocks.{len(unrolled.blocks) - 1}.hook_resid_post")
+        case _:
+            assert_never(kind)
 
 
 def config(unrolled: Unrolled) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 import numpy as np
+import torch
 
 from altac.diagnostics import AltacError
 from altac.diagnostics.export_errors import EditedForm, NotRulesAlone, UnrolledTooLarge
@@ -19,7 +20,9 @@ from altac.export.mlps import pairs, restoring, rules
 from altac.export.scores import FAR, GAP, ByDistance, Rows, add_distance, by_distance, leave_out_padding, power_above
 from altac.export.unrolled import Block, Standing, Unrolled, UnrolledHead, UnrolledMLP, no_mlp
 from altac.ir.arrays import Array
-from altac.ir.stream import CLEARING, Kind, Part, View
+from altac.ir.stream import CARRYING, CLEARING, Kind, Part, View
+from altac.model.inside.names import first_part
+from altac.model.inside.values import is_default
 from altac.model.model import Model
 from altac.model.parameters import Affine, HeadParameters, MLPParameters, Parameters, parameters_of
 
@@ -77,7 +80,7 @@ class Unrolling:
                 case _:
                     assert_never(step)
         if not self.blocks:  # stock models have one at least
-            self.add("nothing", no_mlp(self.width))
+            self.add("nothing", no_mlp(self.width), "")
         unembedding, last = self.parameters.unembedding, len(self.parameters.layers) - 1
         return Unrolled(
             self.metadata.interface,
@@ -147,8 +150,14 @@ class Unrolling:
 
     # Steps ---------------------------------------------------------------------------------------------------
 
-    def add(self, run: str, mlp: UnrolledMLP, heads: Sequence[UnrolledHead] = (), bias: Array | None = None) -> None:
-        """A block; its units are off at the sink and at padding."""
+    def add(
+        self, run: str, mlp: UnrolledMLP, name: str, heads: Sequence[UnrolledHead] = (), bias: Array | None = None
+    ) -> None:
+        """A block; its units are off at the sink and at padding.
+
+        Args:
+            name: of the MLP, behind the name of the layer.
+        """
         bias = np.zeros(self.width) if bias is None else bias
         self.at_sink = self.at_sink + bias
         inward = mlp.inward.copy()
@@ -160,7 +169,8 @@ class Unrolling:
         self.numbers += self.width * (2 * len(inward) + sum(4 * len(head.query) for head in heads))
         if self.numbers > MOST_NUMBERS:
             raise AltacError([UnrolledTooLarge(None, self.metadata.interface.program, MOST_NUMBERS)])
-        self.blocks.append(Block(run, tuple(heads), bias, replace(mlp, inward=inward)))
+        full = f"{run.replace(' ', '.')}.{name}" if mlp.units else ""
+        self.blocks.append(Block(run, full, tuple(heads), bias, replace(mlp, inward=inward)))
         self.at_sink = self.at_sink + mlp.outward_bias
 
     def _asked(self, readout: Affine, after: int, name: str, dimension: int, sign: float) -> UnrolledMLP:
@@ -176,12 +186,12 @@ class Unrolling:
         readout = self.parameters.shown if step.entry is None else self.parameters.until[step.entry]
         assert readout is not None
         name = "shown" if step.entry is None else "halted"
-        self.add(step.run, self._asked(readout, step.after, name, step.dimension, 1.0))
+        self.add(step.run, self._asked(readout, step.after, name, step.dimension, 1.0), name)
 
     def _open(self, step: OpenStep) -> None:
         before = self.metadata.config.entries[step.entry][0].start - 1
         readout = self.parameters.until[step.entry]
-        self.add(f"{step.run} (open)", self._asked(readout, before, "until", step.gate.open, -1.0))
+        self.add(f"{step.run} (open)", self._asked(readout, before, "until", step.gate.open, -1.0), "until")
 
     def _layer(self, step: LayerStep) -> None:
         self.latest |= step.starts
@@ -203,13 +213,13 @@ class Unrolling:
         self.at_sink = self.at_sink + numbers
         pieces = [self._mlp(step, number, mlp, mapped) for number, mlp in enumerate(layer.mlps)]
         ends = []
-        for piece in pieces:
+        for number, piece in enumerate(pieces, 1):
             for mlp in piece:
-                self.add(text, mlp, heads, bias)
+                self.add(text, mlp, f"mlp{number}" if mlp is piece[-1] else f"mlp{number}.raw", heads, bias)
                 heads, bias = [], np.zeros(self.width)
             ends.append(len(self.blocks))
         if heads or bias.any():
-            self.add(text, no_mlp(self.width), heads, bias)
+            self.add(text, no_mlp(self.width), "", heads, bias)
         for part, start in step.starts.items():
             block = begin + 1 if part.after == 1 else ends[part.after - 2]
             self.standing.append(Standing(part, text, start, block, part.after == 1))
@@ -230,14 +240,23 @@ class Unrolling:
         brings = head.sink_value if is_number(view, name) else np.zeros(len(bias))
         bias = bias - head.sink_value + brings
         value[:, self.places.sink] = brings - (value @ self.at_sink + bias)
-        return self._finished(name, rows, value, bias, self.spread(head.output.T, mapped, f"`{name}`").T)
+        known = brings if self._has_default(head, name, view) else None
+        return self._finished(name, rows, value, bias, self.spread(head.output.T, mapped, f"`{name}`").T, known)
 
-    def _finished(self, name: str, rows: Rows, value: Array, bias: Array, output: Array) -> UnrolledHead:
+    def _has_default(self, head: HeadParameters, name: str, view: View) -> bool:
+        if name == CARRYING:
+            return False
+        part = first_part(self.metadata, view.layer, name) or view.heads[name]
+        return is_default(part, torch.from_numpy(head.sink_value), head.sink_score)
+
+    def _finished(
+        self, name: str, rows: Rows, value: Array, bias: Array, output: Array, nothing: Array | None
+    ) -> UnrolledHead:
         if self.places.padding is not None:
             leave_out_padding(rows, self.places.padding)
         query, key = np.array(rows.queries), np.array(rows.keys)
         return UnrolledHead(
-            name, query, np.array(rows.query_biases), key, np.array(rows.key_biases), value, bias, output
+            name, query, np.array(rows.query_biases), key, np.array(rows.key_biases), value, bias, output, nothing
         )
 
     def _most(self, linear: Affine, view: View) -> Array:
@@ -261,7 +280,7 @@ class Unrolling:
         value, output = np.zeros((1, self.width)), np.zeros((self.width, 1))
         value[0, gate.open], output[gate.going, 0] = 1.0, 1.0
         value[0, self.places.sink] = -self.at_sink[gate.open]
-        return self._finished(GOING, rows, value, np.zeros(1), output)
+        return self._finished(GOING, rows, value, np.zeros(1), output, None)
 
     def _check_clearing(self, head: HeadParameters, view: View) -> None:
         """Make sure that the head that clears does that and nothing else: scratch is fresh here.

@@ -29,6 +29,8 @@ class UnrolledHead:
         name: that of the program's head.
         query, key, value: (size, d_model) with a bias each; queries and keys are of one size.
         output: where values are written.
+        nothing: the value where nothing is selected; zero for all but numbers, since values are differences from it.
+            None if that is no value of the program, as of a head that always selects something.
     """
 
     name: str
@@ -39,6 +41,7 @@ class UnrolledHead:
     value: Float64[Array, "value_size d_model"]
     value_bias: Float64[Array, "value_size"]
     output: Float64[Array, "d_model value_size"]
+    nothing: Float64[Array, "value_size"] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +61,13 @@ class Block:
 
     Attributes:
         run: which layer of the program this belongs to, as `carry 2`.
+        mlp_name: that of the MLP as a node of circuits, `carry.2.mlp1`; `.raw` stands behind that of the first of two
+            blocks that are one MLP of the program; "" if it has no units.
         attention_bias: what attention adds at every position: what heads bring that select nothing.
     """
 
     run: str
+    mlp_name: str
     heads: tuple[UnrolledHead, ...]
     attention_bias: Float64[Array, "d_model"]
     mlp: UnrolledMLP

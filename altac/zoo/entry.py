@@ -27,7 +27,6 @@ from altac.zoo.card import card
 
 UNROLLS = frozenset({"transformer-lens", "gpt2"})  # they have a fixed number of positions and layers
 MOST_BYTES = 1 << 26  # of a model for one tool
-TRIES = 500  # pairs of inputs that are looked at for each variable
 SHORT = 6  # symbols of an input of a pair, at most: the more, the larger the circuit of a loop
 
 Record = dict[str, Any]
@@ -43,6 +42,7 @@ class Wanted:
         pairs: how many for each variable, at most.
         longest: input of the data set, and of models with a fixed number of positions, in symbols.
         seed: the same seed gives the same bytes.
+        tries: how many pairs of inputs are looked at for each variable: all, if there are no more.
     """
 
     tools: tuple[str, ...]
@@ -50,6 +50,7 @@ class Wanted:
     pairs: int
     longest: int
     seed: int = 0
+    tries: int = 2000
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def entry_of(compiled: Compiled, wanted: Wanted) -> Entry:
         found, record["counterfactuals"] = pairs_of(compiled, min(longest, SHORT), wanted)
         files["counterfactuals.jsonl"] = lines(one.to_dict() for one in found)
         record["circuits"] = circuits(compiled, found, min(longest, SHORT), wanted, files)
-        record["tools"] = {tool: exported(tool, compiled, longest, files) for tool in wanted.tools}
+        pairs = comparable(found)
+        record["tools"] = {tool: exported(tool, compiled, longest, pairs, files) for tool in wanted.tools}
     text = card(record, program.source.text, model.metadata.certificate)
     return Entry(program.name, {"README.md": text.encode(), **files}, record)
 
@@ -140,7 +142,7 @@ def pairs_of(compiled: Compiled, longest: int, wanted: Wanted) -> tuple[list[Cou
         if name == "token" and found:
             break
         try:
-            some = flips(compiled, name, wanted.pairs, longest, wanted.seed)
+            some = flips(compiled, name, longest, wanted)
         except AltacError as error:
             record[name] = {"pairs": 0, **refused(error)}
             continue
@@ -149,26 +151,26 @@ def pairs_of(compiled: Compiled, longest: int, wanted: Wanted) -> tuple[list[Cou
     return found, record
 
 
-def flips(compiled: Compiled, name: str, count: int, longest: int, seed: int) -> list[Counterfactual]:
+def flips(compiled: Compiled, name: str, longest: int, wanted: Wanted) -> list[Counterfactual]:
     """So many pairs, or as many as there are.
 
     Raises:
         AltacError: if there are none.
     """
     try:
-        return counterfactuals(compiled.interpreter, name, count, (1, longest), seed, tries=TRIES)
+        return counterfactuals(compiled.interpreter, name, wanted.pairs, (1, longest), wanted.seed, tries=wanted.tries)
     except AltacError as error:
         few = error.diagnostics[0]
         if isinstance(few, NeverAlone) or not isinstance(few, TooFewPairs):
             raise
-        return counterfactuals(compiled.interpreter, name, few.found, (1, longest), seed, tries=TRIES)
+        return counterfactuals(compiled.interpreter, name, few.found, (1, longest), wanted.seed, tries=wanted.tries)
 
 
 def circuits(
     compiled: Compiled, found: list[Counterfactual], longest: int, wanted: Wanted, files: dict[str, bytes]
 ) -> Record:
     """The static circuit, and the live one on the pairs; adds their files."""
-    pairs = [Pair(one.clean, one.corrupted, "counterfactuals.jsonl") for one in found if None not in one.outputs]
+    pairs = comparable(found)
     record: Record = {}
     try:
         some = pairs or settled(compiled, longest, wanted)
@@ -182,6 +184,11 @@ def circuits(
     except AltacError as error:
         record["refused"] = refused(error)
     return record
+
+
+def comparable(found: list[Counterfactual]) -> list[Pair]:
+    """Those whose inputs both have an answer."""
+    return [Pair(one.clean, one.corrupted, "counterfactuals.jsonl") for one in found if None not in one.outputs]
 
 
 def settled(compiled: Compiled, longest: int, wanted: Wanted) -> list[Pair]:
@@ -205,8 +212,8 @@ def sizes_of(circuit: Circuit) -> Record:
     }
 
 
-def exported(tool: str, compiled: Compiled, longest: int, files: dict[str, bytes]) -> Record:
-    """Whether a tool takes the model, and how; adds its files."""
+def exported(tool: str, compiled: Compiled, longest: int, pairs: list[Pair], files: dict[str, bytes]) -> Record:
+    """Whether a tool takes the model, and how; adds its files, with the live circuit where it is of other blocks."""
     try:
         export = TARGETS[tool](asked(tool, compiled, longest))
     except AltacError as error:
@@ -215,7 +222,14 @@ def exported(tool: str, compiled: Compiled, longest: int, files: dict[str, bytes
     if size > MOST_BYTES:
         return {"takes": False, "why": f"it would have {size >> 20:,} MiB", "help": "`altac export` writes it"}
     files |= {f"{tool}/{name}": data for name, data in export.files.items()}
-    return {"takes": True, "bytes": size, "notes": list(export.notes), "warnings": told(export)}
+    record = {"takes": True, "bytes": size, "notes": list(export.notes), "warnings": told(export)}
+    if export.form is not None and pairs:
+        try:
+            live = circuit_of(compiled.model, "live", None, pairs, form=export.form)
+        except AltacError as error:
+            return {**record, "live": refused(error)}
+        files[f"{tool}/live.json"] = json_bytes(live.to_dict())
+    return record
 
 
 def told(export: Export) -> list[str]:

@@ -70,7 +70,7 @@ class Graded:
     def cleared(self, source: Node, target: Node) -> Tensor:
         """The dimensions that layers clear between two nodes; heads read before their layer clears."""
         last = target.step + (target.kind is Kind.UNITS)
-        found = torch.zeros(self.weights.module.config.d_model, dtype=torch.bool)
+        found = torch.zeros(self.weights.width, dtype=torch.bool)
         for step in range(source.step + 1, min(last, len(self.runs))):
             cleared = self.weights.layers[self.runs[step].place].cleared
             if cleared.any():

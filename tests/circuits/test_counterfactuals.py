@@ -91,3 +91,33 @@ output seen
     with pytest.raises(AltacError, match="it differs in none of them"):
         counterfactuals(one.interpreter, "same", 3, (1, 4))
     assert len(counterfactuals(one.interpreter, "seen", 3, (1, 4))) == 3
+
+
+def test_where_there_are_few_pairs_all_of_them_are_looked_at() -> None:
+    """What a search at random would miss, or find by chance, is found whatever the seed."""
+    interpreter = program("parity").interpreter
+    for seed in range(3):
+        found = counterfactuals(interpreter, "parity", 2, (1, 1), seed)
+        assert {(pair.clean, pair.corrupted) for pair in found} == {("0", "1"), ("1", "0")}
+        with pytest.raises(AltacError, match="only 2 pairs in which `parity` differs alone, among all 2 pairs, not 3"):
+            counterfactuals(interpreter, "parity", 3, (1, 1), seed)
+    rare = program("binary_multiplication").interpreter
+    everywhere = [
+        (f"{left} {right}", pair.position)
+        for pair in counterfactuals(rare, "total", 4, (1, 4))
+        for left, right in [(pair.clean, pair.corrupted)]
+    ]
+    assert len(set(everywhere)) == 4
+
+
+def test_one_symbol_has_no_pairs() -> None:
+    one = compiled("""program lone
+input text: {"a"} up to 4
+var seen: bool = token == "a"
+step:
+    seen := seen
+layers 1
+output seen
+""")
+    with pytest.raises(AltacError, match="in all 0 pairs of inputs"):
+        counterfactuals(one.interpreter, "seen", 1, (1, 4))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from altac.circuits.build import circuit_of
-from altac.circuits.circuit import Circuit
+from altac.circuits.circuit import Circuit, Kind
 from altac.circuits.drawing import dot, png, svg
-from altac.circuits.formats import acdc, autocircuit, eap, interpbench
+from altac.circuits.formats import acdc, autocircuit, eap, interpbench, json_bytes
 from tests.support import nonempty, program
 
 
@@ -48,7 +50,7 @@ def test_blocks_of_layers_with_several_mlps_follow_each_other() -> None:
 
 def test_acdc(reverse: Circuit) -> None:
     head, end = [None, None, 0], "blocks.1.hook_resid_post"
-    edges = acdc(reverse)["edges"]
+    edges = [edge[:4] for edge in acdc(reverse)["edges"] if edge[4]]
     assert [end, [None], "blocks.1.attn.hook_result", head] in edges
     assert ["blocks.1.hook_q_input", head, "blocks.0.hook_mlp_out", [None]] in edges
     assert ["blocks.1.hook_v_input", head, "blocks.0.hook_resid_pre", [None]] in edges
@@ -56,6 +58,99 @@ def test_acdc(reverse: Circuit) -> None:
     assert ["blocks.1.attn.hook_q", head, "blocks.1.hook_q_input", head] in edges
     assert ["blocks.0.hook_mlp_out", [None], "blocks.0.hook_mlp_in", [None]] in edges
     assert len(edges) == 5 + 1 + 3 * 2  # of the circuit, in the MLP, in the head that is read into
+
+
+# Readers, as the tools load what is written ------------------------------------------------------------------------
+
+READ = ("reverse", "double_histogram", "most_frequent", "scan_writer", "bigram", "dyck2")
+
+
+def eap_places(layers: int, heads: int) -> dict[str, tuple[int, int]]:
+    """As EAP-IG numbers edges (`Graph.from_model`): rows are nodes that write, columns what nodes read through."""
+    rows, columns = {"input": 0}, dict[str, int]()
+    for layer in range(layers):
+        rows |= {f"a{layer}.h{head}": len(rows) + head for head in range(heads)}
+        for letter in "qkv":
+            columns |= {f"a{layer}.h{head}<{letter}>": len(columns) + head for head in range(heads)}
+        rows[f"m{layer}"], columns[f"m{layer}"] = len(rows), len(columns)
+    columns["logits"] = len(columns)
+    found = {}
+    for target, column in columns.items():
+        layer = layers if target == "logits" else int(target[1:].split(".")[0])
+        count = 1 + layer * (heads + 1) + (heads if target.startswith("m") else 0)
+        found |= {f"{source}->{target}": (row, column) for source, row in rows.items() if row < count}
+    return found
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_reader_like_that_of_eap_ig(name: str) -> None:
+    """`from_json` makes the graph from `cfg`, and looks every node and edge up in it."""
+    circuit = circuit_of(program(name).model)
+    data = json.loads(json_bytes(eap(circuit)))
+    sizes = data["cfg"]
+    assert sizes.keys() == {"n_layers", "n_heads", "parallel_attn_mlp", "d_model"}
+    assert sizes["n_heads"] >= 1
+    places = eap_places(sizes["n_layers"], sizes["n_heads"])
+    assert data["edges"].keys() == places.keys()
+    inside = [places[edge] for edge, info in data["edges"].items() if info["in_graph"]]
+    assert len(set(inside)) == len(circuit.edges)
+    writers = {edge.partition("->")[0] for edge in places}
+    assert data["nodes"].keys() == writers | {"logits"}
+    ends = {end.split("<")[0] for edge, info in data["edges"].items() if info["in_graph"] for end in edge.split("->")}
+    assert {node for node, info in data["nodes"].items() if info["in_graph"]} == ends | {"logits"}
+
+
+def acdc_keys(layers: int, heads: int) -> set[tuple[Any, ...]]:
+    """All edges of ACDC's graph (`TLACDCCorrespondence.setup_from_model`), from the last layer to the first."""
+    whole, found = (None,), set[tuple[Any, ...]]()
+    later = [(f"blocks.{layers - 1}.hook_resid_post", whole)]
+    for layer in reversed(range(layers)):
+        out, read = (f"blocks.{layer}.hook_mlp_out", whole), (f"blocks.{layer}.hook_mlp_in", whole)
+        found |= {(*reader, *out) for reader in later} | {(*out, *read)}
+        later.append(read)
+        new = []
+        for head in range(heads):
+            index = (None, None, head)
+            result = (f"blocks.{layer}.attn.hook_result", index)
+            found |= {(*reader, *result) for reader in later}
+            for letter in "qkv":
+                own, read = (
+                    (f"blocks.{layer}.attn.hook_{letter}", index),
+                    (f"blocks.{layer}.hook_{letter}_input", index),
+                )
+                found |= {(*result, *own), (*own, *read)}
+                new.append(read)
+        later += new
+    return found | {(*reader, "blocks.0.hook_resid_pre", whole) for reader in later}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_reader_like_that_of_acdc(name: str) -> None:
+    """`load_subgraph` takes a dictionary of exactly the edges of the graph, to whether they are present."""
+    circuit = circuit_of(program(name).model)
+    sizes, edges = eap(circuit)["cfg"], json.loads(json_bytes(acdc(circuit)))["edges"]
+    subgraph = {
+        (receiver, tuple(index), sender, tuple(other)): present for receiver, index, sender, other, present in edges
+    }
+    assert subgraph.keys() == acdc_keys(sizes["n_layers"], sizes["n_heads"])
+    assert len(subgraph) == len(edges)
+    added = {
+        key
+        for key, present in subgraph.items()
+        if present and ("_input" in key[0] or "_in" in key[0] or "post" in key[0])
+    }
+    assert len(added) == len(circuit.edges)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_reader_like_that_of_interpbench(name: str) -> None:
+    """`edges_list_to_circuit` takes pairs, and what stands in brackets behind a hook for the number of a head."""
+    circuit = circuit_of(program(name).model)
+    pairs = [[end.rstrip("]").split("[") for end in pair] for pair in interpbench(circuit)["edges"]]
+    ends = {(hook, int(*index) if index else None) for pair in nonempty(pairs) for hook, *index in pair}
+    heads = {node.name for node in circuit.nodes if node.kind is Kind.HEAD}
+    assert len([index for hook, index in ends if hook.endswith("attn.hook_result") and index is not None]) == len(heads)
+    assert len(ends) == len(circuit.nodes)
 
 
 def test_autocircuit_and_interpbench(reverse: Circuit) -> None:

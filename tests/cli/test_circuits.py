@@ -97,3 +97,43 @@ def test_pairs_are_not_overwritten(pairs: str, capsys: pytest.CaptureFixture[str
     copied.write_bytes(before)
     assert run(["circuit", PARITY, "--pairs", str(copied), "-o", str(copied)]) != 0
     assert copied.read_bytes() == before
+
+
+@pytest.fixture
+def exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "exported"
+    assert run(["export", REVERSE, "--to", "transformer-lens", "--length", "6", "-o", str(folder)]) == 0
+    capsys.readouterr()
+    return folder
+
+
+def test_the_circuit_of_what_was_exported(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """That beside the model is the static one; other tools get the blocks of the exported model."""
+    assert run(["circuit", REVERSE, "--exported", str(exported)]) == 0
+    printed = capsys.readouterr().out
+    assert printed == (exported / "circuit.json").read_text()
+    names = json.loads((exported / "config.json").read_text())["nodes"]
+    for node in nonempty(json.loads(printed)["nodes"]):
+        assert names[node["name"]]["hook"] == node["hook"]
+    assert run(["circuit", REVERSE, "--exported", str(exported), "--format", "autocircuit"]) == 0
+    assert "MLP 1->A2.0.Q" in json.loads(capsys.readouterr().out)["edges"]
+
+
+def test_a_folder_with_something_else_is_refused(
+    exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["circuit", REVERSE, "--exported", str(exported)]
+    assert run([*call, "--layers", "2"]) == 2
+    assert "leave out --layers" in capsys.readouterr().err
+    assert run(["circuit", str(PROGRAMS / "sort.alta"), *call[2:]]) == 1
+    assert "would be another" in capsys.readouterr().err
+    assert run([*call[:-1], str(tmp_path / "nowhere")]) == 1
+    assert "`config.json` cannot be read" in capsys.readouterr().err
+    weights = exported / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    assert run(call) == 1
+    assert "`model.safetensors` would be another" in capsys.readouterr().err
+    for text in ("[", "{}", '{"transformer_lens": {}, "options": {"layers": "two", "length": 6, "units": "pair"}}'):
+        (exported / "config.json").write_text(text)
+        assert run(call) == 1
+        assert "does not say how a program was unrolled" in capsys.readouterr().err

@@ -91,12 +91,64 @@ def test_a_model_that_is_too_large_is_left_out(monkeypatch: pytest.MonkeyPatch) 
     assert not [name for name in found.files if name.startswith("transformer-lens")]
 
 
-def test_a_program_without_pairs_or_results_has_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "TRIES", 100)
+def test_a_program_whose_variables_never_differ_alone_has_pairs_in_which_the_token_does() -> None:
+    """Two variables change together, so neither differs alone; the token does, where nothing begins with it."""
+    twins = compiled("""program twins
+input bits: {"0", "1"} up to 3
+var left:  bool = false
+var right: bool = false
+step:
+    left  := token == "1"
+    right := token == "1"
+layers 1
+output left
+""")
+    found = entry_of(twins, Wanted((), 5, 4, 3, tries=100))
+    pairs = [json.loads(line) for line in found.files["counterfactuals.jsonl"].splitlines()]
+    assert {pair["variable"] for pair in nonempty(pairs)} == {"token"}
+    assert {name: one["pairs"] for name, one in found.record["counterfactuals"].items()} == {
+        "left": 0,
+        "right": 0,
+        "token": 4,
+    }
+    assert "| `token` | 4 |  |" in found.files["README.md"].decode()
+
+
+def test_the_card_says_how_many_pairs_were_dropped() -> None:
+    """A loop that goes on changing answers after its end: shorter runs are other ones after as many rounds."""
+    blinking = compiled("""program blinking
+input bits: {"0", "1"} up to 4
+var on:   bool = false
+var done: bool = token == "0"
+head left = done at -1 else true
+step:
+    on   := not on
+    done := done or left
+halt when done
+output on at last
+""")
+    found = entry_of(blinking, Wanted((), 5, 12, 4, tries=400))
+    dropped = found.record["circuits"]["static"]["dropped"]
+    assert dropped > 0
+    card = found.files["README.md"].decode()
+    assert f"{dropped} pairs left out: with so many layers, an answer is another than at the end." in card
+
+
+def test_exports_have_the_circuits_of_their_own_blocks(suite: Path) -> None:
+    for name in ("parity", "reverse"):
+        for circuit in ("circuit.json", "live.json"):
+            data = json.loads((suite / name / "transformer-lens" / circuit).read_text())
+            config = json.loads((suite / name / "transformer-lens" / "config.json").read_text())
+            assert len(data["layers"]) == len(config["blocks"])
+            for node in nonempty(data["nodes"]):
+                assert config["nodes"][node["name"]]["hook"] == node["hook"]
+
+
+def test_a_program_without_pairs_or_results_has_a_card() -> None:
     never = compiled(
         'program never\ninput bits: {"0"} up to 3\nvar x: 0..1 = 0\nstep:\n    x := 0\nhalt when x == 1\noutput x'
     )
-    found = entry_of(never, Wanted(("huggingface",), 5, 1, 3))
+    found = entry_of(never, Wanted(("huggingface",), 5, 1, 3, tries=100))
     card = found.files["README.md"].decode()
     assert found.record["counterfactuals"]["x"]["pairs"] == 0
     assert "E0732" in card

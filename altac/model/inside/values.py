@@ -59,14 +59,22 @@ def sink_of(model: Opened, target: Target, name: str) -> Float[Tensor, "size"]:
     assert layer.attention is not None
     assert target.part is not None
     sink = layer.attention.sink_value.detach()[target.start : target.stop].cpu()
-    value = value_of(target.part, sink)
-    # of a number the sink always says something: the program knows it if it is the number that it stands for
-    counts = bool(layer.attention.sink_score.detach()[target.number] != 0)
-    stands_for_zero = target.part.is_number and not target.part.is_open and (counts or not sink.any())
-    if value is None or (stands_for_zero and value[0] != 0):
+    if not is_default(target.part, sink, float(layer.attention.sink_score.detach()[target.number])):
         reason = "it always selects something, and brings no value where it does not"
         raise AltacError([NoDefault(None, name, reason, source_text(next(iter(target.part.domain))))])
     return sink
+
+
+def is_default(part: Part, sink: Float[Tensor, "size"], score: float) -> bool:
+    """Whether what a head brings from the sink is a value of its program.
+
+    Args:
+        score: that of the sink.
+    """
+    value = value_of(part, sink)
+    # of a number the sink always says something: the program knows it if it is the number that it stands for
+    stands_for_zero = part.is_number and not part.is_open and (score != 0 or not bool(sink.any()))
+    return value is not None and not (stands_for_zero and value[0] != 0)
 
 
 def value_of(part: Part, numbers: Float[Tensor, "size"]) -> tuple[Any] | None:

@@ -29,9 +29,17 @@ USED = {  # by what is written: `load.py`, the folders for transformers, `run.py
         "torch.nn.modules.module._global_forward_pre_hooks",
         "onnxruntime.InferenceSession.get_modelmeta",
     ),
-    OLD: ("transformer_lens.HookedTransformer", "transformer_lens.HookedTransformerConfig"),
+    OLD: (
+        "transformer_lens.HookedTransformer",
+        "transformer_lens.HookedTransformerConfig",
+        "auto_circuit.utils.graph_utils.patch_mode",
+        "auto_circuit.utils.graph_utils.patchable_model",
+    ),
 }
-TOOLS = {NEW: ("transformer-lens", "transformers", "onnxruntime", "onnx", "torch"), OLD: ("transformer-lens", "torch")}
+TOOLS = {
+    NEW: ("transformer-lens", "transformers", "onnxruntime", "onnx", "torch"),
+    OLD: ("transformer-lens", "auto-circuit", "torch"),
+}
 
 
 @pytest.fixture(scope="module")
