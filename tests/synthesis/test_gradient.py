@@ -13,7 +13,7 @@ from altac.engine.equivalence import compare_engines
 from altac.engine.protocol import run_texts
 from altac.ir.values import Domain, Value, source_text
 from altac.synthesis.candidates import Candidate
-from altac.synthesis.gradient.discrete import Answer, Run, Sums, Table, Texts
+from altac.synthesis.gradient.discrete import Answer, Input, Look, Run, Sums, Table, Texts
 from altac.synthesis.gradient.engine import random_texts, refuse_difference
 from altac.synthesis.gradient.program import Frame, better_values, program_text
 from altac.synthesis.gradient.relations import Read, arithmetic, conjuncts, covered, function, member, of_one
@@ -21,6 +21,7 @@ from altac.synthesis.gradient.rounding import Choices, Column, Rounding, discret
 from altac.synthesis.gradient.simplify import simplified, size_of
 from altac.synthesis.gradient.spec import Sizes, Spec
 from altac.synthesis.gradient.widen import widened
+from altac.synthesis.nodes import BEFORE
 from tests.support import compiled, nonempty
 
 ALPHABETS: tuple[list[Value], ...] = (["a", "b"], ["a", "b", "<s>"], [0, 1, 2])
@@ -121,6 +122,25 @@ def test_a_wider_model_is_the_same_on_short_texts_and_its_program_on_long_ones(s
 @pytest.mark.parametrize("seed", range(20, 1000))
 def test_many_random_models_are_their_programs(seed: int) -> None:
     test_a_random_model_is_its_program_and_its_weights(seed)
+
+
+def test_a_head_that_finds_nothing_is_not_one_that_brings_nothing() -> None:
+    """A table tells `none`, which one head brings, from `none` of another, which selects nothing."""
+    token = Input(("a", "b"), "token")
+    is_b = np.array([[False, True]])
+    last = Look(("a", "b", None), "last", token, None, is_b, BEFORE, token, np.arange(2), 2)
+    state = Table((0, 1, 2), (last,), np.array([0, 1, 2]))
+    first = Look((0, 1, 2), "first", token, None, is_b, BEFORE, state, np.arange(3), 0)
+    answer = Sums(("x", "y", "z"), {first: np.eye(3, dtype=np.int64)})
+    rows: Rows = [row for size in range(1, 5) for row in product("ab", repeat=size)]
+    texts = Texts(token, rows, framed=False)
+    wanted = Run(texts).answers(answer)
+    assert {one[-1] for one in wanted} == {"x", "z"}
+    small = simplified(answer, better_values)
+    frame = Frame("demo", Domain.of(["a", "b"]), 4, None, whole=False)
+    for form in (small, widened(small, 4)):
+        assert Run(texts).answers(form) == wanted
+    refuse_difference(Candidate(program_text(small, frame)), answer, texts, rows, whole=False)
 
 
 def test_a_difference_is_refused() -> None:

@@ -30,10 +30,14 @@ class Variable(ABC):
     """A finite value at every position.
 
     Attributes:
-        values: all that it can be.
+        values: all that it can be, each once.
     """
 
     values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(map(value_key, self.values))) < len(self.values):
+            raise ValueError(f"two codes of a variable have the same value: {self.values}")
 
     @property
     @abstractmethod

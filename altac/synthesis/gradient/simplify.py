@@ -37,11 +37,10 @@ def simplified(answer: Answer, rename: Rename) -> Answer:
     Args:
         rename: other values for a table that is no answer, as many as it has.
     """
-    while True:
-        size = size_of(answer)
-        answer = Rebuild(merged_codes(answer)).answer(answer)
-        if size_of(answer) == size:
-            return Rebuild({}, rename).answer(answer)
+    answer = Rebuild(merged_codes(answer)).answer(answer)
+    while size_of(smaller := Rebuild(merged_codes(answer)).answer(answer)) < size_of(answer):
+        answer = smaller
+    return Rebuild({}, rename).answer(answer)
 
 
 def size_of(answer: Answer) -> tuple[int, int, int]:
@@ -159,7 +158,7 @@ class Rebuild:
             if not related.any():
                 return replace(look, values=(0,), key=None, query=None, related=related[:1, :1]), np.array([0])
             return replace(look, key=key, query=query, related=related), np.arange(len(look))
-        value, old = self.of(look.value)
+        value, old = self._brought(look)
         possible = np.ones(len(value), bool)
         if value is key:
             possible = np.asarray(related.any(0))
@@ -199,6 +198,17 @@ class Rebuild:
             default=new_default,
         )
         return made, np.array(meaning)
+
+    def _brought(self, look: Look) -> tuple[Variable, Ints]:
+        """What a head brings: what a table reads in its place, but if that can be `none` without being the default."""
+        assert look.value is not None
+        value, old = self.of(look.value)
+        nothing = [code for code, one in zip(old.tolist(), value.values, strict=True) if one is None]
+        if look.default is None or not nothing or look.brings[nothing[0]] == look.default:
+            return value, old
+        codes, cells = np.unique(old, return_inverse=True)
+        table = Table(tuple(range(len(codes))), (value,), cells)
+        return self._alike.setdefault(contents(table), table), codes
 
     @staticmethod
     def _is_free(look: Look, values: list[Value]) -> bool:
