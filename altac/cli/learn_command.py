@@ -29,7 +29,7 @@ from altac.synthesis.examples import shape_of
 from altac.synthesis.learning import Learned, Task, learned, share_of, symbols_of
 from altac.synthesis.resuming import fingerprint, place_of, read_state, written
 from altac.synthesis.scores.classes import read_word_file
-from altac.system.files import write_together
+from altac.system.files import refuse_unwritable, write_together
 
 DATA = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv", ".conll")
 SAVED = 10.0  # seconds between two states of a search in a file
@@ -137,6 +137,7 @@ def command(
     beside = next((output.with_name(f"{settings.name}{one.beside}") for one in every.values() if one.beside), None)
     state = place_of(output)
     refuse_overwriting([output, state], program, data, test, classes, folder=beside)
+    refuse_unwritable(output)
     if program is not None:
         examples, origin = drawn_examples(program, define, count or 1000, seed, shape), f"{program.name}, run"
     else:

@@ -64,10 +64,10 @@ def chosen(task: Task, every: Mapping[str, Engine], wanted: str) -> tuple[dict[s
         return suited, "there are many different words, or long texts"
     try:
         refuse_contradictions(examples + task.test)
-    except AltacError:
+    except AltacError as error:
         if not by_evidence:
             raise
-        return by_evidence, "there are inputs with two outputs: no program is right on all"
+        return by_evidence, f"{error.diagnostics[0].message}, so no program is right on all"
     return suited, ""
 
 
@@ -82,7 +82,7 @@ def attempts(task: Task, tried: Mapping[str, Engine], settings: Settings) -> Ite
     end = settings.clock() + settings.seconds
     for number, (name, engine) in enumerate(tried.items()):
         left = end - settings.clock()
-        whole = task.as_words() if engine.of_words else task
+        whole = task.as_words() if engine.of_words or (task.learned_from + task.test).is_mixed else task
         part = whole if best is None else without_validation(whole, settings.seed)
         least = RESERVED * settings.seconds if number else 0.0  # also where one before it took more than it was given
         seconds = max(least, left - RESERVED * settings.seconds * (len(tried) - number - 1))

@@ -87,6 +87,15 @@ class Examples:
         return Domain.of(symbol for text in self.outputs for symbol in text)
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether `true` and 1, or `false` and 0, are both symbols of inputs, or of outputs: no domain has both."""
+        return any(
+            {type(value) for value in symbols if value == number} >= {bool, int}
+            for symbols in (self.alphabet, self.answers)
+            for number in (0, 1)
+        )
+
+    @property
     def longest(self) -> int:
         """The length of the longest input."""
         return max(map(len, self.inputs), default=0)

@@ -126,12 +126,17 @@ def described(
     total = len(task.learned_from) + len(task.test)
     yield "A program that was learned from examples; nobody has said what they mean."
     yield ""
-    yield f"    learned from  {task.origin}: {known.examples:,} of {counted(total, 'example')}"
+    yield f"    learned from  {in_docstring(task.origin)}: {known.examples:,} of {counted(total, 'example')}"
     yield f"    engine        {how}"
     yield f"    right         {share_of(known)} of these"
     yield f"    held out      {share_of(held_out)}; {symbols_of(held_out)}"
     for about, note in (*notes, ("not told", not_told(task))):
         yield fill(note, WIDTH, initial_indent=f"    {about:<14}", subsequent_indent=" " * 18, break_long_words=False)
+
+
+def in_docstring(name: str) -> str:
+    """A file's name without what ends a docstring, or a line of it."""
+    return "".join(letter if letter.isprintable() and letter not in '"\\' else "_" for letter in name)
 
 
 def share_of(score: Score) -> str:

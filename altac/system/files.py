@@ -46,6 +46,20 @@ def write_whole(path: Path, data: bytes, option: str | None = "-o") -> None:
         file.write(data)
 
 
+class _WouldWork(Exception):
+    pass
+
+
+def refuse_unwritable(path: Path, option: str | None = "-o") -> None:
+    """Make sure, before something that takes long, that a file can be written; it is left as it is.
+
+    Raises:
+        AltacError: if the place cannot be written.
+    """
+    with suppress(_WouldWork), whole_file(path, option):
+        raise _WouldWork
+
+
 def reason_of(error: OSError) -> str:
     """What the system says, as the end of a sentence."""
     text = error.strerror or str(error)

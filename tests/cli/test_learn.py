@@ -45,6 +45,39 @@ def engine(*steps: Progress | type[BaseException]) -> dict[str, Engine]:
     return {"search": Engine(propose, exact=True), "scores": Engine(propose, exact=False, beside=".tables")}
 
 
+def test_one_and_true_in_one_text_are_words(altac: Altac) -> None:
+    """No domain has both 1 and `true`, or both 0 and `false`."""
+    rows = [
+        (one, other, last) for one in ("a", "1") for other in ("true", "b", "1") for last in ("a", "2", "true", "c")
+    ]
+    Path("mixed.txt").write_text("".join(f"{a} {b} {c} -> {c} {b} {a}\n" for a, b, c in rows))
+    code, out, _ = altac("learn", "mixed.txt", "-o", "mixed.alta", "--engine", "search", "--time", "60s")
+    assert (code, "(100.0 %) held out" in out) == (0, True)
+    assert '"true"' in Path("mixed.alta").read_text().split("input text: ")[1].split(" up to ")[0]
+    assert altac("run", "mixed.alta", "1 true c")[1] == "c true 1\n"
+
+
+def test_a_place_that_cannot_be_written_is_told_before_learning(altac: Altac, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn_command, "attempts", lambda *_: pytest.fail("it is learned for nothing"))
+    Path("folder.alta").mkdir()
+    Path("file").write_text("")
+    for place in ("folder.alta", "file/x.alta"):
+        code, out, err = altac("learn", data("sort.txt", sorted), "-o", place)
+        assert (code, out) == (1, "")
+        assert f"error[E0702]: cannot write `{place}`" in err
+    assert {path.name for path in Path().iterdir()} == {"folder.alta", "file", "sort.txt"}
+
+
+@pytest.mark.parametrize("name", ['a"""b.txt', "a\nb.txt", "a\\b.txt", "a\udcff.txt"])
+def test_a_name_that_would_end_the_docstring(altac: Altac, name: str) -> None:
+    Path(data("sort.txt", sorted)).rename(name)
+    underlines = "_" * (3 if '"' in name else 1)
+    code, _, err = altac("learn", name, "-o", "sorted.alta", "--time", "60s")
+    assert (code, err) == (0, "")
+    assert f"learned from  a{underlines}" in Path("sorted.alta").read_text()
+    assert altac("check", "sorted.alta")[0] == 0
+
+
 def test_a_program_is_learned_checked_and_described(altac: Altac) -> None:
     code, out, err = altac("learn", data("sort.txt", sorted), "-o", "sorted.alta", "--time", "60s", "--seed", 2)
     assert (code, err) == (0, "")

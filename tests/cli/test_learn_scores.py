@@ -31,6 +31,18 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_label_that_only_some_of_the_examples_have(command: Call, data: Path) -> None:
+    """Of ten parts that may or may not have it, some are learned from before, and some after, it is known."""
+    data.write_text(f"{data.read_text()}this is odd -> odd\n")
+    for seed in range(10):
+        out = data.parent / f"{seed}.alta"
+        code, printed, _ = command(
+            "learn", str(data), "-o", str(out), "--engine", "scores", "--seed", str(seed), "--time", "3s"
+        )
+        assert (code, out.exists()) == (0, True)
+        assert "of 6 (" in printed
+
+
 def test_a_program_with_its_tables(command: Call, data: Path) -> None:
     out = data.parent / "out" / "2 reviews.alta"
     code, printed, told = command("learn", str(data), "-o", str(out), "--engine", "scores")

@@ -13,7 +13,7 @@ from altac.synthesis.engine import Progress, Settings
 from altac.synthesis.examples import Examples
 from altac.synthesis.scores.classes import Classes
 from altac.synthesis.scores.features import BASE, Feature, candidates
-from altac.synthesis.scores.fitting import Choice, Corpus, Weights, corpus_of, fit, has_room, lexicon_of
+from altac.synthesis.scores.fitting import Choice, Corpus, Fit, corpus_of, fit, has_room, lexicon_of
 from altac.synthesis.scores.lexicon import Lexicon
 from altac.synthesis.scores.model import ScoreModel
 from altac.synthesis.scores.regression import ROUGH, Floats, Ints
@@ -45,9 +45,9 @@ class Chooser:
         self.gain = min(MOST_GAIN, max(LEAST_GAIN, WHOLE_GAIN / max(1, labels)))
         self.chosen: Choice | None = None
         self._corpora: dict[int, tuple[Corpus, Corpus]] = {}
-        self._weights: Weights = {}  # of what is chosen, and of what was tried last: where the next fit begins
-        self._tried: Weights = {}
-        self.weights: Weights = {}  # in the end, of all examples but the validation data
+        self._begin: Fit | None = None  # of what is chosen, and of what was tried last: where the next fit begins
+        self._tried: Fit | None = None
+        self.fit: Fit | None = None  # in the end, of all examples but the validation data
 
     def likelihood(self, choice: Choice) -> float:
         """The mean logarithm of the probability of a right answer, if only a sample is learned from."""
@@ -55,7 +55,8 @@ class Chooser:
             corpus = corpus_of(self.sample, choice.least, self.classes)
             self._corpora[choice.least] = corpus, replace(corpus, examples=self.validation, _columns={})
         known, asked = self._corpora[choice.least]
-        found = self._tried = fit(known, choice.features, choice.penalty, self._weights, ROUGH).weights
+        self._tried = fit(known, choice.features, choice.penalty, self._begin, ROUGH)
+        found = self._tried.weights
         bags = asked.bags({feature: keys for feature, (keys, _) in found.items()})
         return likelihood(bags.times(np.concatenate([weights for _, weights in found.values()])), asked.answers)
 
@@ -102,7 +103,7 @@ class Chooser:
                 continue
             if (found := self.likelihood(more)) > told + self.gain:
                 self.chosen = chosen = more
-                self._weights, told = self._tried, found
+                self._begin, told = self._tried, found
                 yield Progress(f"{feature.name} is kept: {told:.4f}")
         return told
 
@@ -113,15 +114,15 @@ class Chooser:
             fewer = replace(chosen, features=tuple(one for one in chosen.features if one != feature))
             if fewer.features and not self.is_late and (found := self.likelihood(fewer)) > least:
                 self.chosen = chosen = fewer
-                self._weights, told = self._tried, found
+                self._begin, told = self._tried, found
                 yield Progress(f"{feature.name} is not needed any more")
         return told
 
     def smallest(self, choice: Choice) -> Generator[Progress, None, Choice]:
         """The fewest rows that answer about as many examples rightly."""
         corpus = corpus_of(self.train, choice.least, self.classes)
-        full = fit(corpus, choice.features, choice.penalty, self._weights)
-        self.weights = full.weights
+        full = fit(corpus, choice.features, choice.penalty, self._begin)
+        self.fit = full
         every = self.right(full.model())
         for threshold in THRESHOLDS:
             if self.is_late:

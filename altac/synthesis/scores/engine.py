@@ -48,7 +48,7 @@ def scores(train: Examples, validation: Examples, settings: Settings) -> Iterato
             break
         yield best
     everything = train + validation
-    model = learned(corpus_of(everything, choice.least, classes), choice, chooser.weights)
+    model = learned(corpus_of(everything, choice.least, classes), choice, chooser.fit)
     if not model.size:
         raise AltacError([NothingTold(None)])
     candidate = _candidate(model, choice, settings.name)

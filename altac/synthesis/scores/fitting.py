@@ -8,7 +8,7 @@ kept, and the regression is repeated with those.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -182,17 +182,17 @@ def fit(
     corpus: Corpus,
     features: Sequence[Feature],
     penalty: float,
-    start: Weights | None = None,
+    start: Fit | None = None,
     enough: float = ENOUGH,
 ) -> Fit:
     """Weights of features, within the bounds of a program.
 
     Args:
-        start: weights from which the search begins; the nearer they are, the faster it is.
+        start: what the search begins from, of any labels; the nearer it is, the faster this is.
         enough: the relative decrease at which it ends.
     """
     keys = {feature: _learnable(corpus, feature) for feature in features}
-    begun = {one: _begun(some, one, start or {}, corpus) for one, some in keys.items()}
+    begun = {one: _begun(some, one, start, corpus) for one, some in keys.items()}
     weights = _fitted(corpus, begun, penalty, enough)
     if any(feature.is_bounded for feature in features):
         most = min(MOST_COMBINATIONS, room_for_pairs(features, corpus.lexicon))
@@ -220,19 +220,27 @@ def _shared(most: int, wanted: Sequence[int]) -> int:
     return share
 
 
-def _begun(keys: tuple[Key, ...], feature: Feature, start: Weights, corpus: Corpus) -> tuple[tuple[Key, ...], Floats]:
-    """Weights of keys from a start, and nothing for those that it does not have."""
+def _begun(
+    keys: tuple[Key, ...], feature: Feature, start: Fit | None, corpus: Corpus
+) -> tuple[tuple[Key, ...], Floats]:
+    """Weights of keys from a start, and nothing for those, and for labels, that it does not have."""
     found = np.zeros((len(keys), len(corpus.labels)))
-    if feature in start:
-        places = {key: at for at, key in enumerate(keys)}
-        known = [(places[key], at) for at, key in enumerate(start[feature][0]) if key in places]
-        if known:
-            there, here = np.array(known).T
-            found[there] = start[feature][1][here]
+    if start is not None and feature in start.weights:
+        known, weights = start.weights[feature]
+        rows, there = _both(keys, known)
+        columns, those = _both(corpus.labels, start.corpus.labels)
+        found[np.ix_(rows, columns)] = weights[np.ix_(there, those)]
     return keys, found
 
 
-def learned(corpus: Corpus, choice: Choice, start: Weights | None = None) -> ScoreModel:
+def _both(here: Sequence[Hashable], there: Sequence[Hashable]) -> tuple[list[int], list[int]]:
+    """The places of what two sequences share, in each of them."""
+    places = {one: at for at, one in enumerate(here)}
+    shared = [(places[one], at) for at, one in enumerate(there) if one in places]
+    return [at for at, _ in shared], [at for _, at in shared]
+
+
+def learned(corpus: Corpus, choice: Choice, start: Fit | None = None) -> ScoreModel:
     """What a choice makes of examples."""
     return fit(corpus, choice.features, choice.penalty, start).without(choice.threshold, choice.penalty).model()
 
