@@ -158,18 +158,22 @@ class Rebuild:
             if not related.any():
                 return replace(look, values=(0,), key=None, query=None, related=related[:1, :1]), np.array([0])
             return replace(look, key=key, query=query, related=related), np.arange(len(look))
-        value, old = self._brought(look)
+        parts = replace(look, key=key, query=query, related=related)
+        return self._bringing(look, parts, *self.of(look.value))
+
+    def _bringing(self, look: Look, made: Look, value: Variable, old: Ints) -> tuple[Variable, Ints]:
+        """A head that is made anew but for what it brings, which can be read from a value with these old codes."""
         possible = np.ones(len(value), bool)
-        if value is key:
-            possible = np.asarray(related.any(0))
-        if not related.any():
+        if value is made.key:
+            possible = np.asarray(made.related.any(0))
+        if not made.related.any():
             possible[:] = False
         if not possible.any() and look.default is None:
             raise ValueError("a head brings nothing")
         brings = look.brings[old]
         classes = self.classes.get(look)
         default = look.default
-        if related.all() and look.at in SEES_ITSELF:
+        if made.related.all() and look.at in SEES_ITSELF:
             default = None
         if classes is not None:
             brings, default = classes[brings], None if default is None else int(classes[default])
@@ -184,31 +188,16 @@ class Rebuild:
             if default in meaning:
                 new_default = meaning.index(default)
             else:
+                nothing = look.values[look.default] if self._is_free(look, values) else None  # type: ignore[index]
+                if nothing is None and None in values:  # it is brought, too, and means something else
+                    codes, cells = np.unique(old, return_inverse=True)
+                    table = Table(tuple(range(len(codes))), (value,), cells)
+                    return self._bringing(look, made, self._alike.setdefault(contents(table), table), codes)
                 new_default = len(values)
-                values.append(look.values[look.default] if self._is_free(look, values) else None)  # type: ignore[index]
+                values.append(nothing)
                 meaning.append(default)
-        made = replace(
-            look,
-            values=tuple(values),
-            key=key,
-            query=query,
-            related=related,
-            value=value,
-            brings=new_brings,
-            default=new_default,
-        )
+        made = replace(made, values=tuple(values), value=value, brings=new_brings, default=new_default)
         return made, np.array(meaning)
-
-    def _brought(self, look: Look) -> tuple[Variable, Ints]:
-        """What a head brings: what a table reads in its place, but if that can be `none` without being the default."""
-        assert look.value is not None
-        value, old = self.of(look.value)
-        nothing = [code for code, one in zip(old.tolist(), value.values, strict=True) if one is None]
-        if look.default is None or not nothing or look.brings[nothing[0]] == look.default:
-            return value, old
-        codes, cells = np.unique(old, return_inverse=True)
-        table = Table(tuple(range(len(codes))), (value,), cells)
-        return self._alike.setdefault(contents(table), table), codes
 
     @staticmethod
     def _is_free(look: Look, values: list[Value]) -> bool:
