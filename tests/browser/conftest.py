@@ -32,7 +32,10 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(MISSING)
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as started:
-        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        # a sandboxed frame in a process of its own is now and then never seen by the driver
+        found = started.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-features=IsolateSandboxedIframes"]
+        )
         yield found
         found.close()
 
